@@ -7,6 +7,7 @@ import pytest
 
 from forksight.features.sessions.settle import settled_tree
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.cleanup.fork_at_risk import ForkAtRisk
 from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
 from tests.conftest import Checkout
 from tests.forks.conftest import _no_outer_session, sessions_repo  # noqa: F401 - fixtures, by their names
@@ -20,6 +21,12 @@ def forks_repo(sessions_repo: SessionsRepo) -> ForksRepo:  # noqa: F811 - the fi
     """A repository with a session to fork."""
     parent = sessions_repo.session(age=10 * OLD)
     return ForksRepo(sessions_repo.repo, sessions_repo.config, sessions_repo.env, parent=parent)
+
+
+@pytest.fixture
+def fork_at_risk(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> ForkAtRisk:
+    """Its backup is outside the folder that it copies."""
+    return ForkAtRisk(forks_repo, tmp_path_factory.mktemp("backup"))
 
 
 @pytest.fixture

@@ -1,18 +1,22 @@
 """Kills this process's child at the n-th thing that it does to the world: a file, a git that writes, a line in the ledger."""
 
 import functools
+import json
 import os
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from forksight.adapters.store.ledger.ledger import SqliteLedger
+from tests.cleanup.backup import FolderBackup
 
 _FILES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "shutil.rmtree"})
 _WRITING_GIT = frozenset(
     {
         *("add", "branch", "cherry-pick", "commit", "config", "merge", "read-tree", "reset"),
-        *("update-ref", "worktree", "write-tree"),
+        *("update-index", "update-ref", "worktree", "write-tree"),
     }
 )
 _LEDGER = (
@@ -40,15 +44,72 @@ def killed_at(number: int, work: Callable[[], object]) -> bool:
     return status == DIED
 
 
+def kill_points(work: Callable[[], object], backup: FolderBackup) -> list[int]:
+    """The deeds of some work at which a kill leaves the folder, or the home, in another state than at the deed before.
+
+    A kill at any other deed would leave what one of these leaves. Does the work, in a child.
+    """
+    assert not killed_at(1000, work)  # what is done once only, in the home, is no deed of the next times
+    backup.put_back()
+    folders = backup.top, Path(os.environ["HOME"])
+    with tempfile.TemporaryFile() as file:
+        pid = os.fork()
+        if pid == 0:
+            status = FAILED
+            try:
+                points: list[int] = []
+                number, last = 0, None
+
+                def note() -> None:
+                    nonlocal number, last
+                    state = _state_of(folders)
+                    if state != last:
+                        points.append(number)
+                    number, last = number + 1, state
+
+                _at_each_deed(note)
+                work()
+                os.pwrite(file.fileno(), json.dumps(points).encode(), 0)
+                status = DONE
+            finally:
+                if status == FAILED:
+                    traceback.print_exc()
+                os._exit(status)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert status == DONE, status
+        points = json.loads(file.read())
+    return points
+
+
+def _state_of(folders: Iterable[Path]) -> set[tuple[object, ...]]:
+    """Which folders and files there are, and which of them were written since."""
+    state: set[tuple[object, ...]] = set()
+    for top in folders:
+        for folder, _, names in os.walk(top):
+            state.add((folder, os.lstat(folder).st_ino))
+            for path in (
+                os.path.join(folder, name) for name in names if not name.endswith("-shm")
+            ):  # SQLite's, of locks
+                stat = os.lstat(path)
+                state.add((path, stat.st_ino, stat.st_mode, stat.st_size, stat.st_mtime_ns))
+    return state
+
+
 def at_deed(number: int, act: Callable[[], object]) -> None:
     """Do something, once, right before this process's `number`-th deed from now on (0-based)."""
     left = number
 
-    def deed() -> None:
+    def count() -> None:
         nonlocal left
         left -= 1
         if left == -1:
             act()
+
+    _at_each_deed(count)
+
+
+def _at_each_deed(deed: Callable[[], None]) -> None:
+    """Have this called right before each deed of this process from now on, and right after what the ledger does."""
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
         if event in _FILES or (event == "subprocess.Popen" and _writes(arguments[1])):

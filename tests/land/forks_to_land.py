@@ -1,4 +1,4 @@
-"""Forks to land: helpers on top of the clean-up's forks_repo."""
+"""Forks to land, on top of a repository with forks."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from forksight.features.land import land
 from forksight.features.land.interrupted import finish_interrupted
 from forksight.features.land.land import Landed
 from forksight.features.land.propose import propose
+from tests.cleanup.backup import FolderBackup
 from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.conftest import Checkout, Content
 from tests.forks.sessions_repo import RecordedProgress
@@ -27,6 +28,19 @@ def done(forks_repo: ForksRepo, branch: str, files: dict[str, Content], message:
     fork = forks_repo.add_fork(branch, age=60)
     fork.checkout.commit(files, message)
     return fork
+
+
+def forks_to_merge(forks_repo: ForksRepo, backup: FolderBackup, *, targets: int = 1) -> dict[str, object]:
+    """Two forks for one branch, or one for each of two, which the backup then has too; the state of it all."""
+    done(forks_repo, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
+    fork = done(forks_repo, "feature/b", {"b.py": "b\n"}, "b")
+    fork.checkout.commit({"b.py": None, "dir/b.py": "b\n"}, "move b")
+    forks_repo.repo.commit({"code.py": line(18, "main")}, "on main")
+    if targets == 2:
+        forks_repo.repo.worktree("release")
+        forks_repo.repo.git("config", "branch.feature/b.gh-merge-base", "release")
+    backup.take()
+    return state(forks_repo)
 
 
 def proposed(forks_repo: ForksRepo, *forks: str, **settings: Any) -> LandPlan:

@@ -9,10 +9,11 @@ from forksight.core.land.proposal import Method
 from forksight.core.problems import Problem
 from forksight.features.land import land
 from forksight.features.land.propose import propose
+from tests.cleanup.backup import FolderBackup
+from tests.cleanup.forks_repo import ForksRepo
 from tests.cleanup.full_disk import EACH, full_disks, small_disk
 from tests.forks.sessions_repo import RecordedProgress
-from tests.land.forks_to_land import finish, state, undo
-from tests.land.world import World, forks_to_merge
+from tests.land.forks_to_land import finish, forks_to_merge, state, undo
 
 STEP = 1 if EACH else 12  # deeds from one point to the next
 
@@ -24,8 +25,8 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -> None:
-    before, forks_repo = forks_to_merge(world), world.forks_repo
+def test_a_landing_loses_nothing(forks_repo: ForksRepo, backup: FolderBackup, tmp_path: Path, method: Method) -> None:
+    before = forks_to_merge(forks_repo, backup)
 
     def work() -> tuple[Problem, ...]:
         context = forks_repo.context(land={"method": method, "test": "true"})
@@ -42,4 +43,4 @@ def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -
         if forks_repo.context().ledger.view()[0].landings:
             undo(forks_repo)
         assert state(forks_repo) == before
-        world.reset()
+        backup.put_back()

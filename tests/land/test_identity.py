@@ -7,10 +7,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.land.proposal import Fate, Method
+from tests.cleanup.backup import FolderBackup
 from tests.cleanup.forks_repo import ForksRepo
-from tests.cleanup.killed import killed_at
-from tests.land.forks_to_land import LINES, carried_out, done, finish, landed, line, proposed, state, undo
-from tests.land.world import World, forks_to_merge
+from tests.cleanup.killed import kill_points, killed_at
+from tests.land.forks_to_land import (
+    LINES,
+    carried_out,
+    done,
+    finish,
+    forks_to_merge,
+    landed,
+    line,
+    proposed,
+    state,
+    undo,
+)
 
 PARTS = 4  # the kill points are spread over as many tests, so that they can run side by side
 
@@ -34,14 +45,14 @@ TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch 
     test=TESTS,
 )
 def test_landing_and_taking_back_is_the_identity(
-    world: World,
+    forks_repo: ForksRepo,
+    backup: FolderBackup,
     forks: list[tuple[list[dict[str, str | bytes | None]], str]],
     main: object,
     method: Method,
     test: str,
 ) -> None:
-    world.reset()
-    forks_repo = world.forks_repo
+    backup.put_back()
     forks_repo.repo.worktree("release")
     for number, (commits, target) in enumerate(forks):
         fork = done(forks_repo, f"feature/{number}", commits[0], f"work {number}")
@@ -73,12 +84,22 @@ def test_landing_and_taking_back_is_the_identity(
 
 @pytest.mark.parametrize(("method", "targets"), [("merge", 2), ("squash", 1), ("rebase", 1)])
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, targets: int, part: int) -> None:
-    before, forks_repo = forks_to_merge(world, targets=targets), world.forks_repo
+def test_a_killed_landing_is_finished_or_taken_back(
+    forks_repo: ForksRepo, backup: FolderBackup, method: Method, targets: int, part: int
+) -> None:
+    before = forks_to_merge(forks_repo, backup, targets=targets)
     plan = proposed(forks_repo, method=method, test="true")
-    step = PARTS if method == "merge" else 2 * PARTS  # a squash visits the even kill points, a rebase the odd ones
-    number, seen = (part if method == "merge" else 2 * part + (method == "rebase")), 0
-    while killed_at(number, lambda: carried_out(forks_repo, plan)):
+
+    def land() -> None:
+        carried_out(forks_repo, plan)
+
+    points = kill_points(land, backup)[part::PARTS]
+    undo(forks_repo)
+    assert state(forks_repo) == before
+    assert len(points) >= 2
+    for number in points:
+        backup.put_back()
+        assert killed_at(number, land)
         finish(forks_repo)
         assert forks_repo.context().ledger.interrupted() == ()
         assert not any(
@@ -92,12 +113,6 @@ def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method
         if landings:
             undo(forks_repo)
         assert state(forks_repo) == before
-        world.reset()
-        number += step
-        seen += 1
-    assert seen >= 2
-    undo(forks_repo)
-    assert state(forks_repo) == before
 
 
 def files_of(forks_repo: ForksRepo, branch: str) -> list[str]:
@@ -105,15 +120,17 @@ def files_of(forks_repo: ForksRepo, branch: str) -> list[str]:
     return forks_repo.repo.git("ls-tree", "-r", "--name-only", branch).splitlines()
 
 
-def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
-    before, forks_repo = forks_to_merge(world, targets=2), world.forks_repo
-    plan = proposed(forks_repo)
+def test_a_killed_undo_is_finished_or_taken_back(forks_repo: ForksRepo, backup: FolderBackup) -> None:
+    before = forks_to_merge(forks_repo, backup, targets=2)
+    carried_out(forks_repo, proposed(forks_repo))
+    after = state(forks_repo)
+    backup.take()
+    points = kill_points(lambda: undo(forks_repo), backup)
+    assert state(forks_repo) == before
     seen = {"both": 0, "one": 0, "none": 0}
-    killed, number = True, 0
-    while killed:
-        carried_out(forks_repo, plan)
-        after = state(forks_repo)
-        killed = killed_at(number, lambda: undo(forks_repo))
+    for number in points:
+        backup.put_back()
+        assert killed_at(number, lambda: undo(forks_repo))
         finish(forks_repo)
         left = forks_repo.context().ledger.view()[0].landings
         if len(left) == 2:
@@ -123,6 +140,4 @@ def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
         if len(left) < 2:
             assert state(forks_repo) == before
         seen[("none", "one", "both")[len(left)]] += 1
-        world.reset()
-        number += 1
     assert min(seen.values()) >= 1, seen

@@ -10,10 +10,10 @@ import pytest
 from forksight.core.land.proposal import Method
 from forksight.core.problems import Problem
 from forksight.features.land.interrupted import finish_interrupted
+from tests.cleanup.backup import FolderBackup
 from tests.cleanup.forks_repo import ForksRepo
 from tests.forks.sessions_repo import RecordedProgress
 from tests.land.forks_to_land import carried_out, done, proposed, state, undo
-from tests.land.world import World
 
 HOOKS = ("commit-msg", "post-merge", "reference-transaction")
 
@@ -76,7 +76,7 @@ def test_it_is_finished_or_taken_back(
     done(forks_repo, "feature/a", {"old.txt": "new\n", "made/a.txt": "a\n", "gone.txt": None, "code.py": "c\n"})
     if diverged:
         forks_repo.repo.commit({"main.py": "m\n"})
-    world = World(forks_repo, tmp_path_factory.mktemp("backup"))
+    backup = FolderBackup(forks_repo.repo, tmp_path_factory.mktemp("backup"))
     before, plan = state(forks_repo), proposed(forks_repo, method=method)
     number = 0
     while True:
@@ -90,7 +90,7 @@ def test_it_is_finished_or_taken_back(
         if forks_repo.context().ledger.view()[0].landings:
             undo(forks_repo)
         assert state(forks_repo) == before, number
-        world.reset()
+        backup.put_back()
         number += 1
     assert number >= 4, number
     undo(forks_repo)
