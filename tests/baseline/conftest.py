@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from forksight.features.baseline import baselines
-from tests.baseline.shop import Shop
+from tests.baseline.claude_baseline import ClaudeBaseline
 from tests.claude.conftest import claude, install, model  # noqa: F401 - fixtures, by their names
 from tests.claude.model import Reader
 from tests.conftest import Checkout
-from tests.forks.conftest import _no_outer_session, sessions_repo, start, warm  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import _no_outer_session, baseline_id, sessions_repo, start  # noqa: F401 - fixtures, by their names
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def reader() -> Iterator[Reader]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def claude_baseline(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> ClaudeBaseline:
     program = install("claude", tmp_path / "claude-home", reader)
     for name, value in {**program.env, "CLAUDE_CODE_MAX_RETRIES": "0"}.items():
         monkeypatch.setenv(name, value)
     program.trust(repo.path)
     session = program.start(repo.path, f"READ {repo.path}/app.py\nREAD {repo.path}/README", "--name", "shop-core")
-    made = Shop(repo, program, session)
+    made = ClaudeBaseline(repo, program, session)
     baselines.mark(made.context(), session, "shop-core")
     repo.commit({"app.py": "everything is new\n"})
     return made

@@ -74,31 +74,31 @@ def test_what_cannot_be_marked(sessions_repo: SessionsRepo, session: str, name: 
     assert not (sessions_repo.repo.path / ".git" / "forksight").exists()
 
 
-def test_marking_again_learns_what_is_new(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_marking_again_learns_what_is_new(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     before = sessions_repo.context().ledger.view()[0].baselines
-    sessions_repo.mark(warm)
+    sessions_repo.mark(baseline_id)
     assert sessions_repo.context().ledger.view()[0].baselines == before
-    with sessions_repo.transcript(warm).open("a") as stream:
+    with sessions_repo.transcript(baseline_id).open("a") as stream:
         stream.write('{"type":"custom-title","customTitle":"payments","sessionId":"x"}\n')
-    sessions_repo.mark(warm)
-    copy = sessions_repo.context().vault.find(warm)
+    sessions_repo.mark(baseline_id)
+    copy = sessions_repo.context().vault.find(baseline_id)
     assert copy is not None
-    assert copy.size == sessions_repo.transcript(warm).stat().st_size
+    assert copy.size == sessions_repo.transcript(baseline_id).stat().st_size
 
 
-def test_a_name_or_session_that_is_taken(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_name_or_session_that_is_taken(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     other = sessions_repo.session("search")
     with pytest.raises(UsageError, match="is another session"):
         baselines.mark(sessions_repo.context(), other, "payments")
     with pytest.raises(UsageError, match="is the baseline payments already"):
-        baselines.mark(sessions_repo.context(), warm, "again")
+        baselines.mark(sessions_repo.context(), baseline_id, "again")
 
 
-def test_the_command_that_frees_a_name_can_be_pasted(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_command_that_frees_a_name_can_be_pasted(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     name = "shop's core; v2"
     other = sessions_repo.session("other")
     baselines.mark(sessions_repo.context(), other, name)
-    for session, wanted in ((warm, name), (other, "new name")):
+    for session, wanted in ((baseline_id, name), (other, "new name")):
         with pytest.raises(UsageError) as refused:
             baselines.mark(sessions_repo.context(), session, wanted)
         (command,) = re.findall("`(.*)`", refused.value.fix or "")
@@ -130,7 +130,7 @@ def test_doubts_are_said_at_marking_and_by_check(sessions_repo: SessionsRepo) ->
     ]
 
 
-def test_a_fit_one(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fit_one(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     assert baselines.check(sessions_repo.context(), "payments").fit
 
 
@@ -153,25 +153,25 @@ def test_which_one_is_meant(sessions_repo: SessionsRepo) -> None:
     assert baselines.show(sessions_repo.context(), "search").standings[0].baseline.name == "search"
 
 
-def test_its_forks_are_counted(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_its_forks_are_counted(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.fork("x")
     outcome = sessions_repo.fork("y")
-    sessions_repo.fork_of(warm, outcome.launch.session, outcome.launch.cwd, "y")
+    sessions_repo.fork_of(baseline_id, outcome.launch.session, outcome.launch.cwd, "y")
     assert baselines.show(sessions_repo.context(), None).standings[0].forks == 2
 
 
-def test_unsetting_keeps_the_session_and_the_last_copy(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_unsetting_keeps_the_session_and_the_last_copy(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.fork("x")
     assert codes(baselines.unmark(sessions_repo.context(), "payments")) == []
     view, _ = sessions_repo.context().ledger.view()
     assert view.baselines == ()
     assert len(view.forks) == 1
-    assert sessions_repo.context().vault.find(warm) is None
-    assert sessions_repo.transcript(warm).exists()
-    sessions_repo.mark(warm)
-    sessions_repo.transcript(warm).unlink()
+    assert sessions_repo.context().vault.find(baseline_id) is None
+    assert sessions_repo.transcript(baseline_id).exists()
+    sessions_repo.mark(baseline_id)
+    sessions_repo.transcript(baseline_id).unlink()
     assert codes(baselines.unmark(sessions_repo.context(), None)) == ["last-copy"]
-    assert sessions_repo.context().vault.find(warm) is not None
+    assert sessions_repo.context().vault.find(baseline_id) is not None
 
 
 def test_what_claude_code_deleted_or_will_delete(sessions_repo: SessionsRepo) -> None:
@@ -195,7 +195,7 @@ def test_what_claude_code_deleted_or_will_delete(sessions_repo: SessionsRepo) ->
     assert not baselines.check(sessions_repo.context(), None).fit
 
 
-def test_a_lost_ledger_gets_its_baselines_back_from_the_copies(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_lost_ledger_gets_its_baselines_back_from_the_copies(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     path = Path(sessions_repo.repo.path, ".git", "forksight", "ledger.db")
     known = sessions_repo.context().ledger.view()[0].baselines
     with sqlite3.connect(path) as other:
@@ -205,7 +205,7 @@ def test_a_lost_ledger_gets_its_baselines_back_from_the_copies(sessions_repo: Se
     view, problems = sessions_repo.context().ledger.view()
     assert view.baselines == known
     assert [problem.code for problem in problems] == ["ledger-set-aside"]
-    assert sessions_repo.fork("x").launch.argv[2] == warm
+    assert sessions_repo.fork("x").launch.argv[2] == baseline_id
 
 
 def test_a_ledger_that_cannot_be_written_leaves_no_copy(sessions_repo: SessionsRepo) -> None:

@@ -91,7 +91,7 @@ def test_rules_are_found_anywhere() -> None:
     )
 
 
-def test_no_drift_where_nothing_happened(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_no_drift_where_nothing_happened(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     drifted = measured_drift(sessions_repo)
     assert (drifted.commits, drifted.read, drifted.files, drifted.rules) == (0, 1, (), ())
     result = baselines.check(sessions_repo.context(), None)
@@ -120,7 +120,7 @@ def test_changed_deleted_and_moved_files(sessions_repo: SessionsRepo) -> None:
     assert phrases(drifted)[0] == "2 commits; 3 of the 4 files it read changed, all in src/auth"
 
 
-def test_the_branch_that_it_was_made_on_counts(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_branch_that_it_was_made_on_counts(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.git("switch", "--quiet", "-c", "other")
     sessions_repo.repo.commit({"app.py": "other\n"})
     assert measured_drift(sessions_repo).commits == 0
@@ -131,7 +131,7 @@ def test_the_branch_that_it_was_made_on_counts(sessions_repo: SessionsRepo, warm
 
 @pytest.mark.parametrize(("limit", "stale"), [(1, True), (2, True), (3, False)])
 def test_commits_make_it_stale_from_the_set_number_on(
-    sessions_repo: SessionsRepo, warm: str, limit: int, *, stale: bool
+    sessions_repo: SessionsRepo, baseline_id: str, limit: int, *, stale: bool
 ) -> None:
     sessions_repo.repo.commit({"app.py": "1\n"})
     sessions_repo.repo.commit({"app.py": "2\n"})
@@ -146,7 +146,7 @@ def test_age_makes_it_stale(sessions_repo: SessionsRepo) -> None:
     assert baselines.check(sessions_repo.context(), None).stale == ("it learned nothing for 8 days",)
 
 
-def test_a_commit_that_is_gone_is_a_problem(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_commit_that_is_gone_is_a_problem(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     lost = sessions_repo.repo.git("rev-parse", "HEAD")
     sessions_repo.repo.git("checkout", "--quiet", "--orphan", "fresh")
     sessions_repo.repo.commit()
@@ -159,7 +159,7 @@ def test_a_commit_that_is_gone_is_a_problem(sessions_repo: SessionsRepo, warm: s
     assert "drift-unknown" in [problem.code for problem in result.problems]
 
 
-def test_the_command_says_fit_and_stale(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_command_says_fit_and_stale(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     done = sessions_repo.cli("baseline", "check")
     assert (done.returncode, done.stdout) == (0, "payments is fit to fork from.\npayments is up to date.\n")
     for number in range(20):
@@ -174,9 +174,9 @@ def test_the_command_says_fit_and_stale(sessions_repo: SessionsRepo, warm: str) 
     assert document["drift"]["files"] == [{"path": "app.py", "fate": "changed", "now": "app.py"}]
 
 
-def test_forks_of_an_older_generation_are_marked(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_forks_of_an_older_generation_are_marked(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     context = sessions_repo.context()
     (old,) = context.ledger.view()[0].baselines
     second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
@@ -213,7 +213,7 @@ def editor(sessions_repo: SessionsRepo) -> Iterator[Callable[[], Editor]]:
 
 
 def test_an_editor_says_it_in_the_conventions_file_and_the_status(
-    sessions_repo: SessionsRepo, warm: str, editor: Callable[[], Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, editor: Callable[[], Editor]
 ) -> None:
     for number in range(20):
         sessions_repo.repo.commit({"CLAUDE.md": f"{number}\n"})
@@ -237,7 +237,7 @@ def test_an_editor_says_it_in_the_conventions_file_and_the_status(
 
 
 def test_a_closed_conventions_file_is_told_of_too(
-    sessions_repo: SessionsRepo, warm: str, editor: Callable[[], Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, editor: Callable[[], Editor]
 ) -> None:
     for number in range(20):
         sessions_repo.repo.commit({"README": f"{number}\n"})

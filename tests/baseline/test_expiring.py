@@ -38,8 +38,8 @@ def test_baselines_and_forks_and_nothing_else(sessions_repo: SessionsRepo) -> No
     assert messages(sessions_repo) == []
 
 
-def test_a_baseline_that_is_deleted_already(sessions_repo: SessionsRepo, warm: str) -> None:
-    sessions_repo.transcript(warm).unlink()
+def test_a_baseline_that_is_deleted_already(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    sessions_repo.transcript(baseline_id).unlink()
     said = "The transcript of payments is not there any more: our copy is put back at the next fork."
     assert messages(sessions_repo) == [said]
     for command in ("tree", "doctor"):
@@ -50,7 +50,7 @@ def test_a_baseline_that_is_deleted_already(sessions_repo: SessionsRepo, warm: s
     assert messages(sessions_repo) == []
 
 
-def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     """A copy that would not do is no comfort: whether it can be made anew, or the session is lost."""
     assert "✓ copies      1 whole copy of a transcript\n" in sessions_repo.cli("doctor").stdout
     folder = sessions_repo.repo.path / ".git" / "forksight" / "transcripts"
@@ -63,7 +63,7 @@ def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, warm: str) -> None
         f"{index} can't be read": lambda: index.write_bytes(b"{"),
     }
     for why, damage in damages.items():
-        path = sessions_repo.transcript(warm)
+        path = sessions_repo.transcript(baseline_id)
         kept = path.read_bytes()
         damage()
         lines = sessions_repo.cli("doctor").stdout.splitlines()
@@ -84,9 +84,9 @@ def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, warm: str) -> None
         index.write_bytes(listed)
 
 
-def test_the_status_tells_of_the_fork_here(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_status_tells_of_the_fork_here(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     fork = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, fork.session, fork.cwd, "x", age=29.5 * DAY)
+    sessions_repo.fork_of(baseline_id, fork.session, fork.cwd, "x", age=29.5 * DAY)
     context = sessions_repo.context(Path(fork.cwd))
     shown = status(context, settled_tree(context), context.here, Conflicts())
     assert "the transcript of the fork “x” at its next start" in shown.tooltip
@@ -138,7 +138,7 @@ def test_what_the_desktop_app_wrote_never_goes() -> None:
     assert expiry(session(spared=True), ClaudeSettings(30), 400 * DAY) is None
 
 
-def test_a_file_that_claude_code_refuses_sets_nothing(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_file_that_claude_code_refuses_sets_nothing(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     path = write(
         sessions_repo.repo,
         ".claude/settings.json",
@@ -150,7 +150,7 @@ def test_a_file_that_claude_code_refuses_sets_nothing(sessions_repo: SessionsRep
     assert "cleanupPeriodDays below 1" in problems[0].message
 
 
-def test_settings_that_cannot_be_read_are_said_and_never_changed(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_settings_that_cannot_be_read_are_said_and_never_changed(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     path = write(sessions_repo.repo, ".claude/settings.json", "{broken")
     settings, problems = sessions_repo.context().claude.settings(str(sessions_repo.repo.path))
     assert settings == ClaudeSettings()

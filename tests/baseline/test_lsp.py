@@ -40,7 +40,7 @@ def test_marking_asks_for_what_is_missing(sessions_repo: SessionsRepo, start: Ca
 
 
 def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     sessions_repo.repo.commit({"app.py": "changed\n"})
     editor = start()
@@ -54,36 +54,38 @@ def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
 
 
 def test_refreshing_by_hand_opens_the_baseline(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     editor = start()
-    assert execute(editor, "refreshBaseline", interactive=True)["launch"]["argv"][1:] == ["--resume", warm]
+    assert execute(editor, "refreshBaseline", interactive=True)["launch"]["argv"][1:] == ["--resume", baseline_id]
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert terminal["cwd"] == str(sessions_repo.repo.path)
 
 
-def test_a_baselines_copy_grows_with_it(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_baselines_copy_grows_with_it(
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+) -> None:
     editor = start(BARE)
     editor.open(sessions_repo.repo.path / "app.py")
-    with sessions_repo.transcript(warm).open("a") as stream:
+    with sessions_repo.transcript(baseline_id).open("a") as stream:
         stream.write('{"type":"custom-title","customTitle":"payment service","sessionId":"x"}\n')
-    size = sessions_repo.transcript(warm).stat().st_size
+    size = sessions_repo.transcript(baseline_id).stat().st_size
 
     def grown() -> bool:
-        copy = sessions_repo.context().vault.find(warm)
+        copy = sessions_repo.context().vault.find(baseline_id)
         return copy is not None and copy.size == size
 
     wait_for("the renewed copy", grown)
 
 
-def test_a_baseline_is_rolled_back(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_baseline_is_rolled_back(sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]) -> None:
     ledger = sessions_repo.context().ledger
     (old,) = ledger.view()[0].baselines
     second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
     ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
     editor = start()
     result = execute(editor, "rollbackBaseline")
-    assert result["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    assert result["baseline"] == {"name": "payments", "generation": 1, "session": baseline_id}
     assert result["left"] == 2
     with pytest.raises(RefusedError, match="no generation before 1"):
         execute(editor, "rollbackBaseline", name="payments")

@@ -20,7 +20,7 @@ from forksight.features.baseline import baselines
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.forks import fork
 from forksight.features.sessions.tree import fork_tree
-from tests.baseline.shop import Shop
+from tests.baseline.claude_baseline import ClaudeBaseline
 from tests.claude.model import Reader
 from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 from tests.waiting import wait_for
@@ -50,7 +50,7 @@ def test_a_tally_counts_messages_once_and_only_wanted_files() -> None:
     assert (failed.ended, failed.complaint) == (False, "API Error: 500")
 
 
-def test_a_dry_run_does_nothing(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_dry_run_does_nothing(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.commit({"app.py": "new\n", "CLAUDE.md": "rules\n"})
     document = json.loads(sessions_repo.cli("baseline", "refresh", "--dry-run", "--json").stdout)
     assert [step["action"] for step in document["steps"]] == ["fork", "read", "verify", "promote"]
@@ -60,17 +60,21 @@ def test_a_dry_run_does_nothing(sessions_repo: SessionsRepo, warm: str) -> None:
     assert len(sessions_repo.context().ledger.view()[0].baselines[0].generations) == 1
 
 
-def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(sessions_repo: SessionsRepo, warm: str) -> None:
-    sessions_repo.transcript(warm).unlink()
+def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
+    sessions_repo.transcript(baseline_id).unlink()
     plan = propose_refresh(sessions_repo.context(), None)
     assert [warning.code for warning in plan.warnings] == ["transcript-restored"]
     assert plan.steps[0][0] == "restore-transcript"
-    sessions_repo.context().vault.drop(warm)
+    sessions_repo.context().vault.drop(baseline_id)
     with pytest.raises(ForksightError, match="there is no copy of it"):
         propose_refresh(sessions_repo.context(), None)
 
 
-def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
     sessions_repo.repo.commit({"app.py": "new\n"})
     context, other = sessions_repo.context(), sessions_repo.context()
     plan = propose_refresh(context, None)
@@ -88,77 +92,85 @@ def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(sessions_
         carry_out(context, propose_refresh(context, None), RecordedProgress(), lambda _: None)
 
 
-def test_nothing_is_run_where_nothing_changed(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_nothing_is_run_where_nothing_changed(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     done = sessions_repo.cli("baseline", "refresh", "--json")
     assert (done.returncode, json.loads(done.stdout)["refreshed"]) == (0, False)
     both = sessions_repo.cli("baseline", "refresh", "--interactive", "--dry-run")
     assert (both.returncode, len(both.stderr.splitlines())) == (2, 1)
 
 
-def test_interactive_opens_the_session(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_interactive_opens_the_session(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     done = sessions_repo.cli("baseline", "refresh", "--interactive", "--json")
-    assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", warm]
+    assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", baseline_id]
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_it_reads_what_changed_and_becomes_the_next_generation(shop: Shop, reader: Reader) -> None:
+def test_it_reads_what_changed_and_becomes_the_next_generation(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     known = reader.requests[-1]
     before = len(reader.requests)
-    done = shop.command("refresh", "--json")
+    done = claude_baseline.command("refresh", "--json")
     output, complaint = done.communicate(timeout=90)
     assert done.returncode == 0, complaint
     document = json.loads(output)
     assert document["refreshed"] is True
-    assert document["read"] == [f"{shop.repo.path}/app.py"]
+    assert document["read"] == [f"{claude_baseline.repo.path}/app.py"]
     assert (document["baseline"]["name"], document["baseline"]["generation"]) == ("shop-core", 2)
     first = reader.requests[before]
     assert first["tools"] == known["tools"]
     assert first["system"] == known["system"]
-    tree = {node.id: node for node in baselines.fork_tree(shop.context()).nodes}
+    tree = {node.id: node for node in baselines.fork_tree(claude_baseline.context()).nodes}
     fresh = tree[document["baseline"]["session"]]
-    assert fresh.parent == shop.session
+    assert fresh.parent == claude_baseline.session
     assert fresh.rows.inherited > 0
-    titles = fresh.title, tree[shop.session].title
+    titles = fresh.title, tree[claude_baseline.session].title
     assert titles == ("shop-core", "shop-core (generation 1)"), "`claude --resume shop-core` finds the new one"
     assert document["tokens"]["cache_read"] == fresh.own.cache_read > 0
-    check = baselines.check(shop.context(), None)
+    check = baselines.check(claude_baseline.context(), None)
     assert (check.stale, check.drift.commits if check.drift else None) == ((), 0)
-    assert shop.context().vault.find(fresh.id) is not None
-    assert shop.repo.git("status", "--porcelain") == ""
-    again = shop.command("refresh")
+    assert claude_baseline.context().vault.find(fresh.id) is not None
+    assert claude_baseline.repo.git("status", "--porcelain") == ""
+    again = claude_baseline.command("refresh")
     assert "nothing changed" in again.communicate(timeout=90)[0]
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_it_cannot_write_whatever_a_person_allows(shop: Shop, reader: Reader) -> None:
+def test_it_cannot_write_whatever_a_person_allows(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     allowed = json.dumps({"permissions": {"allow": ["Bash", "Write", "Edit"]}, "disableAllHooks": True})
-    (shop.claude.config / "settings.json").write_text(allowed)
+    (claude_baseline.claude.config / "settings.json").write_text(allowed)
     known, before = reader.requests[-1], len(reader.requests)
-    path = shop.repo.path
-    shop.refresh(f"READ {path}/app.py\nWRITE {path}/evil x\nBASH touch {path}/evil\nEDIT {path}/app.py new=>old")
-    assert shop.generation() == 2
-    assert shop.repo.git("status", "--porcelain", "--ignored") == ""
+    path = claude_baseline.repo.path
+    claude_baseline.refresh(
+        f"READ {path}/app.py\nWRITE {path}/evil x\nBASH touch {path}/evil\nEDIT {path}/app.py new=>old"
+    )
+    assert claude_baseline.generation() == 2
+    assert claude_baseline.repo.git("status", "--porcelain", "--ignored") == ""
     assert reader.requests[before]["tools"] == known["tools"]
-    session = shop.context().ledger.view()[0].baselines[0].generation.session
-    refused = [row for row in shop.claude.rows(session) if "Only Read is allowed here" in json.dumps(row)]
+    session = claude_baseline.context().ledger.view()[0].baselines[0].generation.session
+    refused = [row for row in claude_baseline.claude.rows(session) if "Only Read is allowed here" in json.dumps(row)]
     assert len(refused) >= 3
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_one_that_does_not_read_again_is_not_promoted(shop: Shop) -> None:
+def test_one_that_does_not_read_again_is_not_promoted(claude_baseline: ClaudeBaseline) -> None:
     with pytest.raises(ForksightError, match=r"did not read .*/app.py again.* cost [1-9][\d,]* tokens") as raised:
-        shop.refresh(f"READ {shop.repo.path}/README")
+        claude_baseline.refresh(f"READ {claude_baseline.repo.path}/README")
     assert "generation 1 stays" in raised.value.sentence
-    assert shop.generation() == 1
+    assert claude_baseline.generation() == 1
     noted = [
-        problem for problem in baselines.check(shop.context(), None).problems if problem.code == "refresh-unfinished"
+        problem
+        for problem in baselines.check(claude_baseline.context(), None).problems
+        if problem.code == "refresh-unfinished"
     ]
     assert len(noted) == 1
     shown = subprocess.run(
-        [sys.executable, "-m", "forksight", "tree"], cwd=shop.repo.path, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "forksight", "tree"],
+        cwd=claude_baseline.repo.path,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     (line,) = (line for line in shown.splitlines() if "(generation 2)" in line)  # its title alone would deceive
     assert "  refresh, no generation  " in line
@@ -166,26 +178,28 @@ def test_one_that_does_not_read_again_is_not_promoted(shop: Shop) -> None:
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_a_network_error_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_error_changes_nothing(claude_baseline: ClaudeBaseline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     with pytest.raises(ForksightError, match="was not refreshed") as raised:
-        shop.refresh("hello")
+        claude_baseline.refresh("hello")
     assert raised.value.code == "refresh-failed"
-    assert shop.generation() == 1
+    assert claude_baseline.generation() == 1
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_an_interactive_baselines_tools_stay_the_same_too(shop: Shop, reader: Reader) -> None:
+def test_an_interactive_baselines_tools_stay_the_same_too(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     identity = str(uuid.uuid4())
-    with shop.claude.interactive(shop.repo.path, "--session-id", identity, "--name", "by hand") as terminal:
-        terminal.type(f"READ {shop.repo.path}/app.py")
+    with claude_baseline.claude.interactive(
+        claude_baseline.repo.path, "--session-id", identity, "--name", "by hand"
+    ) as terminal:
+        terminal.type(f"READ {claude_baseline.repo.path}/app.py")
         terminal.wait("OK: READ")
     known = next(request for request in reversed(reader.requests) if len(request.get("tools", [])) > 1)
-    baselines.mark(shop.context(), identity, "by-hand")
-    shop.repo.commit({"app.py": "newer\n"})
+    baselines.mark(claude_baseline.context(), identity, "by-hand")
+    claude_baseline.repo.commit({"app.py": "newer\n"})
     before = len(reader.requests)
-    context = shop.context()
+    context = claude_baseline.context()
     carry_out(context, propose_refresh(context, "by-hand"), RecordedProgress(), lambda _: None)
     first = next(request for request in reader.requests[before:] if len(request.get("tools", [])) > 1)
     assert first["tools"] == known["tools"]
@@ -204,28 +218,28 @@ class Impatient(RecordedProgress):
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_one_that_is_cancelled_changes_nothing(shop: Shop, reader: Reader) -> None:
+def test_one_that_is_cancelled_changes_nothing(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     with pytest.raises(ForksightError, match="it was stopped") as raised:
-        shop.refresh(f"READ {shop.repo.path}/app.py\nHOLD", Impatient(reader))
+        claude_baseline.refresh(f"READ {claude_baseline.repo.path}/app.py\nHOLD", Impatient(reader))
     assert raised.value.code == "stopped"
-    assert shop.generation() == 1
-    context = shop.context()
+    assert claude_baseline.generation() == 1
+    context = claude_baseline.context()
     tree = fork_tree(context)
     assert [node.title for node in tree.nodes if node.parent] == ["shop-core (generation 2)"]
     assert count_forks(tree, context.clock.now(), days=14) == Forks(0, 0), "nobody works with what it left"
-    assert working_here(tree, str(shop.repo.path), forks=True) is None
+    assert working_here(tree, str(claude_baseline.repo.path), forks=True) is None
     assert fork.propose(context, fork.ForkRequest(branch="main")).question is None, "there is nothing to resume"
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: Reader) -> None:
-    shop.repo.commit({"CLAUDE.md": "HOLD\n"})
+def test_one_that_is_killed_changes_nothing_and_is_told_of(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
+    claude_baseline.repo.commit({"CLAUDE.md": "HOLD\n"})
     script = (
         "from forksight.app.workbench import Forksight\nfrom forksight.core.settings import read_settings\n"
         "from forksight.features.baseline.refresh import carry_out, propose_refresh\nfrom tests.forks.sessions_repo import RecordedProgress\n"
-        f"context = Forksight().open({str(shop.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
-        f"'READ {shop.repo.path}/app.py\\nHOLD'}}}})[0])\n"
+        f"context = Forksight().open({str(claude_baseline.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
+        f"'READ {claude_baseline.repo.path}/app.py\\nHOLD'}}}})[0])\n"
         "carry_out(context, propose_refresh(context, None), RecordedProgress(), lambda _: None)"
     )
     root = Path(__file__).parents[2]
@@ -234,6 +248,6 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     process.send_signal(signal.SIGKILL)
     assert process.wait(60) == -signal.SIGKILL
     reader.release()
-    assert shop.generation() == 1
-    codes = lambda: [problem.code for problem in baselines.check(shop.context(), None).problems]  # noqa: E731
+    assert claude_baseline.generation() == 1
+    codes = lambda: [problem.code for problem in baselines.check(claude_baseline.context(), None).problems]  # noqa: E731
     wait_for("the note", lambda: "refresh-unfinished" in codes())

@@ -7,21 +7,21 @@ import pytest
 
 from forksight.core.plans.plan import Plan
 from forksight.core.problems import LedgerError
-from tests.baseline.shop import Shop
+from tests.baseline.claude_baseline import ClaudeBaseline
 from tests.claude.model import Reader
 from tests.lsp.client import FULL, Editor, RefusedError
 from tests.waiting import wait_for
 
 
 @pytest.fixture
-def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
+def editor(claude_baseline: ClaudeBaseline) -> Iterator[Callable[[str], Editor]]:
     editors = []
 
     def start(refresh_prompt: str) -> Editor:
-        editor = Editor.start(shop.repo.path).answer_as_usual()
+        editor = Editor.start(claude_baseline.repo.path).answer_as_usual()
         editors.append(editor)
         options = {"baseline": {"refreshPrompt": refresh_prompt, "staleAfterCommits": 1}}
-        editor.initialize(shop.repo.path, capabilities=FULL, options=options)
+        editor.initialize(claude_baseline.repo.path, capabilities=FULL, options=options)
         return editor
 
     yield start
@@ -31,8 +31,10 @@ def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+def test_an_editor_shows_progress_and_can_cancel(
+    claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
+) -> None:
+    client = editor(f"READ {claude_baseline.repo.path}/app.py\nHOLD")
     request = {"command": "forksight.refreshBaseline", "arguments": [{}]}
     number = client.begin("workspace/executeCommand", request)
     wait_for("the model at work", reader.held.is_set)
@@ -55,9 +57,9 @@ def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, edi
 @pytest.mark.claude
 @pytest.mark.timeout(240)
 def test_a_request_that_is_cancelled_promotes_nothing(
-    shop: Shop, reader: Reader, editor: Callable[[str], Editor]
+    claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
 ) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+    client = editor(f"READ {claude_baseline.repo.path}/app.py\nHOLD")
     request = {"command": "forksight.refreshBaseline", "arguments": [{}], "workDoneToken": "ours"}
     number = client.begin("workspace/executeCommand", request)
     wait_for("the model at work", reader.held.is_set)
@@ -70,7 +72,7 @@ def test_a_request_that_is_cancelled_promotes_nothing(
         return [params["value"]["kind"] for params in progress if params["token"] == "ours"]
 
     wait_for("the end of its progress", lambda: "end" in kinds())
-    context = shop.context()
+    context = claude_baseline.context()
     ours = Plan("ours", "the baseline shop-core", ())
 
     def nobody_at_work() -> bool:
@@ -84,17 +86,19 @@ def test_a_request_that_is_cancelled_promotes_nothing(
     wait_for("the end of it", nobody_at_work)  # the model still holds
     reader.release()
     assert (kinds()[0], kinds()[-1]) == ("begin", "end")
-    assert shop.generation() == 1
+    assert claude_baseline.generation() == 1
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_an_editor_that_leaves_ends_it(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+def test_an_editor_that_leaves_ends_it(
+    claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
+) -> None:
+    client = editor(f"READ {claude_baseline.repo.path}/app.py\nHOLD")
     number = client.begin("workspace/executeCommand", {"command": "forksight.refreshBaseline", "arguments": [{}]})
     wait_for("the model at work", reader.held.is_set)
     assert client.request("shutdown", None) is None
     with pytest.raises(RefusedError, match=r"it was stopped.*generation 1 stays"):
         client.answer_to(number)
     reader.release()
-    assert shop.refresh("").done.generation.number == 2, "nobody is at work on it any more"
+    assert claude_baseline.refresh("").done.generation.number == 2, "nobody is at work on it any more"

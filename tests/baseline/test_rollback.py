@@ -12,7 +12,7 @@ from tests.forks.sessions_repo import SessionsRepo
 
 
 @pytest.fixture
-def refreshed(sessions_repo: SessionsRepo, warm: str) -> Baseline:
+def refreshed(sessions_repo: SessionsRepo, baseline_id: str) -> Baseline:
     """The baseline `payments` in its third generation."""
     context = sessions_repo.context()
     (old,) = context.ledger.view()[0].baselines
@@ -25,13 +25,13 @@ def refreshed(sessions_repo: SessionsRepo, warm: str) -> Baseline:
     return now
 
 
-def test_forks_are_made_from_the_one_before(sessions_repo: SessionsRepo, warm: str, refreshed: Baseline) -> None:
+def test_forks_are_made_from_the_one_before(sessions_repo: SessionsRepo, baseline_id: str, refreshed: Baseline) -> None:
     left, report = roll_back(sessions_repo.context(), None)
     assert left == refreshed.generation
     assert report.standings[0].baseline == Baseline("payments", 2, refreshed.generations)
     assert sessions_repo.fork("x").launch.argv[2] == refreshed.generations[1].session
     roll_back(sessions_repo.context(), "payments")
-    assert sessions_repo.fork("y").launch.argv[2] == warm
+    assert sessions_repo.fork("y").launch.argv[2] == baseline_id
     with pytest.raises(UsageError, match="no generation before 1"):
         roll_back(sessions_repo.context(), "payments")
     marks = {node.id: node.baseline for node in baselines.fork_tree(sessions_repo.context()).nodes if node.baseline}
@@ -39,10 +39,12 @@ def test_forks_are_made_from_the_one_before(sessions_repo: SessionsRepo, warm: s
 
 
 def test_one_that_was_left_once_is_not_gone_back_to(
-    sessions_repo: SessionsRepo, warm: str, refreshed: Baseline
+    sessions_repo: SessionsRepo, baseline_id: str, refreshed: Baseline
 ) -> None:
     again = "9" * 8 + "-0000-4000-8000-000000000000"
-    sessions_repo.fork_of(warm, again, str(sessions_repo.repo.path), "main")  # generation 1 was current when 4 was made
+    sessions_repo.fork_of(
+        baseline_id, again, str(sessions_repo.repo.path), "main"
+    )  # generation 1 was current when 4 was made
     now = Baseline("payments", 4, (*refreshed.generations, Generation(4, again, None, 4.0)))
     sessions_repo.context().ledger.save_baseline(now, replacing=refreshed)
     roll_back(sessions_repo.context(), None)

@@ -15,10 +15,10 @@ from forksight.adapters.claude.index import SessionIndex
 from forksight.adapters.claude.reader import TranscriptReader
 from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from forksight.core.sessions.wording import state_text
+from tests.claude.billed_sessions import tree_of
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude
-from tests.claude.story import tree_of
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 

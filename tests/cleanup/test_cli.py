@@ -50,7 +50,7 @@ def at_terminal(sessions_repo: SessionsRepo, *arguments: str, answers: Sequence[
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
 
 
-def scene(forks_repo: ForksRepo) -> tuple[Forked, Forked]:
+def safe_and_dirty(forks_repo: ForksRepo) -> tuple[Forked, Forked]:
     """A fork without risk, and one with."""
     safe, dirty = forks_repo.add_fork("safe", age=90 * 86_400), forks_repo.add_fork("dirty")
     dirty.checkout.write({"app.py": "changed\n", "new.txt": "n\n"})
@@ -60,7 +60,7 @@ def scene(forks_repo: ForksRepo) -> tuple[Forked, Forked]:
 
 
 def test_the_document(forks_repo: ForksRepo) -> None:
-    safe, dirty = scene(forks_repo)
+    safe, dirty = safe_and_dirty(forks_repo)
     status, document = run(forks_repo, "clean", "--dry-run")
     assert status == 1
     assert (document["version"], document["repository"], document["problems"]) == (
@@ -166,7 +166,7 @@ def test_the_document(forks_repo: ForksRepo) -> None:
 
 def test_exit_statuses(forks_repo: ForksRepo) -> None:
     assert run(forks_repo, "clean")[0] == 0
-    safe, dirty = scene(forks_repo)
+    safe, dirty = safe_and_dirty(forks_repo)
     assert run(forks_repo, "clean")[0] == 1
     assert safe.checkout.path.exists()
     status, document = run(forks_repo, "clean", "--yes")
@@ -244,7 +244,7 @@ def test_names_that_are_no_text(forks_repo: ForksRepo) -> None:
 
 
 def test_on_a_terminal_the_default_answer_is_no(forks_repo: ForksRepo) -> None:
-    safe, dirty = scene(forks_repo)
+    safe, dirty = safe_and_dirty(forks_repo)
     status, shown = at_terminal(forks_repo, "clean", answers=("", ""))
     assert status == 1
     assert "Clean up 1 fork without risk? [y/N]:" in shown
@@ -254,7 +254,7 @@ def test_on_a_terminal_the_default_answer_is_no(forks_repo: ForksRepo) -> None:
 
 
 def test_on_a_terminal_each_one_is_asked_about(forks_repo: ForksRepo) -> None:
-    safe, dirty = scene(forks_repo)
+    safe, dirty = safe_and_dirty(forks_repo)
     status, shown = at_terminal(forks_repo, "clean", answers="ny")
     assert status == 1
     assert "Cleaned up 1 fork" in shown

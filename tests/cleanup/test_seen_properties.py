@@ -17,7 +17,7 @@ SEEDS = range(16)
 
 
 @dataclass
-class Story:
+class History:
     """A repository to which things happen, and the forks in it."""
 
     forks_repo: ForksRepo
@@ -91,10 +91,10 @@ def loses_its_folder(fork: Forked) -> None:
     shutil.rmtree(fork.checkout.path, ignore_errors=True)
 
 
-def make_story(forks_repo: ForksRepo, seed: int, tmp_path: Path) -> Story:
+def make_history(forks_repo: ForksRepo, seed: int, tmp_path: Path) -> History:
     """The repository of a seed."""
     dice = random.Random(seed)
-    story = Story(forks_repo, dice, [])
+    history = History(forks_repo, dice, [])
     repo = forks_repo.repo
     repo.commit({".gitignore": "*.log\n"}, "ignore")
     repo.git("init", "--quiet", "--bare", "--initial-branch", "main", str(tmp_path / "origin.git"))
@@ -113,42 +113,42 @@ def make_story(forks_repo: ForksRepo, seed: int, tmp_path: Path) -> Story:
             fork = Forked(made.session, Checkout(Path(made.worktree)), name)
             if dice.random() < 0.7:
                 forks_repo.fork_of(forks_repo.parent, fork.id, made.worktree, name, age=dice.choice([0, OLD]))
-        story.forks.append(fork)
-        story.happen(fork, nothing, commits, commits, commits, takes_back)
-        story.happen(
+        history.forks.append(fork)
+        history.happen(fork, nothing, commits, commits, commits, takes_back)
+        history.happen(
             fork, nothing, merges(repo), merges(repo, "--no-ff", "--no-edit"), merges(repo, "--squash"), merges(develop)
         )
-        story.happen(fork, nothing, pushes("{0}"), pushes("review/{0}"), pushes("review/{0}", "--set-upstream"))
+        history.happen(fork, nothing, pushes("{0}"), pushes("review/{0}"), pushes("review/{0}", "--set-upstream"))
     settled_tree(forks_repo.context())
-    for fork in story.forks:
-        story.happen(fork, nothing, nothing, commits, leaves_files)
-        story.happen(fork, nothing, nothing, is_moved, is_detached, loses_its_branch, gets_another_name)
+    for fork in history.forks:
+        history.happen(fork, nothing, nothing, commits, leaves_files)
+        history.happen(fork, nothing, nothing, is_moved, is_detached, loses_its_branch, gets_another_name)
         if dice.random() < 0.2:
             forks_repo.transcript(fork.id).unlink() if fork.id in _transcripts(forks_repo) else None
         if dice.random() < 0.15:
             loses_its_folder(fork)
-    story.forks = [fork if fork.checkout.path.exists() else _moved(fork) for fork in story.forks]
-    return story
+    history.forks = [fork if fork.checkout.path.exists() else _moved(fork) for fork in history.forks]
+    return history
 
 
 def _transcripts(forks_repo: ForksRepo) -> set[str]:
     return {path.stem for path in (forks_repo.config / "projects").glob("*/*.jsonl")}
 
 
-def shallow(story: Story) -> None:
-    story.forks_repo.repo.git("fetch", "--quiet", "--depth", "1", "origin", "main")
+def shallow(history: History) -> None:
+    history.forks_repo.repo.git("fetch", "--quiet", "--depth", "1", "origin", "main")
 
 
-def unborn(story: Story) -> None:
-    story.forks_repo.repo.git("checkout", "--quiet", "--orphan", "unborn")
-    story.forks_repo.repo.git("branch", "--move", "main", "formerly")
+def unborn(history: History) -> None:
+    history.forks_repo.repo.git("checkout", "--quiet", "--orphan", "unborn")
+    history.forks_repo.repo.git("branch", "--move", "main", "formerly")
 
 
-def another_account(story: Story) -> None:
-    story.forks_repo.config.joinpath("projects").rename(story.forks_repo.config / "projects-of-another")
+def another_account(history: History) -> None:
+    history.forks_repo.config.joinpath("projects").rename(history.forks_repo.config / "projects-of-another")
 
 
-STATES: list[Callable[[Story], object]] = [lambda _: None, lambda _: None, shallow, unborn, another_account]
+STATES: list[Callable[[History], object]] = [lambda _: None, lambda _: None, shallow, unborn, another_account]
 
 
 def is_kept(repo: Checkout, commit: str) -> bool:
@@ -172,18 +172,18 @@ def _changes(repo: Checkout, target: str, commit: str) -> bool:
 def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(
     forks_repo: ForksRepo, seed: int, tmp_path: Path
 ) -> None:
-    story = make_story(forks_repo, seed, tmp_path)
-    STATES[seed % len(STATES)](story)
+    history = make_history(forks_repo, seed, tmp_path)
+    STATES[seed % len(STATES)](history)
     repo = forks_repo.repo
     tips = {
         fork.id: repo.git("rev-parse", f"refs/heads/{name}")
-        for fork in story.forks
+        for fork in history.forks
         for name in (fork.branch, f"{fork.branch}-again")
         if repo.git("for-each-ref", f"refs/heads/{name}")
     }
     heads = {
         fork.id: fork.checkout.git("rev-parse", "HEAD")
-        for fork in story.forks
+        for fork in history.forks
         if (fork.checkout.path / ".git").exists()
     }
     plan = forks_repo.plan()
@@ -195,7 +195,7 @@ def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(
             assert entry.seen, entry
             assert not entry.unseen, entry
             assert not entry.lost, entry
-    before = forks_repo.state(*story.forks)
+    before = forks_repo.state(*history.forks)
     cleaned = forks_repo.clean()
     assert cleaned.problems == ()
     gone = [entry for entry in cleaned.plan.entries if cleaned.fates[entry.session] is Fate.CLEANED]
@@ -204,7 +204,7 @@ def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(
             assert is_kept(repo, str(commit)), (entry.seen, entry.reasons)
     for entry in reversed(gone):
         forks_repo.restore(entry.session)
-    after = forks_repo.state(*story.forks)
+    after = forks_repo.state(*history.forks)
     missing = {entry.worktree for entry in gone if entry.facts.place and entry.facts.place.missing}
     for key in ("refs", "transcripts", "files"):
         assert {name: what for name, what in _items(after[key]) if name not in missing} == {

@@ -1,4 +1,4 @@
-"""A shop with sessions at work, and the dashboard in a real terminal (tmux)."""
+"""A repository with sessions at work, and the dashboard in a real terminal (tmux)."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PAY, SEARCH = map(session_id, ("pay", "search"))
 
 
 @dataclass
-class Shop:
+class BusyRepo:
     """A repository with two worktrees that conflict with each other on `app.py`, and a session in each."""
 
     repo: Checkout
@@ -64,7 +64,7 @@ class Shop:
         transcript.notes("custom-title", customTitle=title).write(self.config / "projects")
         return worktree
 
-    def __enter__(self) -> "Shop":
+    def __enter__(self) -> "BusyRepo":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,8 +74,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """The shop; `feature/pay` has a commit, `feature/search` an uncommitted change of the same line."""
+def busy_repo(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BusyRepo]:
+    """`feature/pay` has a commit, `feature/search` an uncommitted change of the same line."""
     config = tmp_path / "claude"
     (config / "sessions").mkdir(parents=True)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
@@ -85,28 +85,28 @@ def shop(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     lately = datetime.now(UTC) - timedelta(minutes=2)
     monkeypatch.setattr(handmade, "START", lately)
     text = (repo.path / "app.py").read_text()
-    shop = Shop(repo, Checkout(repo.path.parent / "pay"), Checkout(repo.path.parent / "search"), config, [])
-    shop.add("pay", "take payments").commit({"app.py": text.replace("line 5", "five of pay")})
-    shop.add("search", "search the shelves", {"app.py": text.replace("line 5", "five of search")})
-    with shop:
-        yield shop
+    busy_repo = BusyRepo(repo, Checkout(repo.path.parent / "pay"), Checkout(repo.path.parent / "search"), config, [])
+    busy_repo.add("pay", "take payments").commit({"app.py": text.replace("line 5", "five of pay")})
+    busy_repo.add("search", "search the shelves", {"app.py": text.replace("line 5", "five of search")})
+    with busy_repo:
+        yield busy_repo
 
 
 @pytest.fixture
-def dashboard(shop: Shop) -> Callable[..., AbstractContextManager[Terminal]]:
+def dashboard(busy_repo: BusyRepo) -> Callable[..., AbstractContextManager[Terminal]]:
     """Starts the dashboard in a terminal of so many columns and lines."""
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
-    return lambda *size, **env: _watched(shop, *size, **env)
+    return lambda *size, **env: _watched(busy_repo, *size, **env)
 
 
 @contextmanager
-def _watched(shop: Shop, columns: int = 80, lines: int = 24, **env: str) -> Iterator[Terminal]:
+def _watched(busy_repo: BusyRepo, columns: int = 80, lines: int = 24, **env: str) -> Iterator[Terminal]:
     terminal = Terminal(f"forksight-{uuid.uuid4().hex[:8]}", {**os.environ, "LANG": "C.UTF-8", **env})
     shell = ("env", "PS1=prompt> ", "sh", "-i")
     try:
         terminal.tmux(
-            "new-session", "-d", "-x", str(columns), "-y", str(lines), "-c", str(shop.repo.path), "--", *shell
+            "new-session", "-d", "-x", str(columns), "-y", str(lines), "-c", str(busy_repo.repo.path), "--", *shell
         )
         terminal.wait("prompt>")
         terminal.type(f"{sys.executable} -m forksight tree --watch; echo status $?")

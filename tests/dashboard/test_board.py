@@ -19,7 +19,7 @@ from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.forks_repo import bytes_below
-from tests.dashboard.conftest import PAY, SEARCH, Shop
+from tests.dashboard.conftest import PAY, SEARCH, BusyRepo
 from tests.sessions.handmade import Made
 
 NOW = 1_000_000.0
@@ -106,8 +106,8 @@ def test_keys_that_come_together_are_told_apart() -> None:
     assert list(keys(b"\x1b[200~\xff\xc3\r")) == ["go"]
 
 
-def test_tokens_of_the_last_minutes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    context = Forksight().open(str(shop.repo.path))
+def test_tokens_of_the_last_minutes(busy_repo: BusyRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = Forksight().open(str(busy_repo.repo.path))
     recent = RecentTokens(context)
     nodes = fork_tree(context).nodes
     now = context.clock.now()
@@ -118,21 +118,21 @@ def test_tokens_of_the_last_minutes(shop: Shop, monkeypatch: pytest.MonkeyPatch)
     assert recent.spent(grown, now + 3 * WINDOW) == {}
 
 
-def test_what_a_fork_inherited_is_not_its_spending(shop: Shop) -> None:
-    base = Made(PAY, str(shop.pay.path), "feature/pay").says("p", "x").answers("q", usage=(1, 2, 3, 4))
-    base.write(shop.config / "projects")
+def test_what_a_fork_inherited_is_not_its_spending(busy_repo: BusyRepo) -> None:
+    base = Made(PAY, str(busy_repo.pay.path), "feature/pay").says("p", "x").answers("q", usage=(1, 2, 3, 4))
+    base.write(busy_repo.config / "projects")
     fork = base.fork(SEARCH, minute=1)
-    fork.cwd = str(shop.search.path)
-    fork.says("own", "y").answers("mine", usage=(5, 0, 0, 0)).write(shop.config / "projects")
-    context = Forksight().open(str(shop.repo.path))
+    fork.cwd = str(busy_repo.search.path)
+    fork.says("own", "y").answers("mine", usage=(5, 0, 0, 0)).write(busy_repo.config / "projects")
+    context = Forksight().open(str(busy_repo.repo.path))
     nodes = [node for node in fork_tree(context).nodes if node.id == SEARCH]
     assert nodes[0].own == Tokens(5, 0, 0, 0)
     assert RecentTokens(context).spent(nodes, context.clock.now()) == {SEARCH: 5}
 
 
-def test_looking_writes_nothing_into_the_repository(shop: Shop) -> None:
-    before = bytes_below(shop.repo.path / ".git", ())
-    context = Forksight().open(str(shop.repo.path))
+def test_looking_writes_nothing_into_the_repository(busy_repo: BusyRepo) -> None:
+    before = bytes_below(busy_repo.repo.path / ".git", ())
+    context = Forksight().open(str(busy_repo.repo.path))
     assert board_now(context, configured_engine(context)).conflicts == 1
     context.ledger.stamp()
-    assert bytes_below(shop.repo.path / ".git", ()) == before
+    assert bytes_below(busy_repo.repo.path / ".git", ()) == before

@@ -14,7 +14,7 @@ import pytest
 from tests import command_line
 from tests.claude.rig import Terminal
 from tests.conftest import Checkout
-from tests.dashboard.conftest import PAY, SEARCH, Shop
+from tests.dashboard.conftest import PAY, SEARCH, BusyRepo
 from tests.rigs import ROOT
 from tests.sessions.handmade import Made, session_id
 from tests.waiting import wait_for
@@ -34,9 +34,9 @@ def picture(terminal: Terminal, name: str, title: str) -> None:
         subprocess.run([sys.executable, screenshot, target, title], input=shown, text=True, check=True)
 
 
-def test_who_works_waits_and_conflicts_and_what_changes(shop: Shop, dashboard: Watch) -> None:
-    waiting = shop.run(PAY, shop.pay, "waiting", waitingFor="permission prompt")
-    shop.run(SEARCH, shop.search, "busy")
+def test_who_works_waits_and_conflicts_and_what_changes(busy_repo: BusyRepo, dashboard: Watch) -> None:
+    waiting = busy_repo.run(PAY, busy_repo.pay, "waiting", waitingFor="permission prompt")
+    busy_repo.run(SEARCH, busy_repo.search, "busy")
     with dashboard() as terminal:
         shown = terminal.shows(
             "✗ feature/search: app.py",
@@ -47,10 +47,10 @@ def test_who_works_waits_and_conflicts_and_what_changes(shop: Shop, dashboard: W
         )
         assert all(len(line.rstrip()) <= 80 for line in shown.splitlines())
 
-        shop.note(waiting.pid, PAY, shop.pay, "busy")
+        busy_repo.note(waiting.pid, PAY, busy_repo.pay, "busy")
         terminal.wait("2 working", PATIENCE)
-        shop.pay.write({"README": "pay\n"})
-        shop.search.write({"README": "search\n"})
+        busy_repo.pay.write({"README": "pay\n"})
+        busy_repo.search.write({"README": "search\n"})
         terminal.wait("✗ feature/search: README, app.py|✗ feature/search: app.py, README", PATIENCE)
         waiting.kill()
         waiting.wait()
@@ -60,13 +60,13 @@ def test_who_works_waits_and_conflicts_and_what_changes(shop: Shop, dashboard: W
         terminal.wait("> · take payments", PATIENCE)  # what works comes before what does not run
 
 
-def test_the_picture_of_the_documentation(shop: Shop, dashboard: Watch) -> None:
-    """Six sessions of a shop, as a person would have them."""
-    shop.add("stock", "count the stock", {"stock.py": "one\n"})
-    shop.add("taxes", "taxes of the United Kingdom", {"app.py": "taxes\n"})
-    for session, worktree, state in ((PAY, shop.pay, "waiting"), (SEARCH, shop.search, "busy")):
-        shop.run(session, worktree, state, waitingFor="permission prompt")
-    shop.run(session_id("taxes"), Checkout(shop.repo.path.parent / "taxes"), "idle")
+def test_the_picture_of_the_documentation(busy_repo: BusyRepo, dashboard: Watch) -> None:
+    """Six sessions of a busy_repo, as a person would have them."""
+    busy_repo.add("stock", "count the stock", {"stock.py": "one\n"})
+    busy_repo.add("taxes", "taxes of the United Kingdom", {"app.py": "taxes\n"})
+    for session, worktree, state in ((PAY, busy_repo.pay, "waiting"), (SEARCH, busy_repo.search, "busy")):
+        busy_repo.run(session, worktree, state, waitingFor="permission prompt")
+    busy_repo.run(session_id("taxes"), Checkout(busy_repo.repo.path.parent / "taxes"), "idle")
     with dashboard(112, 22) as terminal:
         shown = terminal.shows(
             "✗ feature/taxes: app.py",
@@ -79,8 +79,8 @@ def test_the_picture_of_the_documentation(shop: Shop, dashboard: Watch) -> None:
         picture(terminal, "dashboard.png", "forksight tree --watch")
 
 
-def test_a_wide_screen_a_small_one_and_no_colours(shop: Shop, dashboard: Watch) -> None:
-    shop.run(PAY, shop.pay, "waiting", waitingFor="input needed")
+def test_a_wide_screen_a_small_one_and_no_colours(busy_repo: BusyRepo, dashboard: Watch) -> None:
+    busy_repo.run(PAY, busy_repo.pay, "waiting", waitingFor="input needed")
     with dashboard(175, 30, NO_COLOR="1", COLUMNS="80", LINES="24") as terminal:
         terminal.shows(
             r"> ◆ take payments +feature/pay +waits for an answer +4.2k +↑1 +✗ feature/search: app.py",
@@ -96,7 +96,7 @@ def test_a_wide_screen_a_small_one_and_no_colours(shop: Shop, dashboard: Watch) 
         )
 
 
-def test_their_version_against_mine_and_both_side_by_side(shop: Shop, dashboard: Watch) -> None:
+def test_their_version_against_mine_and_both_side_by_side(busy_repo: BusyRepo, dashboard: Watch) -> None:
     with dashboard() as terminal:
         terminal.wait("✗ feature/", PATIENCE)
         terminal.press("d")
@@ -109,9 +109,9 @@ def test_their_version_against_mine_and_both_side_by_side(shop: Shop, dashboard:
         terminal.wait(KEYS, PATIENCE)
 
 
-def test_their_version_against_that_of_the_worktree_i_am_in(shop: Shop, dashboard: Watch) -> None:
-    shop.repo.write({"app.py": (shop.repo.path / "app.py").read_text().replace("line 5", "five of mine")})
-    shop.run(PAY, shop.pay, "busy")
+def test_their_version_against_that_of_the_worktree_i_am_in(busy_repo: BusyRepo, dashboard: Watch) -> None:
+    busy_repo.repo.write({"app.py": (busy_repo.repo.path / "app.py").read_text().replace("line 5", "five of mine")})
+    busy_repo.run(PAY, busy_repo.pay, "busy")
     with dashboard() as terminal:
         terminal.wait("✗ main: app.py", PATIENCE)
         terminal.press("d")
@@ -119,24 +119,24 @@ def test_their_version_against_that_of_the_worktree_i_am_in(shop: Shop, dashboar
         assert "search" not in shown
 
 
-def test_the_window_of_a_session_comes_to_the_front(shop: Shop, dashboard: Watch) -> None:
+def test_the_window_of_a_session_comes_to_the_front(busy_repo: BusyRepo, dashboard: Watch) -> None:
     with dashboard() as terminal:
         terminal.wait("✗ feature/", PATIENCE)
         terminal.tmux("new-window", "-d", "-n", "claude", "--", sys.executable, "-c", "input()")
         pid = terminal.tmux("list-panes", "-t", ":claude", "-F", "#{pane_pid}").strip()
-        shop.note(int(pid), SEARCH, shop.search, "busy")
+        busy_repo.note(int(pid), SEARCH, busy_repo.search, "busy")
         terminal.wait("1 working", PATIENCE)
         terminal.press("Home", "Enter")
         wait_for("the window", lambda: terminal.tmux("display-message", "-p", "#W").strip() == "claude", PATIENCE)
 
 
-def test_elsewhere_the_command_is_shown(shop: Shop, dashboard: Watch) -> None:
+def test_elsewhere_the_command_is_shown(busy_repo: BusyRepo, dashboard: Watch) -> None:
     other = Terminal(f"forksight-other-{os.getpid()}", dict(os.environ))
     with dashboard(120) as terminal:
         try:
             other.tmux("new-session", "-d", "--", sys.executable, "-c", "input()")
             pid = other.tmux("list-panes", "-F", "#{pane_pid}").strip()
-            shop.note(int(pid), SEARCH, shop.search, "idle")
+            busy_repo.note(int(pid), SEARCH, busy_repo.search, "idle")
             terminal.wait("1 your turn", PATIENCE)
             terminal.press("Home", "Enter")
             terminal.wait(r"another tmux. Show that: tmux -S \S+forksight-other-\d+ attach", PATIENCE)
@@ -147,7 +147,7 @@ def test_elsewhere_the_command_is_shown(shop: Shop, dashboard: Watch) -> None:
 
 
 @pytest.mark.parametrize(("keys", "status"), [(("q",), "0"), (("C-c",), "130"), ((), "143")])
-def test_the_terminal_is_given_back(shop: Shop, dashboard: Watch, keys: tuple[str, ...], status: str) -> None:
+def test_the_terminal_is_given_back(busy_repo: BusyRepo, dashboard: Watch, keys: tuple[str, ...], status: str) -> None:
     with dashboard() as terminal:
         terminal.wait("✗ feature/", PATIENCE)
         assert _state(terminal) == "1 0"
@@ -161,7 +161,9 @@ def test_the_terminal_is_given_back(shop: Shop, dashboard: Watch, keys: tuple[st
         assert _modes(terminal) == {"icanon", "echo", "isig"}
 
 
-def test_the_terminal_is_given_back_after_an_error_of_ours_and_while_stopped(shop: Shop, dashboard: Watch) -> None:
+def test_the_terminal_is_given_back_after_an_error_of_ours_and_while_stopped(
+    busy_repo: BusyRepo, dashboard: Watch
+) -> None:
     fails = (
         "from forksight.cli.dashboard import dashboard, frame\nshown = []\n"
         "def broken(*args):\n    shown.append(1)\n    return frame.frame(*args) if len(shown) < 2 else 1 / 0\n"
@@ -178,7 +180,7 @@ def test_the_terminal_is_given_back_after_an_error_of_ours_and_while_stopped(sho
         assert _state(terminal) == "1 0"
         terminal.press("q")
         terminal.wait("again 0", PATIENCE)
-        (shop.repo.path.parent / "fails.py").write_text(fails)
+        (busy_repo.repo.path.parent / "fails.py").write_text(fails)
         terminal.type(f"clear; {sys.executable} ../fails.py; echo ended $?")
         terminal.wait("ZeroDivisionError.*\n*ended 2", PATIENCE)
         assert _state(terminal) == "0 1"
@@ -197,9 +199,9 @@ def _modes(terminal: Terminal) -> set[str]:
 
 
 @pytest.mark.parametrize("sink", ["cat", "dumb"])
-def test_without_a_terminal_it_is_one_picture(shop: Shop, sink: str) -> None:
-    shop.run(PAY, shop.pay, "busy")
-    command = [sys.executable, "-m", "forksight", "-C", str(shop.repo.path), "tree", "--watch"]
+def test_without_a_terminal_it_is_one_picture(busy_repo: BusyRepo, sink: str) -> None:
+    busy_repo.run(PAY, busy_repo.pay, "busy")
+    command = [sys.executable, "-m", "forksight", "-C", str(busy_repo.repo.path), "tree", "--watch"]
     if sink == "dumb":
         quoted = " ".join(command)
         command = ["script", "-qec", f"env TERM=dumb {quoted}", "/dev/null"]
@@ -212,12 +214,12 @@ def test_without_a_terminal_it_is_one_picture(shop: Shop, sink: str) -> None:
     assert "✗ feature/pay" in done.stdout
 
 
-def test_words_of_strangers_move_no_cursor(shop: Shop, dashboard: Watch) -> None:
+def test_words_of_strangers_move_no_cursor(busy_repo: BusyRepo, dashboard: Watch) -> None:
     evil = "pay \x1b[2J\x1b]0;owned\x07 \u202egnp \n> ● forged"
-    Made(PAY, str(shop.pay.path), "feature/pay").says("u", "x").notes("custom-title", customTitle=evil).write(
-        shop.config / "projects"
+    Made(PAY, str(busy_repo.pay.path), "feature/pay").says("u", "x").notes("custom-title", customTitle=evil).write(
+        busy_repo.config / "projects"
     )
-    shop.run(PAY, shop.pay, "waiting", waitingFor="\x1b[31mred")
+    busy_repo.run(PAY, busy_repo.pay, "waiting", waitingFor="\x1b[31mred")
     with dashboard(150) as terminal:
         shown = terminal.wait(r"pay \\x1b\[2J", PATIENCE)
         assert not [line for line in shown.splitlines() if line.startswith("> ● forged")]
@@ -225,7 +227,7 @@ def test_words_of_strangers_move_no_cursor(shop: Shop, dashboard: Watch) -> None
         assert "\u202e" not in shown
 
 
-def test_json_and_watch_exclude_each_other(shop: Shop) -> None:
-    done = command_line.run("tree", "--watch", "--json", cwd=shop.repo.path)
+def test_json_and_watch_exclude_each_other(busy_repo: BusyRepo) -> None:
+    done = command_line.run("tree", "--watch", "--json", cwd=busy_repo.repo.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "leave out --watch or --json" in done.stderr

@@ -54,7 +54,7 @@ def sessions_repo(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def warm(sessions_repo: SessionsRepo) -> str:
+def baseline_id(sessions_repo: SessionsRepo) -> str:
     """The session that is the baseline `payments`."""
     session = sessions_repo.session()
     sessions_repo.mark(session)

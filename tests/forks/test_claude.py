@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
 
 @dataclass(frozen=True)
-class Shop:
+class ClaudeRepo:
     """A repository in which a baseline has read a file, and the command line in Claude Code's own environment."""
 
     repo: Checkout
@@ -57,103 +57,103 @@ class Shop:
 
 
 @pytest.fixture
-def shop(claude: Claude, repo: Checkout) -> Iterator[Shop]:
+def claude_repo(claude: Claude, repo: Checkout) -> Iterator[ClaudeRepo]:
     claude.trust(repo.path)
     session = claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "project-baseline")
-    made = Shop(repo, claude, session)
+    made = ClaudeRepo(repo, claude, session)
     made.run("baseline", "set", "project-baseline", "--name", "project-baseline")
     yield made
     claude.stop_daemon()
 
 
-def test_the_flow(shop: Shop) -> None:
-    pay = shop.json("fork", "feature/pay", "--print")["launch"]
-    cart = shop.json("fork", "feature/cart", "--print")["launch"]
-    assert shop.node(pay["session"])["state"] == "pending"
+def test_the_flow(claude_repo: ClaudeRepo) -> None:
+    pay = claude_repo.json("fork", "feature/pay", "--print")["launch"]
+    cart = claude_repo.json("fork", "feature/cart", "--print")["launch"]
+    assert claude_repo.node(pay["session"])["state"] == "pending"
     for launch, text in ((pay, "paid"), (cart, "carted")):
         app = f"{launch['cwd']}/app.py"
-        assert "OK" in shop.ask(launch, f"READ {app}\nEDIT {app} line\\0405=>{text}")
-        node = shop.node(launch["session"])
-        assert node["parent"] == shop.baseline
+        assert "OK" in claude_repo.ask(launch, f"READ {app}\nEDIT {app} line\\0405=>{text}")
+        node = claude_repo.node(launch["session"])
+        assert node["parent"] == claude_repo.baseline
         assert node["evidence"] == "ledger"
         assert node["rows"]["inherited"] > 0
         assert node["branch"] == launch["title"]
         assert node["worktree"] == launch["cwd"]
         assert text in Path(app).read_text()
-    overlaps = json.loads(shop.run("-C", pay["cwd"], "overlaps", "--json", status=1).stdout)["overlaps"]
+    overlaps = json.loads(claude_repo.run("-C", pay["cwd"], "overlaps", "--json", status=1).stdout)["overlaps"]
     assert [(overlap["kind"], overlap["other"]["branch"]) for overlap in overlaps] == [("conflict", "feature/cart")]
-    again = shop.json("fork", "feature/pay", "--print", status=1)
+    again = claude_repo.json("fork", "feature/pay", "--print", status=1)
     assert again["warnings"][0]["code"] == "fork-exists"
-    resumed = shop.json("resume", "feature/pay", "--print")["launch"]
-    assert "OK: hello" in shop.ask(resumed, "hello")
+    resumed = claude_repo.json("resume", "feature/pay", "--print")["launch"]
+    assert "OK: hello" in claude_repo.ask(resumed, "hello")
     assert resumed["session"] == pay["session"]
-    assert shop.repo.git("worktree", "list").count("\n") == 2
+    assert claude_repo.repo.git("worktree", "list").count("\n") == 2
 
 
-def test_a_deleted_baseline_is_put_back_and_can_be_forked(shop: Shop) -> None:
-    path = shop.claude.transcript(shop.baseline)
+def test_a_deleted_baseline_is_put_back_and_can_be_forked(claude_repo: ClaudeRepo) -> None:
+    path = claude_repo.claude.transcript(claude_repo.baseline)
     kept = path.read_bytes()
     path.unlink()
-    document = shop.json("fork", "x", "--print")
+    document = claude_repo.json("fork", "x", "--print")
     assert [warning["code"] for warning in document["warnings"]] == ["transcript-restored"]
     assert path.read_bytes() == kept
-    assert "OK: hello" in shop.ask(document["launch"], "hello")
-    assert shop.node(document["launch"]["session"])["rows"]["inherited"] > 0
+    assert "OK: hello" in claude_repo.ask(document["launch"], "hello")
+    assert claude_repo.node(document["launch"]["session"])["rows"]["inherited"] > 0
 
 
-def test_in_the_background(shop: Shop) -> None:
-    document = shop.json("fork", "x", "--background", "--prompt", "hello")
+def test_in_the_background(claude_repo: ClaudeRepo) -> None:
+    document = claude_repo.json("fork", "x", "--background", "--prompt", "hello")
     session = document["launch"]["session"]
     assert re.fullmatch(r"[0-9a-f-]{36}", session)
-    node = shop.node(session)
-    assert node["parent"] == shop.baseline
+    node = claude_repo.node(session)
+    assert node["parent"] == claude_repo.baseline
     assert node["rows"]["inherited"] > 0
-    assert not [session for session in shop.json("tree")["sessions"] if session["id"].startswith("pending:")]
-    wait_for("the live session", lambda: shop.node(session)["state"].startswith("live"))
-    live = shop.json("resume", "x", "--print", status=1)
+    assert not [session for session in claude_repo.json("tree")["sessions"] if session["id"].startswith("pending:")]
+    wait_for("the live session", lambda: claude_repo.node(session)["state"].startswith("live"))
+    live = claude_repo.json("resume", "x", "--print", status=1)
     assert live["warnings"][0]["code"] == "session-live"
 
 
-def test_in_the_background_without_a_prompt(shop: Shop) -> None:
+def test_in_the_background_without_a_prompt(claude_repo: ClaudeRepo) -> None:
     """It writes no transcript before it is asked something: that is no reason to wait, nor to say that something is amiss."""
-    done = shop.run("fork", "x", "--background")
-    (node,) = [session for session in shop.json("tree")["sessions"] if session["branch"] == "x"]
+    done = claude_repo.run("fork", "x", "--background")
+    (node,) = [session for session in claude_repo.json("tree")["sessions"] if session["branch"] == "x"]
     assert re.fullmatch(r"[0-9a-f-]{36}", node["id"])
     assert f"waits for its first prompt. Attach to it with `claude attach {node['id'][:8]}`" in done.stdout
     assert "no transcript" not in done.stderr
 
 
-def test_a_workspace_that_is_not_trusted_leaves_nothing(shop: Shop) -> None:
-    (shop.claude.home / ".claude.json").unlink()
-    before = shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")
-    done = shop.run("fork", "x", "--background", "--prompt", "hello", status=2)
+def test_a_workspace_that_is_not_trusted_leaves_nothing(claude_repo: ClaudeRepo) -> None:
+    (claude_repo.claude.home / ".claude.json").unlink()
+    before = claude_repo.repo.git("worktree", "list"), claude_repo.repo.git("branch", "--list")
+    done = claude_repo.run("fork", "x", "--background", "--prompt", "hello", status=2)
     assert "not trusted" in done.stderr
     assert "what was made for it is taken back" in done.stderr
-    assert (shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")) == before
-    assert len(shop.json("tree")["sessions"]) == 1
+    assert (claude_repo.repo.git("worktree", "list"), claude_repo.repo.git("branch", "--list")) == before
+    assert len(claude_repo.json("tree")["sessions"]) == 1
 
 
-def test_in_a_terminal(shop: Shop) -> None:
-    place = shop.repo.path / ".claude" / "worktrees" / "x"
-    shop.claude.trust(shop.repo.path, place)
-    with shop.claude.interactive(shop.repo.path) as terminal:
+def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:
+    place = claude_repo.repo.path / ".claude" / "worktrees" / "x"
+    claude_repo.claude.trust(claude_repo.repo.path, place)
+    with claude_repo.claude.interactive(claude_repo.repo.path) as terminal:
         tmux = terminal.tmux("display-message", "-p", "#{socket_path},#{pid},0").strip()
-        document = shop.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
+        document = claude_repo.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
         session = document["launch"]["session"]
         terminal.wait("OK: say hello")
-        assert shop.node(session)["state"].startswith("live")
-        assert shop.node(session)["rows"]["inherited"] > 0
-        live = shop.json("resume", "x", status=1, TMUX=tmux)
+        assert claude_repo.node(session)["state"].startswith("live")
+        assert claude_repo.node(session)["rows"]["inherited"] > 0
+        live = claude_repo.json("resume", "x", status=1, TMUX=tmux)
         assert live["warnings"][0]["code"] == "session-live"
         terminal.tmux("select-window", "-t", ":0")
-        seen = shop.run("resume", "x", status=1).stdout  # from outside of that tmux, which nobody looks at
+        seen = claude_repo.run("resume", "x", status=1).stdout  # from outside of that tmux, which nobody looks at
         assert f"To see it: tmux -S {tmux.split(',')[0]} attach-session -t " in seen
         assert terminal.tmux("display-message", "-p", "#{window_index}").strip() == "1"
 
         pid = int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
-        taken = shop.json("resume", "x", "--take-over", "--yes", "--print")
+        taken = claude_repo.json("resume", "x", "--take-over", "--yes", "--print")
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        assert shop.node(session)["state"] == "idle"
-        assert "OK: go on" in shop.ask(taken["launch"], "go on")
-        parents = [row["parentUuid"] for row in shop.claude.rows(session) if row.get("parentUuid")]
+        assert claude_repo.node(session)["state"] == "idle"
+        assert "OK: go on" in claude_repo.ask(taken["launch"], "go on")
+        parents = [row["parentUuid"] for row in claude_repo.claude.rows(session) if row.get("parentUuid")]
         assert len(parents) == len(set(parents)), "one conversation, not two that parted"

@@ -32,16 +32,16 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stderr
 
 
-def test_fork_print_json(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_fork_print_json(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     first = document(
         sessions_repo.cli("fork", "feature/pay", "--print", "--json", "--prompt", "do it", "--name", "Pay")
     )
     assert set(first) == {*SHAPE, "launch"}
-    assert first["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    assert first["baseline"] == {"name": "payments", "generation": 1, "session": baseline_id}
     assert first["worktree"] == first["launch"]["cwd"] == f"{sessions_repo.repo.path}/.claude/worktrees/feature-pay"
     assert set(first["launch"]) == {"session", "title", "cwd", "argv", "env"}
     argv = first["launch"]["argv"]
-    assert argv[argv.index("--resume") + 1] == warm
+    assert argv[argv.index("--resume") + 1] == baseline_id
     assert argv[argv.index("--session-id") + 1] == first["launch"]["session"]
     assert argv[argv.index("--name") + 1] == "Pay"
     assert argv[-1] == "do it"
@@ -54,7 +54,7 @@ def test_fork_print_json(sessions_repo: SessionsRepo, warm: str) -> None:
     assert third["launch"]["session"] != first["launch"]["session"]
 
 
-def test_fork_dry_run(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_fork_dry_run(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     before = trace(sessions_repo.repo)
     dry_run = document(sessions_repo.cli("fork", "x", "--dry-run", "--json"))
     assert set(dry_run) == {*SHAPE, "steps"}
@@ -66,7 +66,7 @@ def test_fork_dry_run(sessions_repo: SessionsRepo, warm: str) -> None:
     assert trace(sessions_repo.repo) == before
 
 
-def test_the_printed_command_alone_is_on_stdout(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_printed_command_alone_is_on_stdout(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     done = sessions_repo.cli("fork", "x", "--print")
     (line,) = done.stdout.splitlines()
     assert shlex.split(line)[:3] == ["cd", f"{sessions_repo.repo.path}/.claude/worktrees/x", "&&"]
@@ -102,7 +102,7 @@ def test_the_printed_command_alone_is_on_stdout(sessions_repo: SessionsRepo, war
 )
 @pytest.mark.parametrize("how", [(), ("--json",)])
 def test_what_cannot_be_done_is_one_sentence(
-    sessions_repo: SessionsRepo, warm: str, arguments: tuple[str, ...], how: tuple[str, ...]
+    sessions_repo: SessionsRepo, baseline_id: str, arguments: tuple[str, ...], how: tuple[str, ...]
 ) -> None:
     before = trace(sessions_repo.repo)
     place = arguments.index("--") if "--" in arguments else len(arguments)
@@ -110,13 +110,13 @@ def test_what_cannot_be_done_is_one_sentence(
     assert trace(sessions_repo.repo) == before
 
 
-def test_resume_json(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_resume_json(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = document(sessions_repo.cli("fork", "x", "--print", "--json"))["launch"]
-    sessions_repo.fork_of(warm, launch["session"], launch["cwd"], "x")
+    sessions_repo.fork_of(baseline_id, launch["session"], launch["cwd"], "x")
     resumed = document(sessions_repo.cli("resume", "x", "--print", "--json"))
     assert set(resumed) == {*SHAPE, "launch"}
     assert resumed["launch"]["argv"][1:] == ["--resume", launch["session"]]
-    assert resumed["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    assert resumed["baseline"] == {"name": "payments", "generation": 1, "session": baseline_id}
     sessions_repo.session("another", cwd=launch["cwd"], branch="x", age=9000)
     assert document(sessions_repo.cli("resume", "x", "--print", "--json"))["warnings"][0]["code"] == "several-sessions"
     sessions_repo.run_in(launch["session"], launch["cwd"])
@@ -152,12 +152,12 @@ def test_an_unfit_baseline_is_exit_status_1(sessions_repo: SessionsRepo) -> None
     assert "rows" in output.stdout
 
 
-def test_people_get_sentences(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_people_get_sentences(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     for arguments, says in (
         (("baseline", "list"), "payments"),
         (("baseline", "show"), "generation 1 (current)"),
         (("baseline", "check"), "fit to fork from"),
-        (("resume", "payments", "--print"), f"--resume {warm}"),
+        (("resume", "payments", "--print"), f"--resume {baseline_id}"),
         (("baseline", "unset"), "no baseline any more"),
         (("baseline", "list"), "No baseline yet"),
     ):
@@ -167,11 +167,11 @@ def test_people_get_sentences(sessions_repo: SessionsRepo, warm: str) -> None:
         assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_damaged_transcripts_take_one_line(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_damaged_transcripts_take_one_line(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     for title in ("one", "two"):
         with sessions_repo.transcript(sessions_repo.session(title)).open("ab") as file:
             file.write(b"\xff\n")
-    for arguments in (("baseline", "list"), ("fork", "topic", "--dry-run"), ("resume", warm, "--print")):
+    for arguments in (("baseline", "list"), ("fork", "topic", "--dry-run"), ("resume", baseline_id, "--print")):
         assert (
             sessions_repo.cli(*arguments).stderr.count("could not be read in full: `forksight doctor` says which") == 1
         )
@@ -179,14 +179,14 @@ def test_damaged_transcripts_take_one_line(sessions_repo: SessionsRepo, warm: st
     assert sessions_repo.cli("tree").stderr.count("1 row of ") == 2
     assert sessions_repo.cli("doctor").stdout.count("1 row of ") == 2
     assert len(document(sessions_repo.cli("baseline", "list", "--json"))["problems"]) == 2
-    with sessions_repo.transcript(warm).open("ab") as file:
+    with sessions_repo.transcript(baseline_id).open("ab") as file:
         file.write(b"\xff\n")
     stderr = sessions_repo.cli("baseline", "check").stderr  # what it is about is told in full
-    assert f"1 row of {sessions_repo.transcript(warm)} can't be read" in stderr
+    assert f"1 row of {sessions_repo.transcript(baseline_id)} can't be read" in stderr
     assert "2 transcripts could not be read" in stderr
 
 
-def test_the_tree_counts_breaks_apart(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_tree_counts_breaks_apart(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.commit({"util.py": "def charge(amount):\n    return amount\n"})
     edits = {
         "a": {"util.py": "def charge(amount, account):\n    return amount\n"},
@@ -194,7 +194,7 @@ def test_the_tree_counts_breaks_apart(sessions_repo: SessionsRepo, warm: str) ->
     }
     for name, files in edits.items():
         fork = sessions_repo.fork(name).launch
-        sessions_repo.fork_of(warm, fork.session, fork.cwd, name)
+        sessions_repo.fork_of(baseline_id, fork.session, fork.cwd, name)
         for path, text in files.items():
             (Path(fork.cwd) / path).write_text(text)
     lines = [line for line in sessions_repo.cli("tree").stdout.splitlines() if "○" in line]
@@ -202,17 +202,17 @@ def test_the_tree_counts_breaks_apart(sessions_repo: SessionsRepo, warm: str) ->
     assert not any("conflicts with" in line for line in lines)
 
 
-def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     places = {}
     for name in ("a", "b"):
         fork = sessions_repo.fork(name).launch
-        sessions_repo.fork_of(warm, fork.session, fork.cwd, name)
+        sessions_repo.fork_of(baseline_id, fork.session, fork.cwd, name)
         places[name] = fork
         (Path(fork.cwd) / "app.py").write_text(f"{name}\n")
     lines = sessions_repo.cli("tree").stdout.splitlines()
     assert [line.partition("conflicts with ")[2][:1] for line in lines if "○" in line] == ["", "b", "a"]
     again = sessions_repo.fork("a", again=True).launch
-    sessions_repo.fork_of(warm, again.session, again.cwd, "a")
+    sessions_repo.fork_of(baseline_id, again.session, again.cwd, "a")
     with sessions_repo.another_process() as first, sessions_repo.another_process() as second:
         sessions_repo.run_in(places["a"].session, again.cwd, pid=first)
         sessions_repo.run_in(again.session, again.cwd, pid=second)
@@ -220,14 +220,16 @@ def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(sessions_repo: S
     assert [(problem["code"], problem["path"]) for problem in problems] == [("shared-worktree", again.cwd)]
 
 
-def test_a_list_of_baselines_is_a_table(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_list_of_baselines_is_a_table(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     other = sessions_repo.session("the whole of the search engine")
     sessions_repo.mark(other, "search-with-a-name-that-goes-on-and-on-and-on")
     head, first, second = sessions_repo.cli("baseline", "list").stdout.splitlines()
-    assert [line.index(part) for line, part in ((head, "id"), (first, warm), (second, other))] == [head.index("id")] * 3
+    assert [line.index(part) for line, part in ((head, "id"), (first, baseline_id), (second, other))] == [
+        head.index("id")
+    ] * 3
     sessions_repo.env |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
     lines = re.sub(r"\x1b\[[0-9;]*m", "", sessions_repo.cli("baseline", "list").stdout).splitlines()
-    assert [line.split()[-4:-1] for line in lines[1:]] == [[warm[:8], "1", "0"], [other[:8], "1", "0"]]
+    assert [line.split()[-4:-1] for line in lines[1:]] == [[baseline_id[:8], "1", "0"], [other[:8], "1", "0"]]
 
 
 def test_long_names_leave_room_for_what_became_of_a_fork(sessions_repo: SessionsRepo) -> None:
@@ -257,7 +259,7 @@ def test_a_narrow_screen_cuts_a_path_and_not_what_became_of_it(sessions_repo: Se
     assert re.search(rf"{fork[:8]} · .* · its worktree is gone: \S+…$", shown, re.MULTILINE), shown
 
 
-def test_from_anywhere_by_path(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_from_anywhere_by_path(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     printed = document(
         sessions_repo.cli("-C", str(sessions_repo.repo.path), "fork", "x", "--print", "--json", at=sessions_repo.config)
     )
@@ -265,7 +267,7 @@ def test_from_anywhere_by_path(sessions_repo: SessionsRepo, warm: str) -> None:
     assert "in no git repository" in refusal(sessions_repo.cli("fork", "x", at=sessions_repo.config))
 
 
-def test_c_stands_before_a_command_or_after_it(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_c_stands_before_a_command_or_after_it(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     inner = sessions_repo.repo.path / "inner"
     inner.mkdir()
     for argv in (
@@ -273,7 +275,7 @@ def test_c_stands_before_a_command_or_after_it(sessions_repo: SessionsRepo, warm
         ("-C", str(inner), "baseline", "list", "-C", "..", "--json"),
     ):
         assert [baseline["session"] for baseline in document(sessions_repo.cli(*argv, at=Path("/")))["baselines"]] == [
-            warm
+            baseline_id
         ]
     assert "no such folder: ../nowhere" in refusal(sessions_repo.cli("-C", str(inner), "tree", "-C", "../nowhere"))
     assert "-C needs a path" in refusal(sessions_repo.cli("tree", "-C", ""))
@@ -295,7 +297,7 @@ def test_a_folder_that_was_deleted_under_us(sessions_repo: SessionsRepo) -> None
     assert "was deleted: go into one that is there" in refusal(done)
 
 
-def test_a_terminal_of_another_age_and_a_full_disk(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_terminal_of_another_age_and_a_full_disk(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.env["PYTHONIOENCODING"] = "ascii"
     shown = sessions_repo.cli("tree")
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -316,7 +318,7 @@ def test_a_terminal_of_another_age_and_a_full_disk(sessions_repo: SessionsRepo, 
     assert "no space left" in done.stderr
 
 
-def test_an_error_of_its_own_is_one_sentence_too(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_an_error_of_its_own_is_one_sentence_too(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     bad = sessions_repo.config / "bad"
     bad.mkdir()
     (bad / "sqlite3.py").write_text("raise ZeroDivisionError('on purpose')\n")  # what no code of ours expects

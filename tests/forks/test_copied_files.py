@@ -13,7 +13,7 @@ from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 from tests.forks.test_fork import actions
 
 
-def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.commit({".gitignore": ".env\nnode_modules/\nmade\n", ".worktreeinclude": ".env\n"})
     write(sessions_repo.repo, ".env", "SECRET=1\n")
     write(sessions_repo.repo, "node_modules/left-pad/index.js", "x")
@@ -37,7 +37,7 @@ def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo,
     assert sessions_repo.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
 
 
-def test_a_list_of_wanted_files_that_is_none(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_list_of_wanted_files_that_is_none(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     """Whatever is wrong with it is said, and the fork is made."""
     sessions_repo.repo.commit({".gitignore": ".env\ngr*\n.worktreeinclude\n"})
     for name in (".env", "größe"):
@@ -65,13 +65,13 @@ def test_a_list_of_wanted_files_that_is_none(sessions_repo: SessionsRepo, warm: 
 
 
 @pytest.mark.permissions
-def test_a_list_of_wanted_files_that_may_not_be_read(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_list_of_wanted_files_that_may_not_be_read(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     write(sessions_repo.repo, ".worktreeinclude", ".env\n").chmod(0)
     (problem,) = sessions_repo.fork("x").proposal.problems
     assert "can't be read (Permission denied)" in problem.message
 
 
-def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.commit(
         {".gitignore": ".claude\nnode_modules\ndeep/\n.env*\n", ".worktreeinclude": ".env*\nnode_modules/\n"}
     )

@@ -26,7 +26,7 @@ def codes(proposal: Proposal) -> list[str]:
     return [warning.code for warning in proposal.warnings]
 
 
-def test_a_new_branch_starts_at_this_worktrees_head(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_new_branch_starts_at_this_worktrees_head(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     outcome = sessions_repo.fork("feature/pay")
     made = Checkout(sessions_repo.place("feature-pay"))
     assert made.git("branch", "--show-current") == "feature/pay"
@@ -38,17 +38,17 @@ def test_a_new_branch_starts_at_this_worktrees_head(sessions_repo: SessionsRepo,
     assert start.title == "feature/pay"
     assert uuid.UUID(start.session)
     assert list(start.argv[1:]) == [
-        *("--resume", warm, "--fork-session", "--session-id", start.session, "--name", "feature/pay")
+        *("--resume", baseline_id, "--fork-session", "--session-id", start.session, "--name", "feature/pay")
     ]
     assert start.env["CLAUDECODE"] is None
     assert start.env["CLAUDE_CODE_SESSION_ID"] is None
     assert start.env["CLAUDE_CONFIG_DIR"] == str(sessions_repo.config)
     (fork,) = sessions_repo.context().ledger.view()[0].forks
-    assert (fork.id, fork.parent, fork.baseline, fork.generation) == (start.session, warm, "payments", 1)
+    assert (fork.id, fork.parent, fork.baseline, fork.generation) == (start.session, baseline_id, "payments", 1)
     assert (fork.branch, fork.worktree, fork.state) == ("feature/pay", str(made.path), ForkState.PENDING)
 
 
-def test_from_a_linked_worktree_it_starts_at_that_ones_head(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_from_a_linked_worktree_it_starts_at_that_ones_head(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     side = sessions_repo.repo.worktree("side")
     commit = side.commit({"side.py": "x\n"})
     sessions_repo.fork("deeper", at=side.path)
@@ -56,7 +56,7 @@ def test_from_a_linked_worktree_it_starts_at_that_ones_head(sessions_repo: Sessi
     assert sessions_repo.place("deeper").is_dir()  # beside the others, not inside the worktree that we are in
 
 
-def test_the_main_checkouts_own_branch_is_forked_in_place(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_main_checkouts_own_branch_is_forked_in_place(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     outcome = sessions_repo.fork()
     assert actions(outcome.proposal) == [Action.RECORD_FORK]
     assert outcome.launch.cwd == str(sessions_repo.repo.path)
@@ -68,15 +68,15 @@ def test_the_main_checkouts_own_branch_is_forked_in_place(sessions_repo: Session
     assert warning.message.endswith("On a new branch it would: `forksight fork main-fork --print`.")
 
 
-def test_a_fork_where_the_person_works_says_so(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_where_the_person_works_says_so(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     side = sessions_repo.repo.worktree("side")
     assert codes(sessions_repo.propose("side")) == []
     assert codes(sessions_repo.propose(at=side.path)) == ["fork-in-place"]
     assert codes(sessions_repo.propose("new", at=side.path)) == []
 
 
-def test_but_not_where_a_session_works(sessions_repo: SessionsRepo, warm: str) -> None:
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
+def test_but_not_where_a_session_works(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
     before = trace(sessions_repo.repo)
     proposal = sessions_repo.propose()
     assert proposal.plan is None
@@ -98,14 +98,16 @@ def test_but_not_where_a_session_works(sessions_repo: SessionsRepo, warm: str) -
     assert sessions_repo.propose("elsewhere").warnings == ()  # nobody is disturbed there
 
 
-def test_a_session_in_a_nested_worktree_is_not_in_the_main_checkout(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_session_in_a_nested_worktree_is_not_in_the_main_checkout(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
     sessions_repo.fork("x")
     sessions_repo.run_in("anybody", str(sessions_repo.place("x") / "deep"))
     assert codes(sessions_repo.propose()) == ["fork-in-place"]
     assert codes(sessions_repo.propose("x")) == ["fork-exists", "shared-worktree"]
 
 
-def test_a_second_fork_of_a_branch_is_asked_about(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_second_fork_of_a_branch_is_asked_about(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     first = sessions_repo.fork("x").launch.session
     proposal = sessions_repo.propose("x")
     assert codes(proposal) == ["fork-exists"]
@@ -120,9 +122,9 @@ def test_a_second_fork_of_a_branch_is_asked_about(sessions_repo: SessionsRepo, w
     assert outcome.launch.cwd == str(sessions_repo.place("x"))
 
 
-def test_a_fork_that_runs_in_the_background_is_attached_to(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_that_runs_in_the_background_is_attached_to(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     fork = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, fork.session, fork.cwd, "x")
+    sessions_repo.fork_of(baseline_id, fork.session, fork.cwd, "x")
     sessions_repo.run_in(fork.session, fork.cwd, kind="bg")
     warning = sessions_repo.propose("x").warnings[0]
     assert warning.code == "fork-exists"
@@ -130,7 +132,7 @@ def test_a_fork_that_runs_in_the_background_is_attached_to(sessions_repo: Sessio
     assert "Resume it" not in warning.message
 
 
-def test_the_commands_that_answer_a_question_leave_nothing_out(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_commands_that_answer_a_question_leave_nothing_out(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     first = sessions_repo.fork("x").launch.session
     asked = {"baseline": "payments", "title": "pay's", "prompt": "-do it", "mode": Mode.BACKGROUND}
     proposal = sessions_repo.propose("x", **asked)
@@ -141,7 +143,7 @@ def test_the_commands_that_answer_a_question_leave_nothing_out(sessions_repo: Se
     assert sessions_repo.propose("x").question.hint == f"forksight resume {first} --print"
 
 
-def test_a_fork_of_a_branch_that_was_deleted_is_no_reason_to_ask(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_of_a_branch_that_was_deleted_is_no_reason_to_ask(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.fork("x")
     sessions_repo.repo.git("worktree", "remove", str(sessions_repo.place("x")))
     sessions_repo.repo.git("branch", "-D", "x")
@@ -163,12 +165,14 @@ def test_which_baseline(sessions_repo: SessionsRepo) -> None:
 
 @pytest.mark.parametrize("argument", ["branch", "baseline", "title", "start_point", "prompt"])
 @pytest.mark.parametrize("empty", ["", "  "])
-def test_an_empty_argument_is_an_error(sessions_repo: SessionsRepo, warm: str, argument: str, empty: str) -> None:
+def test_an_empty_argument_is_an_error(
+    sessions_repo: SessionsRepo, baseline_id: str, argument: str, empty: str
+) -> None:
     with pytest.raises(UsageError, match="is empty"):
         sessions_repo.propose(**{"branch": "x", argument: empty})
 
 
-def test_a_dry_run_shows_what_a_run_does(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_dry_run_shows_what_a_run_does(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     before = trace(sessions_repo.repo)
     proposal = sessions_repo.propose("x", mode=Mode.TERMINAL)
     assert actions(proposal) == [*NEW, Action.START]
@@ -177,8 +181,8 @@ def test_a_dry_run_shows_what_a_run_does(sessions_repo: SessionsRepo, warm: str)
     assert not (sessions_repo.repo.path / ".git" / "info" / "exclude").read_text().count(".claude")
 
 
-def test_a_baseline_that_claude_code_deleted_is_put_back(sessions_repo: SessionsRepo, warm: str) -> None:
-    path = sessions_repo.transcript(warm)
+def test_a_baseline_that_claude_code_deleted_is_put_back(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    path = sessions_repo.transcript(baseline_id)
     kept = path.read_bytes()
     path.unlink()
     outcome = sessions_repo.fork("x")
@@ -186,17 +190,17 @@ def test_a_baseline_that_claude_code_deleted_is_put_back(sessions_repo: Sessions
     assert actions(outcome.proposal)[0] is Action.RESTORE_TRANSCRIPT
     assert path.read_bytes() == kept
     path.unlink()
-    sessions_repo.context().vault.drop(warm)
+    sessions_repo.context().vault.drop(baseline_id)
     with pytest.raises(ForksightError, match="there is no copy of it"):
         sessions_repo.fork("y")
 
 
-def test_the_copy_is_renewed_when_the_baseline_grew(sessions_repo: SessionsRepo, warm: str) -> None:
-    with sessions_repo.transcript(warm).open("a") as stream:
+def test_the_copy_is_renewed_when_the_baseline_grew(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    with sessions_repo.transcript(baseline_id).open("a") as stream:
         stream.write('{"type":"custom-title","customTitle":"payments","sessionId":"x"}\n')
-    size = sessions_repo.transcript(warm).stat().st_size
+    size = sessions_repo.transcript(baseline_id).stat().st_size
     sessions_repo.fork("x")
-    copy = sessions_repo.context().vault.find(warm)
+    copy = sessions_repo.context().vault.find(baseline_id)
     assert copy is not None
     assert copy.size == size
 
@@ -210,15 +214,15 @@ def test_a_baseline_that_will_be_deleted_soon(sessions_repo: SessionsRepo) -> No
     assert sessions_repo.propose("x").warnings == ()
 
 
-def test_a_baseline_that_is_at_work(sessions_repo: SessionsRepo, warm: str) -> None:
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
+def test_a_baseline_that_is_at_work(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
     assert codes(sessions_repo.propose("x")) == []
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="busy")
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="busy")
     assert codes(sessions_repo.propose("x")) == ["baseline-busy"]
 
 
 def test_without_claude_the_command_can_still_be_shown(
-    sessions_repo: SessionsRepo, warm: str, monkeypatch: pytest.MonkeyPatch
+    sessions_repo: SessionsRepo, baseline_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORKSIGHT_CLAUDE", "/nowhere/claude")
     before = trace(sessions_repo.repo)
@@ -229,20 +233,20 @@ def test_without_claude_the_command_can_still_be_shown(
     assert codes(outcome.proposal) == ["claude-missing"]
 
 
-def test_titles(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_titles(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     assert sessions_repo.propose("x", title="  Pay by card ").launch.title == "Pay by card"
     with pytest.raises(UsageError, match="begins with a dash"):
         sessions_repo.propose("x", title="-rf")
     assert sessions_repo.propose("payments").launch.title == "payments 2"  # the baseline is called so already
 
 
-def test_a_printed_command_is_one_line_for_a_shell(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_printed_command_is_one_line_for_a_shell(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.git("branch", "it's")
     command = sessions_repo.fork("it's", title="it's $(x)").launch.command(())
     assert shlex.split(command)[-1] == "it's $(x)"
 
 
-def test_a_bare_repository(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
+def test_a_bare_repository(sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path) -> None:
     bare = tmp_path / "project" / ".bare"
     sessions_repo.repo.git("clone", "-q", "--bare", str(sessions_repo.repo.path), str(bare))
     work = Checkout(tmp_path / "project" / "work")

@@ -71,7 +71,7 @@ def die(sessions_repo: SessionsRepo, when: str, number: int) -> None:
 
 
 @pytest.fixture
-def furnished(sessions_repo: SessionsRepo, warm: str) -> SessionsRepo:
+def furnished(sessions_repo: SessionsRepo, baseline_id: str) -> SessionsRepo:
     sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
     write(sessions_repo.repo, ".env", "SECRET=1\n")
     (sessions_repo.repo.path / ".git" / "info" / "exclude").write_text("")

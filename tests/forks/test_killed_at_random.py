@@ -26,7 +26,9 @@ EVERY = 1 if os.environ.get("FORKSIGHT_EVERY") == "1" else 8  # how many deeds l
 
 
 @pytest.fixture
-def furnished(sessions_repo: SessionsRepo, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
+def furnished(
+    sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> SessionsRepo:
     """A repository whose new worktrees get a file and a set-up command, with uncommitted work in the main checkout."""
     sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
     sessions_repo.repo.write({".env": "SECRET=1\n", "app.py": "uncommitted\n"})

@@ -12,7 +12,7 @@ from tests.waiting import wait_for
 
 
 def test_a_fork_opens_in_the_editors_terminal(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     editor = start()
     result = execute(editor, "forkSession", branch="feature/pay", title="Pay", prompt="do it")
@@ -20,7 +20,7 @@ def test_a_fork_opens_in_the_editors_terminal(
     assert set(terminal) == {"title", "cwd", "argv", "env"}
     assert terminal["title"] == "Pay"
     assert terminal["cwd"] == str(sessions_repo.place("feature-pay"))
-    assert terminal["argv"][1:3] == ["--resume", warm]
+    assert terminal["argv"][1:3] == ["--resume", baseline_id]
     assert terminal["argv"][-1] == "do it"
     assert terminal["env"]["CLAUDECODE"] is None
     assert result["opened"] is True
@@ -32,7 +32,9 @@ def test_a_fork_opens_in_the_editors_terminal(
     assert "report" in kinds
 
 
-def test_a_bare_client_gets_the_command(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_bare_client_gets_the_command(
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+) -> None:
     editor = start(BARE)
     result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"), branch="x")
     assert result["opened"] is False
@@ -43,7 +45,7 @@ def test_a_bare_client_gets_the_command(sessions_repo: SessionsRepo, warm: str, 
 
 @pytest.mark.parametrize("answers", ["nothing", "an error"])
 def test_no_answer_means_that_nothing_is_done(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor], answers: str
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor], answers: str
 ) -> None:
     sessions_repo.fork("x")
     editor = start(BARE)
@@ -58,7 +60,7 @@ def test_no_answer_means_that_nothing_is_done(
 
 
 def test_resume_comes_first_fork_again_second(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     first = sessions_repo.fork("x").launch.session
     editor = start()
@@ -73,9 +75,9 @@ def test_resume_comes_first_fork_again_second(
 
 
 def test_where_a_session_works_a_new_branch_is_proposed(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
     editor = start()
     choose(editor, "Fork to a new branch")
     result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"))
@@ -98,7 +100,7 @@ def test_which_baseline_is_asked(sessions_repo: SessionsRepo, start: Callable[..
     "arguments", [{"branch": "a..b"}, {"branch": ""}, {"branch": 5}, {"branch": "x", "startPoint": "no"}]
 )
 def test_what_cannot_be_done_is_one_sentence(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor], arguments: Json
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor], arguments: Json
 ) -> None:
     editor = start()
     with pytest.raises(RefusedError) as raised:
@@ -133,7 +135,7 @@ def test_the_three_commands_are_offered_in_every_document(
 
 
 def test_nothing_of_ours_goes_to_a_bare_client(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     editor = start(BARE)
     editor.open(sessions_repo.repo.path / "app.py")
@@ -142,7 +144,9 @@ def test_nothing_of_ours_goes_to_a_bare_client(
     assert [message for message in editor.messages if str(message.get("method", "")).startswith("forksight/")] == []
 
 
-def test_a_long_set_up_can_be_cancelled(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_long_set_up_can_be_cancelled(
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+) -> None:
     editor = start(worktree={"setup": "echo started; sleep 60"})
     number = editor.begin(
         "workspace/executeCommand", {"command": "forksight.forkSession", "arguments": [{"branch": "x"}]}

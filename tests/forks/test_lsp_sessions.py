@@ -10,9 +10,11 @@ from tests.lsp.client import BARE, Editor, uri_of
 from tests.lsp.person import asked, choose, execute
 
 
-def test_a_session_is_resumed_or_shown(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_session_is_resumed_or_shown(
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     editor = start()
     assert execute(editor, "resumeSession", session=launch.session[:8])["launch"]["argv"][1:] == [
         "--resume",
@@ -28,10 +30,10 @@ def test_a_session_is_resumed_or_shown(sessions_repo: SessionsRepo, warm: str, s
 
 
 def test_the_tree_is_a_document_for_any_client(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     sessions_repo.repo.write({"app.py": "mine\n"})
     (sessions_repo.place("x") / "app.py").write_text("theirs\n")
     editor = start(BARE)
@@ -44,7 +46,7 @@ def test_the_tree_is_a_document_for_any_client(
 
 
 def test_status_and_tree_are_told_when_they_change(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     editor = start()
     uri = editor.open(sessions_repo.repo.path / "app.py")
@@ -68,7 +70,7 @@ def test_status_and_tree_are_told_when_they_change(
     assert status["forks"] == {"active": 0, "abandoned": 0}
     assert status["level"] == "ok"
     tree = editor.request("forksight/forkTree", {"textDocument": {"uri": uri}})
-    assert [session["id"] for session in tree["sessions"]] == [warm]
+    assert [session["id"] for session in tree["sessions"]] == [baseline_id]
     editor.wait(lambda message: message.get("method") == "forksight/status", what="the first status")
     since = editor.mark()
     execute(editor, "forkSession", branch="x")
@@ -79,9 +81,9 @@ def test_status_and_tree_are_told_when_they_change(
 
 
 def test_who_waits_for_a_person_is_told_once(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="busy")
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="busy")
     editor = start(notifications={"finished": True})
     editor.open(sessions_repo.repo.path / "app.py")
 
@@ -92,9 +94,9 @@ def test_who_waits_for_a_person_is_told_once(
         )
 
     status("main · 1 working")
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="waiting")
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="waiting")
     status("main · 1 session waits")
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="busy")
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="busy")
     editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 1, what="who waits")
     since = editor.mark()
     editor.wait(
@@ -102,13 +104,13 @@ def test_who_waits_for_a_person_is_told_once(
         since=since - 1,
         what="that it goes on",
     )
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="idle")
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="idle")
     editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 2, what="that it is done")
     waiting, finished = asked(editor, "forksight/sessionNotice")
     assert waiting == {
         "repository": str(sessions_repo.repo.path / ".git"),
         "event": "waiting",
-        "session": warm,
+        "session": baseline_id,
         "title": "payments",
         "branch": "main",
         "worktree": str(sessions_repo.repo.path),
@@ -118,10 +120,10 @@ def test_who_waits_for_a_person_is_told_once(
 
 
 def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     editor = start()
     with sessions_repo.another_process() as pid:
         sessions_repo.run_in(launch.session, launch.cwd, pid=pid)
@@ -138,10 +140,10 @@ def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
 
 
 def test_two_live_sessions_in_one_worktree(
-    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
 ) -> None:
     other = sessions_repo.session("search")
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
     with sessions_repo.another_process() as pid:
         sessions_repo.run_in(other, str(sessions_repo.repo.path), pid=pid)
         editor = start()

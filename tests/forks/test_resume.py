@@ -21,14 +21,14 @@ def codes(sessions_repo: SessionsRepo, wanted: str | None = None) -> list[str]:
 
 
 @pytest.fixture
-def fork(sessions_repo: SessionsRepo, warm: str) -> str:
+def fork(sessions_repo: SessionsRepo, baseline_id: str) -> str:
     """A fork on branch x that has had its first turn; its id."""
     identity = sessions_repo.fork("x").launch.session
-    sessions_repo.fork_of(warm, identity, str(sessions_repo.place("x")), "x")
+    sessions_repo.fork_of(baseline_id, identity, str(sessions_repo.place("x")), "x")
     return identity
 
 
-def test_by_id_beginning_title_or_branch(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_by_id_beginning_title_or_branch(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     sessions_repo.session("search", branch="other")
     for wanted in (fork, fork[:8], "x"):
         outcome = sessions_repo.resume(wanted)
@@ -39,26 +39,26 @@ def test_by_id_beginning_title_or_branch(sessions_repo: SessionsRepo, warm: str,
     searching = sessions_repo.resume("search")
     assert searching.launch.title == "search"
     assert searching.proposal.baseline is None
-    assert sessions_repo.resume(warm).proposal.baseline.session == warm
+    assert sessions_repo.resume(baseline_id).proposal.baseline.session == baseline_id
 
 
-def test_a_branch_never_means_a_baseline(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_branch_never_means_a_baseline(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     with pytest.raises(UsageError, match="no session but the baseline “payments”") as caught:
         sessions_repo.resume()
-    assert f"forksight resume {warm}" in caught.value.sentence
+    assert f"forksight resume {baseline_id}" in caught.value.sentence
     with pytest.raises(UsageError, match="no session but the baseline"):
         sessions_repo.resume("main")
     attempt = str(uuid.uuid4())
-    sessions_repo.fork_of(warm, attempt, str(sessions_repo.repo.path), "main")
+    sessions_repo.fork_of(baseline_id, attempt, str(sessions_repo.repo.path), "main")
     sessions_repo.context().ledger.record_attempt(attempt)  # a refresh that was stopped
     with pytest.raises(UsageError, match="no session but the baseline"):
         sessions_repo.resume()
     other = sessions_repo.session("search")
     assert sessions_repo.resume().launch.session == other
-    assert sessions_repo.resume(warm).launch.session == warm
+    assert sessions_repo.resume(baseline_id).launch.session == baseline_id
 
 
-def test_nothing_or_several_are_meant(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_nothing_or_several_are_meant(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     with pytest.raises(UsageError, match="no session `nope`"):
         sessions_repo.resume("nope")
     with pytest.raises(UsageError, match="is empty"):
@@ -73,7 +73,7 @@ def test_nothing_or_several_are_meant(sessions_repo: SessionsRepo, warm: str) ->
 
 
 def test_a_branch_with_several_sessions_means_the_last_active_one(
-    sessions_repo: SessionsRepo, warm: str, fork: str
+    sessions_repo: SessionsRepo, baseline_id: str, fork: str
 ) -> None:
     older = sessions_repo.session("older", cwd=str(sessions_repo.place("x")), branch="x", age=5000)
     outcome = sessions_repo.resume("x")
@@ -83,7 +83,7 @@ def test_a_branch_with_several_sessions_means_the_last_active_one(
     assert sessions_repo.resume(older).proposal.warnings == ()
 
 
-def test_a_live_session_is_never_started_again(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_a_live_session_is_never_started_again(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     sessions_repo.run_in(fork, str(sessions_repo.place("x")))
     proposal = propose_resume(sessions_repo.context(), "x")
     assert proposal.plan is None
@@ -98,7 +98,7 @@ def test_a_live_session_is_never_started_again(sessions_repo: SessionsRepo, warm
 
 
 def test_a_session_that_was_started_through_a_link_works_where_the_link_leads(
-    sessions_repo: SessionsRepo, warm: str
+    sessions_repo: SessionsRepo, baseline_id: str
 ) -> None:
     side = sessions_repo.repo.worktree("side")
     link = sessions_repo.repo.path.parent / "link"
@@ -112,7 +112,7 @@ def test_a_session_that_was_started_through_a_link_works_where_the_link_leads(
     sessions_repo.quit()
 
 
-def test_a_live_session_that_has_written_nothing_yet(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_a_live_session_that_has_written_nothing_yet(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     side = sessions_repo.repo.worktree("side")
     fresh = "5d1b9c2e-0000-4000-8000-000000000000"
     sessions_repo.run_in(fresh, str(side.path), name="refunds")
@@ -137,7 +137,7 @@ def test_a_live_session_that_has_written_nothing_yet(sessions_repo: SessionsRepo
         sessions_repo.resume("refunds")
 
 
-def test_a_fork_that_was_never_started_is_started(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_that_was_never_started_is_started(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     forked = sessions_repo.fork("x", prompt="do it").launch
     resumed = sessions_repo.resume("x").launch
     assert resumed == forked
@@ -145,7 +145,7 @@ def test_a_fork_that_was_never_started_is_started(sessions_repo: SessionsRepo, w
     assert codes(sessions_repo, "x") == ["session-live"]
 
 
-def test_a_worktree_that_is_gone_is_made_again(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_a_worktree_that_is_gone_is_made_again(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     sessions_repo.repo.git("worktree", "remove", str(sessions_repo.place("x")))
     planned = json.loads(sessions_repo.cli("resume", "x", "--dry-run", "--json").stdout)
     assert [step["action"] for step in planned["steps"]] == ["create-worktree", "start-session"]
@@ -159,7 +159,7 @@ def test_a_worktree_that_is_gone_is_made_again(sessions_repo: SessionsRepo, warm
     assert (sessions_repo.place("x") / "app.py").exists()
 
 
-def test_the_worktree_of_a_fork_that_was_never_started_is_gone(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_worktree_of_a_fork_that_was_never_started_is_gone(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     forked = sessions_repo.fork("x").launch
     shutil.rmtree(sessions_repo.place("x"))
     resumed = sessions_repo.resume("x")
@@ -172,7 +172,7 @@ def test_the_worktree_of_a_fork_that_was_never_started_is_gone(sessions_repo: Se
     assert sessions_repo.resume("x").launch.cwd == str(moved)
 
 
-def test_a_worktree_that_moved_elsewhere(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_a_worktree_that_moved_elsewhere(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     sessions_repo.repo.git("worktree", "remove", str(sessions_repo.place("x")))
     sessions_repo.repo.git("worktree", "add", "-q", str(sessions_repo.repo.path.parent / "moved"), "x")
     outcome = sessions_repo.resume(fork)
@@ -180,21 +180,21 @@ def test_a_worktree_that_moved_elsewhere(sessions_repo: SessionsRepo, warm: str,
     assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-moved"]
 
 
-def test_a_branch_that_is_gone_too(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_a_branch_that_is_gone_too(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     sessions_repo.repo.git("worktree", "remove", str(sessions_repo.place("x")))
     sessions_repo.repo.git("branch", "-D", "x")
     with pytest.raises(GitError, match="its branch x no longer exists"):
         sessions_repo.resume(fork)
 
 
-def test_what_changed_is_said(sessions_repo: SessionsRepo, warm: str, fork: str) -> None:
+def test_what_changed_is_said(sessions_repo: SessionsRepo, baseline_id: str, fork: str) -> None:
     Checkout(sessions_repo.place("x")).git("checkout", "-q", "--detach")
     assert codes(sessions_repo, fork) == ["branch-changed"]
     sessions_repo.run_in("somebody", str(sessions_repo.place("x")))
     assert codes(sessions_repo, fork) == ["branch-changed", "shared-worktree"]
 
 
-def test_the_directory_it_was_started_in(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_directory_it_was_started_in(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     (sessions_repo.repo.path / "deep").mkdir()
     session = sessions_repo.session("deep", cwd=str(sessions_repo.repo.path / "deep"))
     outcome = sessions_repo.resume(session)
@@ -202,14 +202,14 @@ def test_the_directory_it_was_started_in(sessions_repo: SessionsRepo, warm: str)
     assert outcome.proposal.worktree == str(sessions_repo.repo.path)
 
 
-def test_what_claude_code_deleted_is_put_back(sessions_repo: SessionsRepo, warm: str) -> None:
-    path = sessions_repo.transcript(warm)
+def test_what_claude_code_deleted_is_put_back(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    path = sessions_repo.transcript(baseline_id)
     kept = path.read_bytes()
-    for wanted in (warm, warm[:8], "payments"):
+    for wanted in (baseline_id, baseline_id[:8], "payments"):
         path.unlink()
         outcome = sessions_repo.resume(wanted)
         assert [warning.code for warning in outcome.proposal.warnings] == ["transcript-restored"]
-        assert outcome.launch.argv[-2:] == ("--resume", warm)
+        assert outcome.launch.argv[-2:] == ("--resume", baseline_id)
         assert path.read_bytes() == kept
 
 
@@ -228,14 +228,14 @@ def test_what_is_put_back_goes_on_in_its_place_of_today(sessions_repo: SessionsR
         assert [warning.code for warning in outcome.proposal.warnings] == ["transcript-restored"]
 
 
-def test_a_pending_forks_parent_is_put_back(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_pending_forks_parent_is_put_back(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.fork("x")
-    sessions_repo.transcript(warm).unlink()
-    assert sessions_repo.resume("x").launch.argv[1:3] == ("--resume", warm)
-    assert sessions_repo.transcript(warm).exists()
+    sessions_repo.transcript(baseline_id).unlink()
+    assert sessions_repo.resume("x").launch.argv[1:3] == ("--resume", baseline_id)
+    assert sessions_repo.transcript(baseline_id).exists()
 
 
-def test_an_unknown_background_fork_cannot_be_resumed(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_an_unknown_background_fork_cannot_be_resumed(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     proposal = sessions_repo.propose("x", mode=Mode.BACKGROUND)
     assert proposal.fork is not None
     sessions_repo.repo.git("branch", "x")
@@ -250,10 +250,10 @@ def test_an_unknown_background_fork_cannot_be_resumed(sessions_repo: SessionsRep
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["there", "its worktree gone"])
-def test_a_branch_that_was_renamed(sessions_repo: SessionsRepo, warm: str, gone: bool) -> None:
+def test_a_branch_that_was_renamed(sessions_repo: SessionsRepo, baseline_id: str, gone: bool) -> None:
     fork = sessions_repo.fork("before").proposal.fork
     assert fork is not None
-    sessions_repo.fork_of(warm, fork.launch, fork.worktree, "before")
+    sessions_repo.fork_of(baseline_id, fork.launch, fork.worktree, "before")
     if gone:
         sessions_repo.repo.git("worktree", "remove", fork.worktree)
     sessions_repo.repo.git("branch", "--move", "before", "after")

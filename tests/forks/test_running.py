@@ -21,9 +21,9 @@ def taken_over(sessions_repo: SessionsRepo, wanted: str) -> Proposal:
     return propose_resume(sessions_repo.context(), wanted, Mode.PRINT, take_over=True)
 
 
-def test_it_is_ended_and_goes_on_here(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_it_is_ended_and_goes_on_here(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     with sessions_repo.another_process() as pid, sessions_repo.another_process() as bystander:
         sessions_repo.run_in(launch.session, launch.cwd, pid=pid, status="busy")
         question = propose_resume(sessions_repo.context(), "x").question
@@ -48,9 +48,9 @@ def test_it_is_ended_and_goes_on_here(sessions_repo: SessionsRepo, warm: str) ->
         assert psutil.Process(bystander).status() != psutil.STATUS_ZOMBIE
 
 
-def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     with sessions_repo.another_process() as first, sessions_repo.another_process() as second:
         sessions_repo.run_in(launch.session, launch.cwd, pid=first)
         asked_about = propose_resume(sessions_repo.context(), "x").running
@@ -65,10 +65,10 @@ def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsR
 
 
 def test_one_that_does_not_end_is_not_started_a_second_time(
-    sessions_repo: SessionsRepo, warm: str, monkeypatch: pytest.MonkeyPatch
+    sessions_repo: SessionsRepo, baseline_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     deaf = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -88,13 +88,13 @@ def test_one_that_does_not_end_is_not_started_a_second_time(
         process.kill()
 
 
-def test_what_can_not_go_on_here_is_not_ended(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_what_can_not_go_on_here_is_not_ended(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     side = sessions_repo.repo.worktree("side")
     sessions_repo.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(side.path), name="refunds")
     assert propose_resume(sessions_repo.context(), "refunds").question is None
     with pytest.raises(ForksightError, match="nothing was said"):
         taken_over(sessions_repo, "refunds")
-    sessions_repo.run_in(warm, str(sessions_repo.repo.path), kind="bg")
-    assert propose_resume(sessions_repo.context(), warm).question is None
+    sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), kind="bg")
+    assert propose_resume(sessions_repo.context(), baseline_id).question is None
     with pytest.raises(ForksightError, match="Claude Code's own"):
-        taken_over(sessions_repo, warm)
+        taken_over(sessions_repo, baseline_id)

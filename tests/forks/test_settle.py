@@ -26,18 +26,18 @@ def state(sessions_repo: SessionsRepo, launch: str) -> ForkState:
     return fork.state
 
 
-def test_a_fork_that_inherited_is_verified(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_that_inherited_is_verified(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
     assert settled_tree(sessions_repo.context()).problems == ()
     assert state(sessions_repo, launch.session) is ForkState.PENDING
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     assert settled_tree(sessions_repo.context()).problems == ()
     assert state(sessions_repo, launch.session) is ForkState.VERIFIED
 
 
-def test_an_empty_fork_is_reported(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_an_empty_fork_is_reported(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x", empty=True)
     for _ in range(2):  # as long as it is so
         (problem,) = settled_tree(sessions_repo.context()).problems
         assert problem.code == "fork-empty"
@@ -45,24 +45,26 @@ def test_an_empty_fork_is_reported(sessions_repo: SessionsRepo, warm: str) -> No
     assert state(sessions_repo, launch.session) is ForkState.EMPTY
 
 
-def test_without_the_parents_transcript_nobody_can_tell(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_without_the_parents_transcript_nobody_can_tell(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     launch = sessions_repo.fork("x").launch
-    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
-    sessions_repo.transcript(warm).unlink()
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x", empty=True)
+    sessions_repo.transcript(baseline_id).unlink()
     assert settled_tree(sessions_repo.context()).problems == ()
 
 
-def test_a_background_fork_gets_the_id_that_claude_code_chose(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_background_fork_gets_the_id_that_claude_code_chose(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     place = str(sessions_repo.repo.worktree("side").path)
-    fork = Fork("l", None, warm, "payments", 1, "side", place, "side", Mode.BACKGROUND, time.time(), short="13f23553")
+    fork = Fork(
+        "l", None, baseline_id, "payments", 1, "side", place, "side", Mode.BACKGROUND, time.time(), short="13f23553"
+    )
     ledger = sessions_repo.context().ledger
     ledger.record_fork(fork)
     assert "pending:l" in [node.id for node in settled_tree(sessions_repo.context()).nodes]
     chosen = "13f23553-c510-443d-ae52-257093117330"
-    sessions_repo.fork_of(warm, chosen, place, "side")
+    sessions_repo.fork_of(baseline_id, chosen, place, "side")
     nodes = {node.id: node for node in settled_tree(sessions_repo.context()).nodes}
-    assert set(nodes) == {warm, chosen}
-    assert nodes[chosen].parent == warm
+    assert set(nodes) == {baseline_id, chosen}
+    assert nodes[chosen].parent == baseline_id
     assert state(sessions_repo, "l") is ForkState.VERIFIED
 
 
@@ -96,10 +98,20 @@ def identity(name: str) -> str:
 
 
 def asking(
-    sessions_repo: SessionsRepo, warm: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go"
+    sessions_repo: SessionsRepo, baseline_id: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go"
 ) -> Fork:
     fork = Fork(
-        identity(name), identity(name), warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt
+        identity(name),
+        identity(name),
+        baseline_id,
+        "payments",
+        1,
+        name,
+        f"/w/{name}",
+        name,
+        mode,
+        time.time(),
+        prompt=prompt,
     )
     sessions_repo.context().ledger.record_fork(fork)
     return fork
@@ -107,7 +119,7 @@ def asking(
 
 def test_a_background_fork_that_nobody_sees_is_no_success(
     sessions_repo: SessionsRepo,
-    warm: str,
+    baseline_id: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -130,9 +142,11 @@ def test_a_background_fork_that_nobody_sees_is_no_success(
 COLD = 3600.0
 
 
-def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
     clock = Hours(COLD)
-    first, second = asking(sessions_repo, warm, "first"), asking(sessions_repo, warm, "second")
+    first, second = asking(sessions_repo, baseline_id, "first"), asking(sessions_repo, baseline_id, "second")
     assert first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress()) == ()
     assert clock.slept == 0
     progress = RecordedProgress()
@@ -142,15 +156,15 @@ def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(sessions_repo:
     assert first_answer.PATIENCE - 2 <= clock.slept <= first_answer.PATIENCE + 2
 
 
-def test_its_answer_ends_the_wait(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_its_answer_ends_the_wait(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     clock = Hours(COLD)
-    first, second = asking(sessions_repo, warm, "first"), asking(sessions_repo, warm, "second")
+    first, second = asking(sessions_repo, baseline_id, "first"), asking(sessions_repo, baseline_id, "second")
     first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress())
 
     class Answered(Hours):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            sessions_repo.fork_of(warm, identity("first"), str(sessions_repo.repo.path), "main", age=-COLD)
+            sessions_repo.fork_of(baseline_id, identity("first"), str(sessions_repo.repo.path), "main", age=-COLD)
 
     waiting = Answered(COLD)
     (why,) = first_answer.wait_for_first_answer(at(sessions_repo, waiting), second, RecordedProgress())
@@ -158,14 +172,16 @@ def test_its_answer_ends_the_wait(sessions_repo: SessionsRepo, warm: str) -> Non
     assert waiting.slept <= 1
 
 
-def test_of_several_the_first_starts_and_the_others_follow_its_answer(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_of_several_the_first_starts_and_the_others_follow_its_answer(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
     class Answering(Hours):
         """A clock at whose second tick the first fork has answered."""
 
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             if self.slept > 0.9:
-                sessions_repo.fork_of(warm, opened[0][0], str(sessions_repo.repo.path), "a", age=-COLD)
+                sessions_repo.fork_of(baseline_id, opened[0][0], str(sessions_repo.repo.path), "a", age=-COLD)
 
     clock = Answering(COLD)
     opened: list[tuple[str, float]] = []
@@ -181,7 +197,7 @@ def test_of_several_the_first_starts_and_the_others_follow_its_answer(sessions_r
     assert [[why.code for why in fork.outcome.warnings] for fork in started if fork.outcome] == [[], ["cold-cache"], []]
 
 
-def test_one_that_can_not_start_keeps_no_other_from_it(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_one_that_can_not_start_keeps_no_other_from_it(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     def opener(launch: Launch) -> str:
         if launch.title == "a":
             raise ClaudeError("it did not start")
@@ -198,23 +214,29 @@ def test_one_that_can_not_start_keeps_no_other_from_it(sessions_repo: SessionsRe
 
 
 @pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive", "asks nothing"])
-def test_nobody_waits_without_need(sessions_repo: SessionsRepo, warm: str, reason: str) -> None:
+def test_nobody_waits_without_need(sessions_repo: SessionsRepo, baseline_id: str, reason: str) -> None:
     clock = Hours(0.0 if reason == "warm" else COLD)
     silent = {"interactive": Mode.TERMINAL, "asks nothing": Mode.BACKGROUND}.get(reason)
-    first = asking(sessions_repo, warm, "first", silent, None) if silent else asking(sessions_repo, warm, "first")
+    first = (
+        asking(sessions_repo, baseline_id, "first", silent, None)
+        if silent
+        else asking(sessions_repo, baseline_id, "first")
+    )
     if silent:
         sessions_repo.context().ledger.note_start("first", clock.now())
     else:
         first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress())
     if reason == "long ago":
         clock.ahead += first_answer.PATIENCE + 1
-    second = asking(sessions_repo, sessions_repo.session("search") if reason == "other baseline" else warm, "second")
+    second = asking(
+        sessions_repo, sessions_repo.session("search") if reason == "other baseline" else baseline_id, "second"
+    )
     assert first_answer.wait_for_first_answer(at(sessions_repo, clock), second, RecordedProgress()) == ()
     assert clock.slept == 0
 
 
-def test_of_many_at_once_exactly_one_goes_ahead(sessions_repo: SessionsRepo, warm: str) -> None:
-    forks = [asking(sessions_repo, warm, f"f{number}") for number in range(4)]
+def test_of_many_at_once_exactly_one_goes_ahead(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    forks = [asking(sessions_repo, baseline_id, f"f{number}") for number in range(4)]
     clocks = [Hours(COLD) for _ in forks]
 
     def go(number: int) -> None:

@@ -60,7 +60,7 @@ def test_tasks_that_do_not_match(text: str, branches: tuple[str, ...], why: str)
         tasks(text, branches)
 
 
-def test_each_is_prepared_with_its_own_task(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
+def test_each_is_prepared_with_its_own_task(sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path) -> None:
     (tmp_path / "tasks.md").write_text(FILE)
     before = trace(sessions_repo.repo)
     dry_run = sessions_repo.cli("fork", "--prompt-file", str(tmp_path / "tasks.md"), "--dry-run", "--json")
@@ -75,7 +75,7 @@ def test_each_is_prepared_with_its_own_task(sessions_repo: SessionsRepo, warm: s
     assert len({fork["launch"]["session"] for fork in forks}) == 2
 
 
-def test_a_question_about_one_leaves_all_undone(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_question_about_one_leaves_all_undone(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     assert sessions_repo.cli("fork", "feature/pay", "--print").returncode == 0
     before = trace(sessions_repo.repo)
     again = sessions_repo.cli("fork", "feature/new", "feature/pay", "--prompt", "go", "--print", "--json")
@@ -94,7 +94,7 @@ def test_a_question_about_one_leaves_all_undone(sessions_repo: SessionsRepo, war
         ["a", "b c"],
     ],
 )
-def test_what_can_not_be_meant(sessions_repo: SessionsRepo, warm: str, arguments: list[str]) -> None:
+def test_what_can_not_be_meant(sessions_repo: SessionsRepo, baseline_id: str, arguments: list[str]) -> None:
     before = trace(sessions_repo.repo)
     refused = sessions_repo.cli("fork", *arguments, "--print")
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1), refused.stderr

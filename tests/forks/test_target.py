@@ -13,7 +13,7 @@ from tests.forks.sessions_repo import SessionsRepo
 from tests.forks.test_fork import NEW, actions
 
 
-def test_a_start_point_can_be_named(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_start_point_can_be_named(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     first = sessions_repo.repo.git("rev-parse", "HEAD")
     sessions_repo.repo.commit({"b.py": "b\n"})
     sessions_repo.fork("one", start_point="HEAD~1")
@@ -26,7 +26,9 @@ def test_a_start_point_can_be_named(sessions_repo: SessionsRepo, warm: str) -> N
         sessions_repo.fork("one", start_point="HEAD", again=True)
 
 
-def test_a_branch_that_only_a_remote_has_is_that_branch(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
+def test_a_branch_that_only_a_remote_has_is_that_branch(
+    sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path
+) -> None:
     other = Checkout(tmp_path / "origin")
     sessions_repo.repo.git("clone", "-q", str(sessions_repo.repo.path), str(other.path))
     other.git("checkout", "-qb", "theirs")
@@ -39,14 +41,16 @@ def test_a_branch_that_only_a_remote_has_is_that_branch(sessions_repo: SessionsR
     assert any("tracking origin/theirs" in step.detail for step in outcome.proposal.plan.steps)
 
 
-def test_an_existing_branch_gets_a_worktree_of_exactly_that_branch(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_an_existing_branch_gets_a_worktree_of_exactly_that_branch(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
     sessions_repo.repo.git("branch", "old")
     outcome = sessions_repo.fork("old")
     assert Action.CREATE_BRANCH not in actions(outcome.proposal)
     assert Checkout(sessions_repo.place("old")).git("branch", "--show-current") == "old"
 
 
-def test_a_branch_that_is_checked_out_uses_that_worktree(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_branch_that_is_checked_out_uses_that_worktree(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     side = sessions_repo.repo.worktree("side")
     outcome = sessions_repo.fork("side")
     assert actions(outcome.proposal) == [Action.RECORD_FORK]
@@ -56,7 +60,7 @@ def test_a_branch_that_is_checked_out_uses_that_worktree(sessions_repo: Sessions
     assert here.branch == "side"
 
 
-def test_a_worktree_that_is_gone_is_made_at_its_place(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_worktree_that_is_gone_is_made_at_its_place(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     side = sessions_repo.repo.worktree("side")
     sessions_repo.repo.git("worktree", "list")
     for path in sorted(side.path.rglob("*"), reverse=True):
@@ -78,7 +82,7 @@ def test_a_worktree_that_is_gone_is_made_at_its_place(sessions_repo: SessionsRep
         "\ue0a0",
     ],
 )
-def test_what_git_takes_for_a_branch_is_one(sessions_repo: SessionsRepo, warm: str, name: str) -> None:
+def test_what_git_takes_for_a_branch_is_one(sessions_repo: SessionsRepo, baseline_id: str, name: str) -> None:
     launch = json.loads(sessions_repo.cli("fork", name, "--print", "--json").stdout)["launch"]
     made = Checkout(Path(launch["cwd"]))
     assert made.git("branch", "--show-current") == name
@@ -90,7 +94,7 @@ def test_what_git_takes_for_a_branch_is_one(sessions_repo: SessionsRepo, warm: s
 
 
 @pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b"])
-def test_a_branch_that_would_deceive_on_a_terminal(sessions_repo: SessionsRepo, warm: str, name: str) -> None:
+def test_a_branch_that_would_deceive_on_a_terminal(sessions_repo: SessionsRepo, baseline_id: str, name: str) -> None:
     with pytest.raises(UsageError, match="can't be the name of a branch") as refused:
         sessions_repo.propose(name)
     assert name not in refused.value.sentence
@@ -98,12 +102,12 @@ def test_a_branch_that_would_deceive_on_a_terminal(sessions_repo: SessionsRepo, 
 
 
 @pytest.mark.parametrize("name", ["a..b", "-x", "a b", "x.lock"])
-def test_what_cannot_be_a_branch(sessions_repo: SessionsRepo, warm: str, name: str) -> None:
+def test_what_cannot_be_a_branch(sessions_repo: SessionsRepo, baseline_id: str, name: str) -> None:
     with pytest.raises(UsageError, match="can't be the name of a branch"):
         sessions_repo.propose(name)
 
 
-def test_a_branch_that_git_cannot_have_beside_another(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_branch_that_git_cannot_have_beside_another(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.git("branch", "feature/pay")
     for name in ("feature", "feature/pay/deep/er"):
         with pytest.raises(UsageError, match=f"can't be a branch {name} beside feature/pay") as raised:
@@ -114,7 +118,7 @@ def test_a_branch_that_git_cannot_have_beside_another(sessions_repo: SessionsRep
 
 @pytest.mark.parametrize(("name", "advice"), [("@", "HEAD"), ("refs/heads/pay", "say `pay`"), ("refs/x", "git branch")])
 def test_a_new_branch_is_not_called_like_something_else(
-    sessions_repo: SessionsRepo, warm: str, name: str, advice: str
+    sessions_repo: SessionsRepo, baseline_id: str, name: str, advice: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
         sessions_repo.propose(name)
@@ -123,7 +127,7 @@ def test_a_new_branch_is_not_called_like_something_else(
     assert sessions_repo.propose(name).branch == name  # one that there is can be forked for all the same
 
 
-def test_a_detached_head_needs_a_branch(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_detached_head_needs_a_branch(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.git("checkout", "-q", "--detach")
     with pytest.raises(UsageError, match="on no branch"):
         sessions_repo.propose()
@@ -139,7 +143,7 @@ def test_a_repository_without_a_commit(sessions_repo: SessionsRepo, tmp_path: Pa
         other.propose("x")
 
 
-def test_something_in_the_way(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_something_in_the_way(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     write(sessions_repo.repo, ".claude/worktrees/x/mine.txt", "mine")
     before = trace(sessions_repo.repo)
     with pytest.raises(UsageError, match="is in the way"):
@@ -147,7 +151,7 @@ def test_something_in_the_way(sessions_repo: SessionsRepo, warm: str) -> None:
     assert trace(sessions_repo.repo) == before
 
 
-def test_a_file_where_the_folder_of_worktrees_must_be(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_file_where_the_folder_of_worktrees_must_be(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     (sessions_repo.repo.path / ".claude").write_text("mine\n")
     before = trace(sessions_repo.repo)
     with pytest.raises(UsageError, match=r"\.claude is no folder, and worktrees go there"):
@@ -155,12 +159,12 @@ def test_a_file_where_the_folder_of_worktrees_must_be(sessions_repo: SessionsRep
     assert trace(sessions_repo.repo) == before
 
 
-def test_two_branches_that_look_alike_get_two_folders(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_two_branches_that_look_alike_get_two_folders(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.fork("a/b")
     assert sessions_repo.fork("a-b").launch.cwd == str(sessions_repo.place("a-b-2"))
 
 
-def test_another_folder_for_worktrees(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
+def test_another_folder_for_worktrees(sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path) -> None:
     assert sessions_repo.fork("x", worktree={"directory": str(tmp_path / "trees")}).launch.cwd == str(
         tmp_path / "trees" / "x"
     )
@@ -190,7 +194,7 @@ def test_forks_of_a_submodule_lie_in_its_checkout(sessions_repo: SessionsRepo, t
     assert not inner.repo.git("status", "--porcelain"), "the folder of worktrees is ignored"
 
 
-def test_a_branch_on_several_remotes_is_asked_about(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_branch_on_several_remotes_is_asked_about(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     """git refuses to guess as well; nothing says which of them is meant."""
     repo = sessions_repo.repo
     for remote in ("origin", "upstream"):
@@ -216,7 +220,7 @@ def test_a_branch_on_several_remotes_is_asked_about(sessions_repo: SessionsRepo,
     assert repo.git("rev-parse", "y") == repo.git("rev-parse", "origin/y")
 
 
-def test_a_branch_under_rebase_elsewhere_makes_no_plan(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_branch_under_rebase_elsewhere_makes_no_plan(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     topic = sessions_repo.repo.worktree("topic")
     topic.commit({"app.py": "theirs\n"})
     sessions_repo.repo.commit({"app.py": "ours\n"})
@@ -226,7 +230,7 @@ def test_a_branch_under_rebase_elsewhere_makes_no_plan(sessions_repo: SessionsRe
         sessions_repo.propose("topic")
 
 
-def test_a_fork_whose_post_checkout_hook_fails(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_whose_post_checkout_hook_fails(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     hook = sessions_repo.repo.path / ".git/hooks/post-checkout"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
@@ -247,7 +251,7 @@ def test_forks_are_made_from_around_a_bare_repository(sessions_repo: SessionsRep
 
 
 def test_a_hook_of_claude_code_that_makes_worktrees_is_not_passed_over_silently(
-    sessions_repo: SessionsRepo, warm: str
+    sessions_repo: SessionsRepo, baseline_id: str
 ) -> None:
     hook = {"hooks": [{"type": "command", "command": "exit 1"}]}
     sessions_repo.repo.write({".claude/settings.local.json": json.dumps({"hooks": {"WorktreeCreate": [hook]}})})

@@ -9,7 +9,7 @@ from forksight.features.forks.start import start
 from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 
 
-def test_two_forks_of_one_branch(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_two_forks_of_one_branch(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.worktree("pay", "feature/pay")
     context = sessions_repo.context()
     request = ForkRequest("feature/pay", mode=Mode.PRINT)
@@ -24,7 +24,7 @@ def test_two_forks_of_one_branch(sessions_repo: SessionsRepo, warm: str) -> None
     assert context.ledger.interrupted() == ()
 
 
-def test_a_second_fork_that_was_asked_for(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_second_fork_that_was_asked_for(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     sessions_repo.repo.worktree("pay", "feature/pay")
     context = sessions_repo.context()
     request = ForkRequest("feature/pay", mode=Mode.PRINT, again=True)
@@ -33,7 +33,7 @@ def test_a_second_fork_that_was_asked_for(sessions_repo: SessionsRepo, warm: str
     assert len(context.ledger.view()[0].forks) == 2
 
 
-def test_a_fork_into_a_worktree_that_was_removed(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_into_a_worktree_that_was_removed(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     checkout = sessions_repo.repo.worktree("pay", "feature/pay")
     context = sessions_repo.context()
     proposal = propose(context, ForkRequest("feature/pay", mode=Mode.PRINT))

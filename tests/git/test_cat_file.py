@@ -14,7 +14,7 @@ from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
-from tests.git.oracle import recorded_by_add
+from tests.git.add_all import recorded_by_add
 
 
 @pytest.fixture

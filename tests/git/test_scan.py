@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.git.oracle import recorded_by_add, scanned
+from tests.git.add_all import recorded_by_add, scanned
 
 Story = Callable[[Checkout], object]
 

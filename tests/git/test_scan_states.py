@@ -11,7 +11,7 @@ from forksight.adapters.git.working_tree import dirty_blobs, scan, status
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
-from tests.git.oracle import recorded_by_add, scanned
+from tests.git.add_all import recorded_by_add, scanned
 
 
 def test_the_head_and_branch_are_read_anew(repo: Checkout) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forksight.core.merge.diff import diff, join_lines, split_lines
 from forksight.core.merge.three_way import ConflictStyle, meet, version
-from tests.merge.oracle import Triple, judge
+from tests.merge.git_merge import Triple, judge
 
 _NO_SHRINKING = (Phase.explicit, Phase.generate)  # a failure already names one file
 

@@ -11,65 +11,58 @@ from forksight.app.workbench import Forksight
 from forksight.core.savings.savings import Savings
 from forksight.core.sessions.session import Tokens
 from forksight.features.savings.savings import savings
-from tests.claude.conftest import install
+from tests.claude.billed_sessions import BilledSessions
 from tests.claude.model import Model
 from tests.claude.rig import Claude
-from tests.claude.story import Story
-from tests.conftest import Checkout
 from tests.rigs import RIGS, missing
 
 pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-savings")]
 
 
 @pytest.fixture(scope="module", params=["claude", "claude-old"])
-def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Model) -> Story:
+def sessions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Model) -> BilledSessions:
     """A baseline with a subagent, two forks of it, and a fork of a fork."""
-    folder = tmp_path_factory.mktemp("savings").resolve()
-    claude = install(request.param, folder / "home", model)
-    repo = Checkout(folder / "repo")
-    repo.path.mkdir()
-    repo.git("init", "--quiet", "--initial-branch=main")
-    repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
-    story = Story(claude, repo)
-    base = story.tell("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
-    first = story.tell("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
-    story.tell("two", lambda: claude.fork(repo.path, base, "BASH false"))
-    story.tell("of one", lambda: claude.fork(repo.path, first, "hello"))
-    return story
+    sessions = BilledSessions.begin(request.param, tmp_path_factory.mktemp("sessions").resolve(), model)
+    claude, repo = sessions.claude, sessions.repo
+    base = sessions.record("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
+    first = sessions.record("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
+    sessions.record("two", lambda: claude.fork(repo.path, base, "BASH false"))
+    sessions.record("of one", lambda: claude.fork(repo.path, first, "hello"))
+    return sessions
 
 
-def look(story: Story, config: Path | None = None) -> Savings:
+def look(sessions: BilledSessions, config: Path | None = None) -> Savings:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLAUDE_CONFIG_DIR", str(config or story.claude.config))
-        return savings(Forksight().open(str(story.repo.path)))
+        patch.setenv("CLAUDE_CONFIG_DIR", str(config or sessions.claude.config))
+        return savings(Forksight().open(str(sessions.repo.path)))
 
 
-def test_each_session_paid_what_the_tree_says(story: Story) -> None:
-    savings, nodes = look(story), story.named(story.tree())
+def test_each_session_paid_what_the_tree_says(sessions: BilledSessions) -> None:
+    savings, nodes = look(sessions), sessions.named(sessions.tree())
     assert savings.problems == ()
     tokens = {bill.node.id: bill.tokens for bill in savings.spent}
     assert tokens == {node.id: node.own for node in nodes.values()}
     assert all(model for bill in savings.spent for model in bill.models)
 
 
-def test_all_was_billed_once(story: Story) -> None:
-    recorded = set().union(*(story.recorded(name) for name in story.ids))
-    usages = [story.claude.model.usages[message] for message in recorded]
+def test_all_was_billed_once(sessions: BilledSessions) -> None:
+    recorded = set().union(*(sessions.recorded(name) for name in sessions.ids))
+    usages = [sessions.claude.model.usages[message] for message in recorded]
     names = "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"
-    assert look(story).total == Tokens(*(sum(usage[name] for usage in usages) for name in names))
+    assert look(sessions).total == Tokens(*(sum(usage[name] for usage in usages) for name in names))
 
 
-def test_the_sum_is_ccusages(story: Story) -> None:
-    assert look(story).total == ccusage(story.claude, story.claude.config)
+def test_the_sum_is_ccusages(sessions: BilledSessions) -> None:
+    assert look(sessions).total == ccusage(sessions.claude, sessions.claude.config)
 
 
 def test_the_sum_is_ccusages_with_advisors_rewound_turns_and_answers_without_an_id(
-    story: Story, tmp_path: Path
+    sessions: BilledSessions, tmp_path: Path
 ) -> None:
-    config = story.without("of one", tmp_path / "config")
-    path = config / story.claude.transcript(story.ids["two"]).relative_to(story.claude.config)
+    config = sessions.without("of one", tmp_path / "config")
+    path = config / sessions.claude.transcript(sessions.ids["two"]).relative_to(sessions.claude.config)
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-    answers = [row for row in rows if row.get("message", {}).get("id") in story.billed["two"]]
+    answers = [row for row in rows if row.get("message", {}).get("id") in sessions.billed["two"]]
     advisor = {"type": "advisor_message", "model": "claude-advisor", "input_tokens": 51_000, "output_tokens": 900}
     advisor |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
     for row in answers:
@@ -77,8 +70,8 @@ def test_the_sum_is_ccusages_with_advisors_rewound_turns_and_answers_without_an_
     del answers[-1]["message"]["id"]
     answers[-1]["parentUuid"] = answers[0]["parentUuid"]  # as after `/rewind`
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    savings = look(story, config)
-    assert savings.total == ccusage(story.claude, config)
+    savings = look(sessions, config)
+    assert savings.total == ccusage(sessions.claude, config)
     assert "claude-advisor" in {model for bill in savings.spent for model in bill.models}
     tree = {bill.node.id: bill.node.own for bill in savings.spent}
     assert {bill.node.id: bill.tokens for bill in savings.spent} == tree
@@ -98,9 +91,9 @@ def ccusage(claude: Claude, config: Path) -> Tokens:
     return Tokens(*(theirs[name] for name in names))
 
 
-def test_forks_by_parent(story: Story) -> None:
-    savings = look(story)
-    names = {identity: name for name, identity in story.ids.items()}
+def test_forks_by_parent(sessions: BilledSessions) -> None:
+    savings = look(sessions)
+    names = {identity: name for name, identity in sessions.ids.items()}
     forks = {
         names[family.parent.id]: {names[start.node.id] for start in family.starts}
         for family in savings.families
@@ -114,10 +107,10 @@ def test_forks_by_parent(story: Story) -> None:
     assert sums["one"].saved == 0
 
 
-def test_a_cold_start(story: Story, tmp_path: Path) -> None:
-    config = story.without("of one", tmp_path / "config")
-    path = config / story.claude.transcript(story.ids["two"]).relative_to(story.claude.config)
-    own = story.billed["two"]
+def test_a_cold_start(sessions: BilledSessions, tmp_path: Path) -> None:
+    config = sessions.without("of one", tmp_path / "config")
+    path = config / sessions.claude.transcript(sessions.ids["two"]).relative_to(sessions.claude.config)
+    own = sessions.billed["two"]
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
     first = next(row["message"]["id"] for row in rows if row.get("message", {}).get("id") in own)
     for row in rows:
@@ -126,8 +119,8 @@ def test_a_cold_start(story: Story, tmp_path: Path) -> None:
             usage["cache_creation_input_tokens"] += usage["cache_read_input_tokens"]
             usage["cache_read_input_tokens"] = 0
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    savings = look(story, config)
+    savings = look(sessions, config)
     (cold,) = (start for start in savings.starts if start.cold)
-    assert cold.node.id == story.ids["two"]
+    assert cold.node.id == sessions.ids["two"]
     assert cold.paid_again == cold.context
     assert savings.hint is not None

@@ -12,7 +12,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from tests.cleanup.conftest import forks_repo  # noqa: F401
 from tests.conftest import Checkout
-from tests.forks.conftest import sessions_repo, warm  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import baseline_id, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.sessions.handmade import Made, named
 
 

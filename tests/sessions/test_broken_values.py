@@ -50,7 +50,7 @@ BROKEN = (
 MARK = "\u2042"  # stands for a broken value until the row is JSON
 
 
-def story(session: str, cwd: str) -> Made:
+def conversation(session: str, cwd: str) -> Made:
     """A session with each kind of row that is asked anything."""
     made = Made(session, cwd).notes("queue-operation", operation="enqueue", timestamp=at(0))
     made.notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(0), "messageId": uuid("u1")})
@@ -96,7 +96,7 @@ def broken(made: Made, number: int, path: tuple[str | int, ...], value: bytes) -
 
 def fork() -> Made:
     """A fork that names its parent in every way, with work of its own."""
-    parent = story("base", "/r")
+    parent = conversation("base", "/r")
     made = parent.fork("fork", minute=60, pointer=True).says("u3", "mine").answers("a4")
     made.rows[-1] |= {"entrypoint": "cli", "isMeta": False, "isCompactSummary": False, "toolDenialKind": "x"}
     return made
@@ -109,7 +109,7 @@ PLACES = [(number, path) for number, row in enumerate(FORK.rows) for path in pla
 @pytest.mark.parametrize("value", BROKEN, ids=[value[:30].decode(errors="replace") for value in BROKEN])
 def test_what_is_computed_takes_any_value(value: bytes) -> None:
     parent = Outline()
-    fold(parent, story("base", "/r").data)
+    fold(parent, conversation("base", "/r").data)
     seen = set()
     for number, path in PLACES:
         kind = FORK.rows[number].get("type"), tuple(key for key in path if isinstance(key, str))
@@ -170,7 +170,7 @@ def test_every_command_tells_the_other_sessions_as_before(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     shutil.rmtree(tmp_path / "claude", ignore_errors=True)
     projects, cwd = tmp_path / "claude" / "projects", str(repo.path)
-    base = story("base", cwd)
+    base = conversation("base", cwd)
     made = {"base": base, "fork": base.fork("fork", minute=60, pointer=True).says("u3", "mine").answers("a4")}
     files = {session: transcript.write(projects) for session, transcript in made.items()}
     there = tmp_path / "topic"

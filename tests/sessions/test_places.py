@@ -79,10 +79,10 @@ def test_a_project_that_was_moved_with_its_worktrees() -> None:
     assert places.locate("/old/shop/src/a.py") == Location("/new/shop", "/new/shop/src/a.py")
 
 
-def test_a_fork_in_a_worktree_that_git_moved(sessions_repo: SessionsRepo, warm: str) -> None:
+def test_a_fork_in_a_worktree_that_git_moved(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     fork = sessions_repo.fork("topic").proposal.fork
     assert fork is not None
-    sessions_repo.fork_of(warm, fork.launch, fork.worktree, "topic")
+    sessions_repo.fork_of(baseline_id, fork.launch, fork.worktree, "topic")
     moved = sessions_repo.repo.path.parent / "elsewhere"
     sessions_repo.repo.git("worktree", "move", fork.worktree, str(moved))
     sessions_repo.repo.git("branch", "--move", "topic", "renamed")
@@ -90,16 +90,16 @@ def test_a_fork_in_a_worktree_that_git_moved(sessions_repo: SessionsRepo, warm: 
     assert (node.state, node.worktree) == (State.IDLE, str(moved))
 
 
-def test_a_fork_in_a_project_that_was_moved(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
+def test_a_fork_in_a_project_that_was_moved(sessions_repo: SessionsRepo, baseline_id: str, tmp_path: Path) -> None:
     fork = sessions_repo.fork("topic").proposal.fork
     assert fork is not None
-    sessions_repo.fork_of(warm, fork.launch, fork.worktree, "topic")
+    sessions_repo.fork_of(baseline_id, fork.launch, fork.worktree, "topic")
     shutil.move(sessions_repo.repo.path, tmp_path / "moved")
     repo = Checkout(tmp_path.resolve() / "moved")
     repo.git("worktree", "repair", str(repo.path / ".claude/worktrees/topic"))
     shown = node_of(sessions_repo, fork.launch, repo.path)
     assert (shown.state, shown.worktree) == (State.IDLE, f"{repo.path}/.claude/worktrees/topic")
-    baseline = node_of(sessions_repo, warm, repo.path)
+    baseline = node_of(sessions_repo, baseline_id, repo.path)
     assert (baseline.state, baseline.worktree) == (State.IDLE, str(repo.path))
 
 

@@ -21,7 +21,7 @@ def folded(data: bytes) -> Outline:
     return outline
 
 
-def story() -> Made:
+def conversation() -> Made:
     """One of each kind of row."""
     made = Made("s", cwd="/r", branch="topic")
     made.notes("mode", mode="normal").notes("queue-operation", operation="enqueue", timestamp=at(0))
@@ -33,7 +33,7 @@ def story() -> Made:
 
 
 def test_what_an_outline_tells() -> None:
-    outline = folded(story().data)
+    outline = folded(conversation().data)
     assert outline.rows == [
         uuid(name) if name[0] != "r" else "" for name in ["u1", "a1", "a1b", "r1", "r2", "a2", "u2", "a3"]
     ]
@@ -51,18 +51,18 @@ def test_what_an_outline_tells() -> None:
 
 
 def test_the_order_of_keys_does_not_matter() -> None:
-    rows = story().fork("f", minute=60).says("u3", "mine").answers("a4").rows
+    rows = conversation().fork("f", minute=60).says("u3", "mine").answers("a4").rows
     assert folded(lines(rows, shuffled=True)) == folded(lines(rows))
 
 
 def test_blanks_after_colons_do_not_matter() -> None:
-    rows = story().rows
+    rows = conversation().rows
     assert folded(b"".join(json.dumps(row).encode() + b"\n" for row in rows)) == folded(lines(rows))
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 1000])
 def test_a_file_that_grows_is_folded_as_if_it_had_been_whole(size: int) -> None:
-    data = story().data
+    data = conversation().data
     outline, used = Outline(), 0
     for end in (*range(size, len(data), size), len(data)):
         used += fold(outline, data[used:end], more=end < len(data))
@@ -70,7 +70,7 @@ def test_a_file_that_grows_is_folded_as_if_it_had_been_whole(size: int) -> None:
 
 
 def test_a_half_written_row_waits_for_its_rest() -> None:
-    data = story().data
+    data = conversation().data
     cut = data.rindex(b'"usage"')
     outline = Outline()
     used = fold(outline, data[:cut])
@@ -81,7 +81,7 @@ def test_a_half_written_row_waits_for_its_rest() -> None:
 
 
 def test_a_complete_row_counts_before_its_newline_is_there() -> None:
-    data = story().data
+    data = conversation().data
     outline = Outline()
     assert fold(outline, data[:-1]) == len(data) - 1
     assert fold(outline, b"\n") == 1
@@ -112,9 +112,9 @@ def test_a_complete_row_counts_before_its_newline_is_there() -> None:
     ],
 )
 def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> None:
-    before, _, after = story().data.partition(b'{"parentUuid":"')
+    before, _, after = conversation().data.partition(b'{"parentUuid":"')
     outline = folded(before + row + b"\n" + b'{"parentUuid":"' + after)
-    plain = folded(story().data)
+    plain = folded(conversation().data)
     assert outline.unreadable == unreadable
     assert (outline.rows, outline.messages, outline.name) == (plain.rows, plain.messages, plain.name)
 
@@ -137,7 +137,7 @@ def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> 
     ],
 )
 def test_values_that_can_not_be_cost_only_themselves(change: Callable[[dict[str, object]], None], wrong: int) -> None:
-    made = story()
+    made = conversation()
     change(made.rows[-1])
     outline = folded(lines(made.rows))
     assert len(outline.rows) == 8
@@ -146,7 +146,7 @@ def test_values_that_can_not_be_cost_only_themselves(change: Callable[[dict[str,
 
 
 def test_bytes_that_are_not_utf8_cost_only_themselves() -> None:
-    data = story().data.replace(b"do this, please", b"do \xff\xfe this")
+    data = conversation().data.replace(b"do this, please", b"do \xff\xfe this")
     outline = folded(data)
     assert outline.unreadable == 0
     assert outline.prompt == "do \ufffd\ufffd this"
@@ -213,7 +213,7 @@ def test_the_first_prompt_is_a_persons_words(said: list[str], prompt: str) -> No
 
 
 def test_an_outline_survives_being_stored() -> None:
-    for made in (Made("s"), story(), story().fork("f", minute=9, pointer=True)):
+    for made in (Made("s"), conversation(), conversation().fork("f", minute=9, pointer=True)):
         outline = folded(made.data)
         assert unpack(pack(outline)) == outline
 

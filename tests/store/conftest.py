@@ -7,7 +7,7 @@ import pytest
 
 from forksight.adapters.store.vault import Vault
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.forks.conftest import _no_outer_session, sessions_repo, warm  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import _no_outer_session, baseline_id, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.store.records import ROWS, SESSION
 
 

@@ -19,7 +19,7 @@ class Judged:
 
 def judge(triples: Sequence[Triple], config: Sequence[str] = ()) -> list[Judged]:
     """Merge every (base, ours, theirs), each as a file of one tree."""
-    with tempfile.TemporaryDirectory(prefix="oracle-") as folder:
+    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         env = {**os.environ, "GIT_DIR": folder, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
 
         def git(*args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:

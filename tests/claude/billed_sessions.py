@@ -8,20 +8,31 @@ from pathlib import Path
 from forksight.app.workbench import Forksight
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.features.sessions.tree import fork_tree
+from tests.claude.conftest import install
+from tests.claude.model import Model
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 
 
 @dataclass
-class Story:
-    """A repository, its sessions by the names that the story gives them, and the message ids billed to each."""
+class BilledSessions:
+    """A repository, its sessions by the names that a test gives them, and the message ids billed to each."""
 
     claude: Claude
     repo: Checkout
     ids: dict[str, str] = field(default_factory=dict)
     billed: dict[str, set[str]] = field(default_factory=dict)
 
-    def tell(self, name: str, run: Callable[[], str]) -> str:
+    @classmethod
+    def begin(cls, program: str, folder: Path, model: Model) -> "BilledSessions":
+        """A rig's Claude Code, and a repository of two files in a folder; no session yet."""
+        repo = Checkout(folder / "repo")
+        repo.path.mkdir()
+        repo.git("init", "--quiet", "--initial-branch=main")
+        repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
+        return cls(install(program, folder / "home", model), repo)
+
+    def record(self, name: str, run: Callable[[], str]) -> str:
         """Run something for the session of that name; its id. What the model answers meanwhile is billed to it."""
         before = set(self.claude.model.usages)
         self.ids[name] = run()
@@ -35,7 +46,7 @@ class Story:
             self.claude.go_on(self.repo.path, self.ids[name], prompt)
             return self.ids[name]
 
-        self.tell(name, run)
+        self.record(name, run)
 
     def recorded(self, name: str) -> set[str]:
         """The message ids in a session's transcript and in those of its subagents."""
@@ -53,12 +64,12 @@ class Story:
         return tree_of(self.repo, config or self.claude.config)
 
     def named(self, tree: ForkTree) -> dict[str, Node]:
-        """The tree's nodes by the story's names."""
+        """The tree's nodes by the test's names."""
         nodes = {node.id: node for node in tree.nodes}
         return {name: nodes[identity] for name, identity in self.ids.items() if identity in nodes}
 
     def parents(self, tree: ForkTree) -> dict[str, str | None]:
-        """Whose fork each session is, by the story's names."""
+        """Whose fork each session is, by the test's names."""
         names: dict[str | None, str | None] = {identity: name for name, identity in self.ids.items()}
         return {name: names.get(node.parent) for name, node in self.named(tree).items()}
 

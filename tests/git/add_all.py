@@ -12,7 +12,7 @@ from tests.conftest import Checkout
 
 def recorded_by_add(checkout: Checkout) -> dict[str, Change]:
     """What `git add --all` would record, as a difference to HEAD; the checkout is left as it was."""
-    with tempfile.TemporaryDirectory(prefix="oracle-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         index = Path(scratch, "index")
         real = Path(checkout.path, checkout.git("rev-parse", "--git-path", "index"))
         if real.exists():

@@ -14,7 +14,7 @@ from tests.forks.sessions_repo import RecordedProgress
 
 
 @dataclass(frozen=True)
-class Shop:
+class ClaudeBaseline:
     """A repository, a baseline that has read two of its files, and the model behind it."""
 
     repo: Checkout
