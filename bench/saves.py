@@ -4,6 +4,7 @@ import os
 import random
 import time as clock
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
@@ -100,8 +101,11 @@ def idling(process: int, seconds: float) -> tuple[float, float]:
     server = psutil.Process(process)
 
     def used() -> float:
+        running = 0.0
+        for child in server.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # it has ended: then it is one of those that the server waited for
+                running += sum(child.cpu_times()[:2])
         times = server.cpu_times()
-        running = sum(sum(child.cpu_times()[:2]) for child in server.children(recursive=True))
         return times.user + times.system + times.children_user + times.children_system + running
 
     before, begun = used(), perf_counter()

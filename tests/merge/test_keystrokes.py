@@ -66,6 +66,24 @@ def test_checking_again_is_checking(seed: int) -> None:
         text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
 
 
+@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@given(st.integers(0, 2**32))
+def test_typing_on_in_changed_lines_is_checking(seed: int) -> None:
+    rng = random.Random(seed)
+    vocabulary = [b"line %d" % n for n in range(rng.choice([1, 3, 40]))]
+    base = written(rng, vocabulary, rng.choice([6, 40, 150]))
+    plan = FilePlan("f", REGULAR, opponents(rng, vocabulary, [base]))
+    lines = [line + rng.choice([b"", b" mine"]) for line in base.split(b"\n")]
+    for number in range(10):
+        text = b"\n".join(lines)
+        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
+        at = rng.randrange(len(lines))
+        if lines[at].endswith(b"mine") and rng.random() < 0.3:  # split, or joined with the next one
+            lines[at : at + rng.randint(1, 2)] = [b"%d mine" % number] * rng.randint(1, 2)
+        else:
+            lines[at] += b" mine"
+
+
 @settings(max_examples=20, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
 @given(st.integers(0, 2**32))
 def test_how_long_sides_differ_is_remembered_for_those_sides_alone(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:

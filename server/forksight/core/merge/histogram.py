@@ -8,7 +8,7 @@ Where histogram gives up (every common line occurs more than 64 times), git fall
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from forksight.core.frozen import dataclass
 from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equal_from
@@ -31,6 +31,7 @@ class Search:
     same: tuple[int, int] = (0, 0)
     chosen: dict[Region, Choice] = field(default_factory=dict)
     followed: dict[tuple[int, int], int] = field(default_factory=dict)
+    by_myers: bool = False  # whether histogram gave up somewhere
 
 
 _NO_SEARCH = Search([], [])
@@ -101,12 +102,12 @@ class _Searcher:
 
     def search(self) -> Search:
         runs, chosen = self.found.runs, self.found.chosen
-        stack: list[tuple[Region, RarityIndex | None]] = [((0, len(self.a), 0, len(self.b)), None)]
+        stack: list[tuple[Region, RarityIndex | None]] = []
+        if self.a and self.b:
+            stack.append(((0, len(self.a), 0, len(self.b)), None))
         while stack:
             region, index = stack.pop()
             a_start, a_end, b_start, b_end = region
-            if a_start == a_end or b_start == b_end:
-                continue
             choice = self._recalled(region)
             if choice is None:
                 choice, index = self._choose(region, index)
@@ -118,18 +119,16 @@ class _Searcher:
             runs.append(best)
             above = (a_start, best.a, b_start, best.b)
             below = (best.a + best.length, a_end, best.b + best.length, b_end)
-            if index is None:
-                stack += [(above, None), (below, None)]
-                continue
             larger, smaller = (above, below) if _size(above) > _size(below) else (below, above)
-            stack.append((smaller, None))
-            if _size(larger) > SMALL:
-                index.shrink(larger)
+            if _may_match(smaller):
+                stack.append((smaller, None))
+            if _may_match(larger):
+                index = index if _size(larger) > SMALL else None
+                if index is not None:
+                    index.shrink(larger)
                 stack.append((larger, index))
-            else:
-                stack.append((larger, None))
         runs.sort()
-        return self.found
+        return replace(self.found, by_myers=any(best is None and others for best, others in chosen.values()))
 
     def _recalled(self, region: Region) -> Choice | None:
         """What the search before decided about a region, if nothing in it has changed."""
@@ -170,6 +169,12 @@ class _Searcher:
 
 def _size(region: Region) -> int:
     return region[1] - region[0] + region[3] - region[2]
+
+
+def _may_match(region: Region) -> bool:
+    """Whether there may be equal lines in a region beside a run: one line of each text is none, or the run would have it."""
+    a_start, a_end, b_start, b_end = region
+    return a_start < a_end and b_start < b_end and a_end - a_start + b_end - b_start > 2
 
 
 def _myers(a: Sequence[Line], b: Sequence[Line], region: Region) -> Iterator[Run]:

@@ -9,10 +9,11 @@ is built, since nobody reads it. With the person's merge.conflictStyle git narro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
-from forksight.core.merge.equal_runs import Line
+from forksight.core.merge.equal_runs import Line, common_ends
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex, Window
 
@@ -45,7 +46,9 @@ class Version:
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = None  # of this diff, for `version_again`
+    # What told the hunks, for `version_again`: the search of this text, or of one before whose hunks only moved.
+    search: Search | None = None
+    same: tuple[int, int] = (0, 0)  # lines at the start and at the end that it shares, at least, with the text before
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,33 @@ def version_again(base: Text, text: Text, before: Version | None, same: tuple[in
 
     `same` is how many lines at the start and at the end the text shares with that, if it is known.
     """
-    return Version(text, *diff_again(base, text, before.search if before else None, same if before else None))
+    if before is None or before.search is None:
+        return Version(text, *diff_again(base, text, None))
+    same = same or common_ends(before.text.lines, text.lines)
+    hunks = _moved(base, before, text, same) if not before.search.by_myers else None
+    if hunks is not None:
+        return Version(text, hunks, before.search, same)
+    known = same if before.search.lines is before.text.lines else None
+    return Version(text, *diff_again(base, text, before.search, known), same)
+
+
+def _moved(base: Text, before: Version, text: Text, same: tuple[int, int]) -> list[Hunk] | None:
+    """The hunks of `before` where `text` has them; None unless lines that the base lacks took the place of lines that it lacks.
+
+    So it is as one types on in a changed line. They keep apart what those kept apart, and no decision of the search depends on
+    more, but where Myers' algorithm gave up early. `same` is how many lines at the start and at the end both texts share.
+    """
+    head, tail = same
+    old, new = (lines[head : len(lines) - tail] for lines in (before.text.lines, text.lines))
+    if not old or not new or any(line in base.positions for line in chain(old, new)):
+        return None
+    by = len(new) - len(old)
+    if not by:
+        return before.hunks
+    return [
+        hunk if hunk.end <= head else hunk._replace(start=hunk.start + by * (hunk.start > head), end=hunk.end + by)
+        for hunk in before.hunks
+    ]
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:
@@ -208,7 +237,7 @@ def _narrowed(ours: Text, theirs: Text, entry: _Entry, side_diffs: SideDiffs) ->
     if entry.mode != _CONFLICT:
         return [entry]
     our_lines, their_lines = ours.lines[entry.start : entry.end], theirs.lines[entry.their_start : entry.their_end]
-    if set(our_lines).isdisjoint(their_lines):
+    if set(our_lines).isdisjoint(their_lines) or _all_close(our_lines, their_lines):
         return [entry]
     pieces = side_diffs.diff(our_lines, their_lines)
     if not pieces:
@@ -223,6 +252,19 @@ def _narrowed(ours: Text, theirs: Text, entry: _Entry, side_diffs: SideDiffs) ->
         )
         for piece in pieces
     ]
+
+
+def _all_close(ours: list[Line], theirs: list[Line]) -> bool:
+    """Whether all pieces of a conflict are one again, and all of it, however its sides are compared.
+
+    They differ at both ends, and share no more lines in a row than may lie between pieces that are joined.
+    """
+    if ours[0] == theirs[0] or ours[-1] == theirs[-1]:
+        return False
+    our_rows, their_rows = (
+        zip(*(lines[row:] for row in range(JOINED_GAP + 1)), strict=False) for lines in (ours, theirs)
+    )
+    return set(our_rows).isdisjoint(their_rows)
 
 
 def _trimmed(ours: Text, theirs: Text, entry: _Entry) -> _Entry:

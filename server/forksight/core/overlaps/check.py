@@ -73,7 +73,8 @@ class _Check:
 
     mode: int
     text: Text
-    versions: Mapping[int, Version] = field(default_factory=dict)  # by the `id` of the base
+    # By the `id` of the base: what it changed of it, and where that touches the opponents' changes.
+    versions: Mapping[int, tuple[Version, Mapping[int, list[Window]]]] = field(default_factory=dict)
     # Our hunks that met an opponent, and their regions; by the opponent's number and the first base line.
     met: Mapping[tuple[int, int], tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
     side_diffs: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # how the sides of long conflicts differ
@@ -135,16 +136,16 @@ def _check(
 ) -> tuple[FileReport, _Check]:
     if last and (text.binary or last.text.binary or mode != last.mode):
         last = None
-    versions: dict[int, Version] = {}
-    touched: dict[int, list[Window]] = {}
+    versions: dict[int, tuple[Version, Mapping[int, list[Window]]]] = {}
     for base, index in plan.indexes:
-        ours = version_again(base, text, last.versions.get(id(base)) if last else None, same)
-        versions[id(base)] = ours
-        touched |= index.touching(ours.hunks)
+        before, windows = last.versions.get(id(base), (None, {})) if last else (None, {})
+        ours = version_again(base, text, before, same)
+        moved = before is not None and ours.search is before.search  # of the base it changed what it had changed
+        versions[id(base)] = ours, windows if moved else index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
     side_diffs = SideDiffs(last.side_diffs if last else {})
     for number, opponent in enumerate(plan.opponents):
-        ours = versions[id(opponent.base)]
+        ours, touched = versions[id(opponent.base)]
         if not opponent.plain or mode != opponent.mode or text.binary:
             met[number, -1] = (
                 [],
@@ -169,9 +170,9 @@ def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Versi
     None if the change reaches them, so that they must be merged anew.
     """
     old, regions = last.met.get(key, ([], []))
-    if len(old) != len(hunks) or ours.search is None:
+    if len(old) != len(hunks):
         return None
-    head, tail = ours.search.same
+    head, tail = ours.same
     moved = hunks[0].start - old[0].start
     before = old[-1].end <= head and moved == 0
     after = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
