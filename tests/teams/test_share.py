@@ -110,6 +110,17 @@ def test_what_never_leaves(ada: Machine, remote: Checkout) -> None:
     assert "    stays here: big.bin: it is larger than 1 MiB" in ada.run("share", "status").splitlines()
 
 
+def test_sharing_by_branch_prefix(ada: Machine, remote: Checkout) -> None:
+    ada.clone.git("config", "--add", "forksight.teams.branches", "pay/*")
+    pay = ada.clone.worktree("till", "pay/till")
+    pay.write({"pay.py": five("mine\n")})
+    ada.write({"cart.py": five("mine\n")})
+    ada.clone.worktree("detached").git("checkout", "--quiet", "--detach")
+    ada.run("share", "on", "--yes")
+    assert shared_files(remote) == {"pay.py"}
+    assert [shared["label"] for shared in ada.json("share", "status")["worktrees"]] == ["pay/till"]
+
+
 def test_eight_mebibytes_in_all(ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     assert wire.LARGEST_SHARE == 8 << 20
     monkeypatch.setattr("forksight.core.teams.sharing.LARGEST_SHARE", 8 << 10)  # so much less takes no time

@@ -196,6 +196,9 @@ class TeamSettings(_Section):
     exclude: tuple[str, ...] = _setting(
         (), "Globs of paths, branches and worktree paths that never leave this machine, for example `docs/private/*`."
     )
+    branches: tuple[str, ...] = _setting(
+        (), "Globs of the branches that are published, for example `pay/*`. Empty: whatever `exclude` does not name."
+    )
     label: str = _setting("", "What colleagues see this machine called. Empty: its host name.")
     severity: Literal["warning", "information", "hint"] = _setting(
         "information", "How conflicts with colleagues' machines are shown."

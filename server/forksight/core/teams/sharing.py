@@ -68,9 +68,11 @@ def shared_worktrees(
     changed: Sequence[Changed],
     *,
     exclude: Collection[str],
+    branches: Collection[str] = (),
     read: Callable[[Collection[str]], Mapping[str, bytes]],
 ) -> tuple[SharedWorktree, ...]:
-    """What leaves the machine of these worktrees. `exclude`: globs of paths, branches and worktree paths that stay.
+    """What leaves the machine of these worktrees. `exclude`: globs of paths, branches and worktree paths that stay; `branches`: globs of
+    the branches that may leave, any if there are none.
 
     `read` gives the bytes of blobs by id; what it does not give stays. Of what is more than may be shared in all, the
     first worktrees' files go, in the order of their paths.
@@ -79,7 +81,10 @@ def shared_worktrees(
     result = []
     for side in changed:
         worktree = side.worktree
-        if any(fnmatchcase(name, glob) for glob in exclude for name in (worktree.path, worktree.branch or "")):
+        names = (worktree.path, worktree.branch or "")
+        if any(fnmatchcase(name, glob) for glob in exclude for name in names):
+            continue
+        if branches and not any(fnmatchcase(worktree.branch or "", glob) for glob in branches):
             continue
         files: dict[str, Entry] = {}
         left_out = [LeftOut(path, why) for path, why in side.not_covered.items()]

@@ -96,7 +96,10 @@ def outgoing(
             scanned.append(snapshot)
         snapshots = scanned
     changed, not_shared = context.team.changed(snapshots, remote)
-    shared = shared_worktrees(changed, exclude=context.settings.teams.exclude, read=context.repository.blobs)
+    settings = context.settings.teams
+    shared = shared_worktrees(
+        changed, exclude=settings.exclude, branches=settings.branches, read=context.repository.blobs
+    )
     return shared, (*problems, *not_shared)
 
 
