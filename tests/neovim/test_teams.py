@@ -9,6 +9,12 @@ from tests.neovim.rig import Install
 from tests.neovim.test_asking import answers, choices, prompts
 from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
 
+IN_DIFF_MODE = """vim.iter(vim.api.nvim_tabpage_list_wins(0)):any(function(window)
+    local buf = vim.api.nvim_win_get_buf(window)
+    return vim.wo[window].diff and not vim.bo[buf].modifiable
+        and vim.list_contains(vim.api.nvim_buf_get_lines(buf, 0, -1, true), "ada's")
+end)"""
+
 
 @pytest.mark.parametrize("install", ["0.12"], indirect=True)
 def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
@@ -30,20 +36,24 @@ def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install
         neovim.wait("return require('forksight').status():find('sharing') ~= nil")
         neovim.lua("vim.api.nvim_win_set_cursor(0, { 5, 0 })")
         neovim.command("Forksight diff")
-        neovim.wait("""return vim.iter(vim.api.nvim_list_bufs()):any(function(buf)
-            return vim.list_contains(vim.api.nvim_buf_get_lines(buf, 0, -1, true), "+ada's")
-        end)""")
+        neovim.wait(f"return {IN_DIFF_MODE}")
+        assert neovim.lua("return vim.wo.winbar") == "Ada (ada-laptop)"
+        neovim.command("close")
+        neovim.wait("return not vim.wo.diff")
         neovim.command("Forksight tree")
         neovim.wait("""return vim.iter(vim.api.nvim_buf_get_lines(0, 0, -1, true)):any(function(line)
             return line:find('Ada (ada-laptop)  main · 1 file · seen', 1, true) ~= nil
         end)""")
         row = "return vim.bo.filetype == 'forksight-tree' and vim.fn.search('Ada (ada-laptop)', 'cw') > 0"
-        for key, line in ("d", "+ada's"), ("<CR>", "ada's"):
-            neovim.wait(row)
-            neovim.press(key)
-            neovim.wait("return vim.list_contains(vim.api.nvim_buf_get_lines(0, 0, -1, true), ...)", line)
-            assert neovim.lua("return vim.bo.readonly or not vim.bo.modifiable")
-            neovim.command("Forksight tree")
+        neovim.wait(row)
+        neovim.press("d")
+        neovim.wait(f"return {IN_DIFF_MODE}")
+        neovim.command("tabclose")
+        neovim.wait(row)
+        neovim.press("<CR>")
+        neovim.wait("return vim.list_contains(vim.api.nvim_buf_get_lines(0, 0, -1, true), ...)", "ada's")
+        assert neovim.lua("return vim.bo.readonly or not vim.bo.modifiable")
+        neovim.command("Forksight tree")
         neovim.wait(row)
         neovim.press("c")
         neovim.wait("return vim.bo.buftype == 'quickfix'")

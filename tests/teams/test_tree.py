@@ -1,6 +1,7 @@
 """The group "Colleagues" of the fork tree: on the command line, on the dashboard, and as editors get it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -67,14 +68,21 @@ def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, edito
     assert colleague["label"] == "Ada (ada-laptop)"
     assert "conflicts with main in pay.py" in colleague["text"]
 
+    def answer(command: str, path: str, **options: object) -> dict[str, Any]:
+        argument = {"uri": uri_of(meeting.clone.path / path), "worktree": colleague["worktree"], **options}
+        params = {"command": f"forksight.{command}", "arguments": [argument]}
+        result: dict[str, Any] = here.request("workspace/executeCommand", params)
+        return result
+
     def shown(command: str, path: str) -> str:
-        argument = {"uri": uri_of(meeting.clone.path / path), "worktree": colleague["worktree"], "path": path}
-        answer = here.request("workspace/executeCommand", {"command": f"forksight.{command}", "arguments": [argument]})
-        return content(answer["uri"])
+        return content(answer(command, path)["uri"])
 
     here.close(uri)
     assert "-bob's\n+ada's\n" in shown("diffTheirs", "pay.py")  # of files that are not open, from their row
     assert shown("openTheirs", "new.py") == "new\n"
+    version = answer("openTheirs", "pay.py", show=False)  # for who puts it beside something
+    assert (version["shown"], version["label"], version["text"]) == (False, "Ada (ada-laptop)", five("ada's\n"))
+    assert content(version["uri"]) == version["text"]
     uri = here.open(meeting.clone.path / "pay.py")
     mark = here.mark()
     ada.write({"more.py": "more\n"}).run("share", "now")

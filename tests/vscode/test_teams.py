@@ -49,6 +49,7 @@ def test_a_colleagues_lines_and_what_can_be_done_about_them(window: Window, team
         folder=folder,
         file=folder / "shop/checkout.py",
         line=LOOP + 1,
+        ours=MINE,
         theirs=THEIRS,
         before=CHECKOUT,
         ada={"folder": theirs, "file": theirs / "shop/checkout.py", "env": team.ada.env},

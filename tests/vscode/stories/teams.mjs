@@ -6,7 +6,7 @@ import { play } from "./stage.mjs";
 
 const WHO = "Ada (ada-laptop)";
 
-await play(async (window, { folder, file, line, theirs, before, ada }) => {
+await play(async (window, { folder, file, line, ours, theirs, before, ada }) => {
   const { page } = window;
   const edited = readFileSync(ada.file, "utf8");
   const share = (text) => {
@@ -43,8 +43,13 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   await window.press("Escape");
   window.lap("the hover has their lines");
 
-  await window.action(row, "Diff with Theirs", async () => (await window.text()).includes(`+${theirs}`));
+  const diff = page.locator(".monaco-diff-editor");
+  const theirsInDiff = diff.locator(".original .view-line", { hasText: theirs.trim() });
+  await window.action(row, "Diff with Theirs", () => window.shows(theirsInDiff, 1000));
+  await diff.locator(".modified .view-line", { hasText: ours.trim() }).waitFor();
+  await page.locator(".tab.active", { hasText: `${WHO} ↔ this worktree` }).waitFor();
   await closeEditor();
+  await diff.waitFor({ state: "hidden" });
   await window.menu(row, "Open Theirs", isAsked("Which file?"));
   assert.match((await window.choices("NOTES")).join("\n"), /shop\/checkout\.py(.|\n)*conflicts with main(.|\n)*NOTES/);
   await window.choose("NOTES");

@@ -27,15 +27,9 @@ local function files_of(colleague, here)
   return files
 end
 
----@param command string
----@param colleague forksight.Colleague
 ---@param files forksight.ColleagueFile[]
-local function run_on_file(command, colleague, files)
-  ---@param file forksight.ColleagueFile
-  local function run(file)
-    local uri = vim.uri_from_fname(vim.fs.joinpath(file.worktree, file.path))
-    client.execute(command, { uri = uri, worktree = colleague.worktree, path = file.path })
-  end
+---@param run fun(file: forksight.ColleagueFile)
+local function on_file(files, run)
   if #files == 1 then
     run(files[1])
   else
@@ -43,19 +37,37 @@ local function run_on_file(command, colleague, files)
   end
 end
 
---- Show the difference to their version: of the files that conflict, if there are any.
+---@param colleague forksight.Colleague
+---@param file forksight.ColleagueFile
+---@param options? table What else the server is told.
+---@param callback? fun(version: { label: string, text: string })
+local function open(colleague, file, options, callback)
+  local uri = vim.uri_from_fname(vim.fs.joinpath(file.worktree, file.path))
+  local argument = { uri = uri, worktree = colleague.worktree }
+  client.execute('openTheirs', vim.tbl_extend('error', argument, options or {}), callback)
+end
+
+--- Show their version beside the one here: of the files that conflict, if there are any.
 ---@param colleague forksight.Colleague
 ---@param here string The worktree that the person is in.
 function M.diff(colleague, here)
   local conflicts = colleague.conflicts
-  run_on_file('diffTheirs', colleague, #conflicts > 0 and conflicts or files_of(colleague, here))
+  on_file(#conflicts > 0 and conflicts or files_of(colleague, here), function(file)
+    open(colleague, file, { show = false }, function(theirs)
+      local path = vim.fs.joinpath(file.worktree, file.path)
+      local ours = { label = 'yours', path = vim.fn.filereadable(path) == 1 and path or nil }
+      require('forksight.diff').tab({ ours, theirs }, file.path)
+    end)
+  end)
 end
 
 --- Show their version of a file, to be read only.
 ---@param colleague forksight.Colleague
 ---@param here string The worktree that the person is in.
 function M.open(colleague, here)
-  run_on_file('openTheirs', colleague, files_of(colleague, here))
+  on_file(files_of(colleague, here), function(file)
+    open(colleague, file)
+  end)
 end
 
 --- What overlaps with them may be ignored by: the machine, all of the person, the branch.

@@ -35,9 +35,10 @@ function M.release(buf)
   end
 end
 
+--- What shows a version: a file, or a text that can't be changed and is gone once it is hidden.
 ---@param version forksight.Version
 ---@return integer buf
-local function buffer(version)
+function M.buffer(version)
   if version.path then
     return (M.load(version.path))
   end
@@ -70,7 +71,7 @@ function M.tab(versions, path)
     if i > 1 then
       vim.cmd('rightbelow vsplit')
     end
-    local buf = buffer(version)
+    local buf = M.buffer(version)
     vim.api.nvim_win_set_buf(0, buf)
     if not version.path then
       vim.bo[buf].filetype = vim.filetype.match({ filename = path, buf = buf }) or ''

@@ -1,7 +1,9 @@
 --- What the server warns about, as a list and as a diff. The warnings themselves are ordinary diagnostics.
 
 local diff = require('forksight.diff')
-local notify = require('forksight.client').notify
+local client = require('forksight.client')
+
+local notify = client.notify
 
 local M = {}
 
@@ -80,19 +82,20 @@ function M.conflicts(worktrees)
   return counts
 end
 
---- Show another worktree's file beside the current window, in diff mode. Closing it ends the diff.
----@param theirs forksight.Theirs
-local function show(theirs)
+--- Show another version beside the current window, in diff mode. Closing it ends the diff.
+---@param buf integer
+---@param line integer 0-based
+---@param label string
+local function beside(buf, line, label)
   local mine = vim.api.nvim_get_current_win()
-  local buf = diff.load(vim.uri_to_fname(theirs.uri))
   local winbar = vim.wo[mine].winbar
   vim.cmd.diffthis()
   vim.wo[mine].winbar = 'yours' -- theirs has one too: lines stand side by side
   vim.cmd('rightbelow vsplit')
   vim.api.nvim_win_set_buf(0, buf)
-  vim.api.nvim_win_set_cursor(0, { math.min(theirs.line + 1, vim.api.nvim_buf_line_count(buf)), 0 })
+  vim.api.nvim_win_set_cursor(0, { math.min(line + 1, vim.api.nvim_buf_line_count(buf)), 0 })
   vim.cmd.diffthis()
-  vim.wo.winbar = theirs.label:gsub('%%', '%%%%')
+  vim.wo.winbar = label:gsub('%%', '%%%%')
   diff.on_closed(vim.api.nvim_get_current_win(), function()
     if vim.api.nvim_win_is_valid(mine) then
       vim.wo[mine].winbar = winbar
@@ -102,7 +105,13 @@ local function show(theirs)
   end)
 end
 
---- The other sides of warnings that are in no file here (a colleague's, a compared ref's): the server shows a patch.
+--- Show another worktree's file so.
+---@param theirs forksight.Theirs
+local function show(theirs)
+  beside(diff.load(vim.uri_to_fname(theirs.uri)), theirs.line, theirs.label)
+end
+
+--- The other sides of warnings that are in no file here: a colleague's, a compared ref's.
 ---@param shown vim.Diagnostic[]
 ---@return { label: string, worktree: string }[]
 local function elsewhere(shown)
@@ -117,12 +126,20 @@ local function elsewhere(shown)
   return result
 end
 
----@param theirs { label: string, worktree: string }
+--- Show a version that is in no file here so: the server has its text.
+---@param theirs { worktree: string }
 local function show_elsewhere(theirs)
-  require('forksight.client').execute(
-    'diffTheirs',
-    { uri = vim.uri_from_bufnr(0), worktree = theirs.worktree }
-  )
+  local window, mine = vim.api.nvim_get_current_win(), vim.api.nvim_get_current_buf()
+  local argument = { uri = vim.uri_from_bufnr(mine), worktree = theirs.worktree, show = false }
+  client.execute('openTheirs', argument, function(version)
+    if not vim.api.nvim_win_is_valid(window) or vim.api.nvim_win_get_buf(window) ~= mine then
+      return -- the person has gone on
+    end
+    vim.api.nvim_set_current_win(window)
+    local buf = diff.buffer({ label = version.label, text = version.text })
+    vim.bo[buf].filetype = vim.bo[mine].filetype
+    beside(buf, vim.api.nvim_win_get_cursor(window)[1] - 1, version.label)
+  end)
 end
 
 --- Diff with the other side of the overlap under the cursor, else with one of those in this buffer.
@@ -149,16 +166,19 @@ function M.diff()
   end
 end
 
---- The server's `forksight.diffTheirs`, done with Neovim's own diff mode where the other side is a file.
+--- The server's `forksight.diffTheirs`, done with Neovim's own diff mode.
 ---@param command lsp.Command Its argument names the worktree (or the ref) and the path there.
 ---@param context { client_id: integer }
 function M.diff_command(command, context)
   local wanted = command.arguments[1]
+  if not vim.startswith(wanted.worktree, '/') then
+    return show_elsewhere(wanted)
+  end
   local path = vim.fs.joinpath(wanted.worktree, wanted.path or '')
-  if path:sub(1, 1) ~= '/' or vim.fn.filereadable(path) == 0 then
+  if vim.fn.filereadable(path) == 0 then
     local lsp = assert(vim.lsp.get_client_by_id(context.client_id))
     local params = { command = command.command, arguments = command.arguments }
-    return require('forksight.client').request(lsp, 'workspace/executeCommand', params)
+    return client.request(lsp, 'workspace/executeCommand', params)
   end
   local uri = vim.uri_from_fname(path)
   local named = vim.iter(sides(diagnostics(0))):find(function(side)

@@ -1,6 +1,6 @@
 /** What is done to a colleague's row of the tree: their version of a file is in no file here, the server shows it. */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { BACK, pick } from "../ask/steps";
@@ -11,15 +11,34 @@ import { placeOf, rowIn, targetOf } from "./target";
 
 const GONE = "What this row is about is not shared any more.";
 
+/** A version of a file here that is in no file here: a colleague's, or a compared ref's. */
+export interface Elsewhere {
+  readonly uri: string;
+  readonly worktree: string;
+}
+
 /** "Diff with Theirs": of the files that conflict if there are any. */
 export async function diffColleague(app: App, node: Node): Promise<void> {
-  await onFile(app, node, "Diff with Theirs", conflicting(node), "diffTheirs");
+  await onFile(app, node, "Diff with Theirs", conflicting(node), diffElsewhere);
+}
+
+/** Their version beside this one, in the diff editor: the server makes a document of it. */
+export async function diffElsewhere(app: App, elsewhere: Elsewhere): Promise<void> {
+  const { uri, label } = await app.server.execute<{ uri: string; label: string }>("openTheirs", {
+    ...elsewhere,
+    show: false,
+  });
+  const ours = vscode.Uri.parse(elsewhere.uri);
+  const title = `${basename(ours.fsPath)} (${label} ↔ this worktree)`;
+  await vscode.commands.executeCommand("vscode.diff", vscode.Uri.parse(uri), ours, title);
 }
 
 /** "Open Theirs": a read-only document. */
 export async function openTheirs(app: App, argument?: unknown): Promise<void> {
   const node = rowIn(argument);
-  await onFile(app, node, "Open Theirs", node.files ?? [], "openTheirs");
+  await onFile(app, node, "Open Theirs", node.files ?? [], async (_app, file) => {
+    await app.server.execute("openTheirs", file);
+  });
 }
 
 /** "Take Theirs": their lines instead of ours, in all places of a file where merging would stop; nothing is saved. */
@@ -77,7 +96,7 @@ async function onFile(
   node: Node,
   title: string,
   files: readonly ColleagueFile[],
-  ability: "diffTheirs" | "openTheirs",
+  show: (app: App, elsewhere: Elsewhere) => Promise<void>,
 ): Promise<void> {
   const { worktree } = colleagueOf(node);
   if (files.length === 0) {
@@ -85,7 +104,7 @@ async function onFile(
   }
   const file = await askFile(title, files);
   if (file !== undefined) {
-    await app.server.execute(ability, { uri: uriOf(file).toString(), worktree, path: file.path });
+    await show(app, { uri: uriOf(file).toString(), worktree });
   }
 }
 

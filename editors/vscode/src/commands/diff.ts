@@ -7,7 +7,7 @@ import { BACK, pick } from "../ask/steps";
 import { at } from "../place";
 import type { Branches } from "../protocol";
 import type { Node } from "../tree/node";
-import { diffColleague } from "./colleague";
+import { diffColleague, diffElsewhere, type Elsewhere } from "./colleague";
 import { NothingToDo } from "./outcome";
 
 interface Side {
@@ -16,24 +16,18 @@ interface Side {
   readonly label: string;
 }
 
-/** One that is in no file here, a colleague's or a compared ref: the server shows a patch. */
-interface Elsewhere {
-  readonly uri: string;
-  readonly worktree: string;
-}
-
 export async function diffTheirs(app: App, argument?: unknown): Promise<void> {
   if (isColleagueRow(argument)) {
     await diffColleague(app, argument);
     return;
   }
   if (isAboutRef(argument)) {
-    await app.server.execute("diffTheirs", argument); // in no file: the server shows a patch
+    await diffElsewhere(app, argument);
     return;
   }
   const side = sideOf(argument) ?? (await askSide());
   if (side !== undefined && "worktree" in side) {
-    await app.server.execute("diffTheirs", side);
+    await diffElsewhere(app, side);
   } else if (side !== undefined) {
     await show(app, side);
   }
@@ -62,9 +56,9 @@ function isColleagueRow(argument: unknown): argument is Node {
 }
 
 /** A compared ref has a name where a worktree has a path. */
-function isAboutRef(argument: unknown): argument is object {
-  const { worktree } = (argument ?? {}) as Record<string, unknown>;
-  return typeof worktree === "string" && !worktree.startsWith("/");
+function isAboutRef(argument: unknown): argument is Elsewhere {
+  const { uri, worktree } = (argument ?? {}) as Record<string, unknown>;
+  return typeof uri === "string" && typeof worktree === "string" && !worktree.startsWith("/");
 }
 
 /** The other side of the overlap at the cursor, else one of those in the file. */

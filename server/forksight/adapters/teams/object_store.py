@@ -18,7 +18,7 @@ from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
 LONGEST_GIT = 600.0  # seconds that a git of ours may take
-MOST_PACKS = 100  # they take under a second to be made one
+MOST_PACKS = 50  # they take half a second to be made one, and with a few files each a megabyte or two
 _ADDRESSES = frozenset(
     [
         *(("remote", variable) for variable in ("url", "pushurl", "promisor", "partialclonefilter")),

@@ -26,15 +26,19 @@ _OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody
 
 async def show_text(ls: "ForksightServer", name: str, text: str) -> dict[str, Any]:
     """Show a text as a read-only document called `name`: `{uri, shown}`."""
+    return await show_document(ls, made_document(ls, name, text))
+
+
+def made_document(ls: "ForksightServer", name: str, text: str) -> str:
+    """The URI of a read-only document called `name` with this text."""
     key = hashlib.sha256(f"{name}\0{text}".encode("utf-8", "surrogateescape")).hexdigest()[:8]
     if ls.client.text_content and ls.client.show_document:
         uri = f"{CONTENT_SCHEME}:/{key}/{quote(name, errors='surrogateescape')}"
         ls.made_documents[uri] = text
         while len(ls.made_documents) > _MOST_DOCUMENTS:
             del ls.made_documents[next(iter(ls.made_documents))]
-    else:
-        uri = uri_of(_stored(key, name, text))
-    return await show_document(ls, uri)
+        return uri
+    return uri_of(_stored(key, name, text))
 
 
 async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] | None = None) -> dict[str, Any]:
