@@ -12,10 +12,10 @@ from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.newer_baselines import newer_generations
 from forksight.features.overlaps.watched_places import places_in
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
+from forksight.features.teams.newer_baselines import newer_generations
 from forksight.features.teams.presence import sharing_sentence
 
 _LOCKED_FOR = 600.0  # seconds: a lock that is older is hardly a git's that still runs

@@ -10,9 +10,9 @@ from forksight.core.status import Freshness, Status, troubles
 from forksight.core.words import shell
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
-from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
+from forksight.features.teams.newer_baselines import newer_generations
 from forksight.features.teams.presence import sharing_sentence
 
 

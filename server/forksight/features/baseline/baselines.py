@@ -18,11 +18,11 @@ from forksight.core.words.quantities import many
 from forksight.features.baseline.drift import drift, staleness
 from forksight.features.context import Context
 from forksight.features.git.worktrees import main_checkout
-from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.expiring import deleted
 from forksight.features.sessions.tree import fork_tree, unwritten
+from forksight.features.teams.newer_baselines import newer_generations
 
 
 def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -> Report:

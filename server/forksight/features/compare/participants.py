@@ -32,14 +32,12 @@ class Participant:
 
 
 def participant(repository: RepositoryFacts, selector: str) -> Participant:
-    """The fork that is meant: a session, or the one last active on a branch; else the branch itself."""
-    on_branch = [
-        node
-        for node in repository.tree.nodes
-        if node.state is not State.ARCHIVED and repository.is_called(node.branch, selector)
-    ]
+    """The fork that is meant: the session that a branch stands for, or else the branch itself, or a session."""
+    on_branch = find.meant_by_branch(
+        node for node in repository.tree.nodes if repository.is_called(node.branch, selector)
+    )
     if on_branch:
-        return _of_session(repository, max(on_branch, key=lambda node: node.last_active))
+        return _of_session(repository, on_branch[0])
     branch = repository.branches.local.get(selector)
     if branch is not None:
         place = next((place for place in repository.places.values() if place.worktree.branch == selector), None)

@@ -78,10 +78,9 @@ def _failed(request: FindingsRequest, tally: Tally, why: str, code: str) -> Fork
 
 
 def _meant(tree: ForkTree, fork: str) -> Node:
-    """The session of that branch that was active last, else that with this id or title. Raises `UsageError`."""
-    on_branch = [node for node in tree.nodes if node.branch == fork and node.session is not None and not node.attempt]
-    forks = [node for node in on_branch if node.baseline is None] or on_branch
-    return max(forks, key=lambda node: node.last_active) if forks else find.session(tree.nodes, fork)
+    """The session that the branch of this name stands for, else that with this id or title. Raises `UsageError`."""
+    on_branch = find.meant_by_branch(node for node in tree.nodes if node.branch == fork and node.session is not None)
+    return on_branch[0] if on_branch else find.session(tree.nodes, fork)
 
 
 def _place(context: Context, node: Node) -> str:

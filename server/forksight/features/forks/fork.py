@@ -21,9 +21,9 @@ from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, preparation
 from forksight.features.git.worktrees import main_checkout, place_of
-from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
+from forksight.features.teams.newer_baselines import newer_generations
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,11 +140,7 @@ def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Fac
 
 
 def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, tuple[Problem, ...]]:
-    """The session that is meant, and a warning if a branch has several.
-
-    A baseline is meant only where it is named: whatever is said in it, every later fork inherits. Neither is an attempt to
-    refresh one, which is nobody's work.
-    """
+    """The session that is meant, and a warning if a branch has several. A baseline must be named itself."""
     new = unwritten(context, facts.tree)
     nodes = (*facts.tree.nodes, *new)
     exact = next((node for node in nodes if node.id == selector), None)
@@ -153,18 +149,18 @@ def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, 
     name = context.here.branch if selector is None else selector
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
-    on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
-    on_branch = on_branch or [node for node in new if node.branch == name] or _by_another_name(context, facts, name)
-    baselines = [node for node in on_branch if node.baseline is not None]
-    on_branch = [node for node in on_branch if node.baseline is None and not node.attempt]
-    if baselines and not on_branch:
-        baseline = max(baselines, key=lambda node: node.last_active)
-        raise UsageError(
-            f"the branch {name} has no session but the baseline “{baseline.title}”, which every later fork is a copy of",
-            fix=f"fork it: `{shell.join(['forksight', 'fork', name])}`; or go on with it all the same: `forksight resume {baseline.id}`",
-        )
+    on_branch = (
+        find.meant_by_branch(node for node in facts.tree.nodes if node.branch == name)
+        or find.meant_by_branch(node for node in new if node.branch == name)
+        or find.meant_by_branch(_by_another_name(context, facts, name))
+    )
     if on_branch:
-        newest = max(on_branch, key=lambda node: node.last_active)
+        newest = on_branch[0]
+        if newest.baseline is not None:
+            raise UsageError(
+                f"the branch {name} has no session but the baseline “{newest.title}”, which every later fork is a copy of",
+                fix=f"fork it: `{shell.join(['forksight', 'fork', name])}`; or go on with it all the same: `forksight resume {newest.id}`",
+            )
         if len(on_branch) == 1:
             return newest, ()
         sentence = f"{name} has {len(on_branch)} sessions; “{newest.title}” ({newest.id}) was active last."
@@ -179,7 +175,7 @@ def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, 
 def _by_another_name(context: Context, facts: Facts, name: str) -> list[Node]:
     """The sessions of a branch that had another name when they worked on it, or that has another one now."""
     renamed = context.survey.renamed()
-    nodes = [node for node in facts.tree.nodes if node.branch is not None and node.state is not State.ARCHIVED]
+    nodes = [node for node in facts.tree.nodes if node.branch is not None]
     return [node for node in nodes if name == renamed.get(node.branch or "") or node.branch == renamed.get(name)]
 
 
@@ -188,7 +184,7 @@ def _deleted(context: Context, facts: Facts, selector: str) -> Node | None:
     known = {node.id for node in facts.tree.nodes}
     copies = [copy for copy in context.vault.copies()[0] if copy.session not in known]
     matching = [copy for copy in copies if copy.session == selector]
-    matching = matching or [copy for copy in copies if len(selector) >= 4 and copy.session.startswith(selector)]
+    matching = matching or [copy for copy in copies if find.is_beginning(copy.session, selector)]
     matching = matching or [copy for copy in copies if selector in (copy.title, copy.branch)]
     if len(matching) != 1:
         return None

@@ -79,10 +79,10 @@ def propose(
 
 
 def branch_named(repository: RepositoryAtWork, name: str) -> tuple[str, Node | None]:
-    """The branch that is meant, and its newest session: a branch's name, or a session. Raises `UsageError`."""
+    """The branch that is meant, by its name or by a session, and the session that it stands for. Raises `UsageError`."""
     if name in repository.branches.local:
-        nodes = [node for node in repository.tree.nodes if _branch_of(repository, node) == name]
-        return name, max(nodes, key=lambda node: node.last_active, default=None)
+        nodes = find.meant_by_branch(node for node in repository.tree.nodes if _branch_of(repository, node) == name)
+        return name, nodes[0] if nodes else None
     node = find.session(repository.tree.nodes, name)
     branch = _branch_of(repository, node)
     if branch is None or branch not in repository.branches.local:

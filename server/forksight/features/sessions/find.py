@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from forksight.core.problems import LedgerError, UsageError
-from forksight.core.sessions.session import Node
+from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Baseline, LedgerView
 from forksight.core.words import shell
 
@@ -24,6 +24,11 @@ def required(what: str, value: str) -> str:
     return value
 
 
+def is_beginning(identity: str, text: str) -> bool:
+    """Whether a text stands for the id that it begins."""
+    return len(text) >= _SHORTEST and identity.startswith(text)
+
+
 def session(
     nodes: Iterable[Node], selector: str, *, where: str = "in this repository", listed: str = "forksight tree"
 ) -> Node:
@@ -32,7 +37,7 @@ def session(
     for node in nodes:
         if node.id == selector:
             return node
-    by_id = [node for node in nodes if len(selector) >= _SHORTEST and node.id.startswith(selector)]
+    by_id = [node for node in nodes if is_beginning(node.id, selector)]
     by_title = [node for node in nodes if node.title == selector]
     matches = by_id or by_title
     if len(matches) == 1:
@@ -41,6 +46,17 @@ def session(
         ids = ", ".join(node.id for node in matches[:4])
         raise UsageError(f"`{selector}` means {len(matches)} sessions ({ids})", fix="use one of the ids")
     raise UsageError(f"there is no session `{selector}` {where}", fix=f"see `{listed}`")
+
+
+def meant_by_branch(nodes: Iterable[Node]) -> list[Node]:
+    """The sessions of one branch that its name stands for, the one that was active last first: its forks, else its baselines.
+
+    Whatever is said in a baseline, every later fork inherits: it is meant only where there is nothing else. Archived sessions
+    and attempts to refresh a baseline, which are nobody's work, are never meant.
+    """
+    candidates = [node for node in nodes if node.state is not State.ARCHIVED and not node.attempt]
+    meant = [node for node in candidates if node.baseline is None] or candidates
+    return sorted(meant, key=lambda node: node.last_active, reverse=True)
 
 
 def may_be_a_colleagues(view: LedgerView, name: str) -> bool:

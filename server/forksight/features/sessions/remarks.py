@@ -7,9 +7,9 @@ from forksight.core.sessions.session import ForkTree
 from forksight.core.sessions.tree import shared_text, shared_worktrees
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.features.context import Context
-from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
+from forksight.features.teams.newer_baselines import newer_generations
 
 
 def remarked(context: Context, tree: ForkTree) -> ForkTree:

@@ -37,7 +37,7 @@ def standing(context: Context) -> Standing:
 
 
 def sharing(context: Context) -> Standing:
-    """The same without how it goes."""
+    """Whether sharing is on, whether this repository may publish, and where to: `standing` without how the last exchanges went."""
     consent, settings = context.team.consent(), context.settings.teams
     on = settings.enabled if consent.on is None else consent.on
     if not on:

@@ -20,7 +20,9 @@ _BUDGET = 4.0  # seconds; the session's first request waits for the answer
 
 
 @click.command("hook", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.option("--removed", is_flag=True, help="At a session's start, tell of worktrees alone.")
+@click.option(
+    "--removed", is_flag=True, help="At a session's start, say only which worktrees were removed since the last one."
+)
 @click.pass_context
 def command(ctx: click.Context, *, removed: bool) -> None:
     """Answer one hook of Claude Code: its JSON on stdin, the answer's on stdout. Exit status 0 always.

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
 from forksight.cli.output import console, show_json, show_line, show_problems, show_warnings
+from forksight.core.document import Plain
 from forksight.core.teams.baseline import document, wording
+from forksight.core.teams.baseline.plans import FetchPlan, PublishPlan
 from forksight.core.teams.wording import NO_WAY_BACK
 from forksight.core.words.terminal import printable
 from forksight.features.baseline.fetch import fetch, plan_fetch
@@ -14,42 +17,50 @@ from forksight.features.baseline.publish import plan_publish, publish
 from forksight.features.context import Context
 
 
+@dataclass(frozen=True)
+class _Wording:
+    """What a person reads of a plan: first all of it, after the answer one line."""
+
+    heading: str
+    lines: Sequence[str]
+    notes: Sequence[str]
+    question: str
+    done: str
+    declined: str
+
+
 def publish_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
     """Show what would leave, and publish it after a yes; the exit status."""
     plan = plan_publish(context, name, remote)
-    show_warnings(plan.warnings)
-    if not as_json:
-        _show(wording.publish_heading(plan), wording.publish_lines(plan), (wording.WORDS_TRAVEL, NO_WAY_BACK))
-        show_problems(plan.problems)
-    agreed = plan.is_there or _agreed("Publish this?", yes=yes, as_json=as_json)
+    words = _Wording(
+        wording.publish_heading(plan),
+        wording.publish_lines(plan),
+        notes=(wording.WORDS_TRAVEL, NO_WAY_BACK),
+        question="Publish this?",
+        done=wording.published(plan),
+        declined="Nothing left this machine. To publish it: the same command with --yes",
+    )
+    agreed = _ask_about(plan, words, yes=yes, as_json=as_json)
     if agreed:
         publish(context, plan)
-    if as_json:
-        show_json(document.publish(plan, done=agreed))
-    elif agreed:
-        show_line(wording.published(plan))
-    else:
-        show_line("Nothing left this machine. To publish it: the same command with --yes", err=True)
-    return 0 if agreed else 1
+    return _show_outcome(words, document.publish(plan, done=agreed), agreed=agreed, as_json=as_json)
 
 
 def fetch_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
     """Show what would come, and make it a baseline here after a yes; the exit status."""
     plan = plan_fetch(context, name, remote)
-    show_warnings(plan.warnings)
-    if not as_json:
-        _show(wording.fetch_heading(plan), wording.fetch_lines(plan), (wording.OF_STRANGERS,))
-        show_problems(plan.problems)
-    agreed = plan.is_there or _agreed("Make it a baseline here?", yes=yes, as_json=as_json)
+    words = _Wording(
+        wording.fetch_heading(plan),
+        wording.fetch_lines(plan),
+        notes=(wording.OF_STRANGERS,),
+        question="Make it a baseline here?",
+        done=wording.fetched(plan),
+        declined="Nothing is different here. To have it: the same command with --yes",
+    )
+    agreed = _ask_about(plan, words, yes=yes, as_json=as_json)
     if agreed:
         fetch(context, plan)
-    if as_json:
-        show_json(document.fetch(plan, done=agreed))
-    elif agreed:
-        show_line(wording.fetched(plan))
-    else:
-        show_line("Nothing is different here. To have it: the same command with --yes", err=True)
-    return 0 if agreed else 1
+    return _show_outcome(words, document.fetch(plan, done=agreed), agreed=agreed, as_json=as_json)
 
 
 def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
@@ -71,14 +82,31 @@ def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
     return plan.name
 
 
+def _ask_about(plan: PublishPlan | FetchPlan, words: _Wording, *, yes: bool, as_json: bool) -> bool:
+    """Show a plan; whether it is to be carried out. What is there already needs no yes."""
+    show_warnings(plan.warnings)
+    if not as_json:
+        out = console()
+        out.print(printable(words.heading), style="bold")
+        for line in words.lines:
+            style = "yellow" if line.startswith(("masked", "stays here")) else None
+            out.print(f"  {printable(line)}", style=style)
+        for line in words.notes:
+            out.print(line, style="dim")
+        show_problems(plan.problems)
+    return plan.is_there or _agreed(words.question, yes=yes, as_json=as_json)
+
+
 def _agreed(question: str, *, yes: bool, as_json: bool) -> bool:
     return yes or (not as_json and sys.stdin.isatty() and click.confirm(question, default=False, err=True))
 
 
-def _show(heading: str, lines: Sequence[str], last: Sequence[str]) -> None:
-    out = console()
-    out.print(printable(heading), style="bold")
-    for line in lines:
-        out.print(f"  {printable(line)}", style="yellow" if line.startswith(("masked", "stays here")) else None)
-    for line in last:
-        out.print(line, style="dim")
+def _show_outcome(words: _Wording, as_document: Plain, *, agreed: bool, as_json: bool) -> int:
+    """Show what became of a plan; the exit status."""
+    if as_json:
+        show_json(as_document)
+    elif agreed:
+        show_line(words.done)
+    else:
+        show_line(words.declined, err=True)
+    return 0 if agreed else 1
