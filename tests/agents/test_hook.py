@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,25 @@ def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: 
     assert start(two.pay, session_id=baseline, **again) == {}
     sessions_repo.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay")
     assert "feature/pay 2" in json.dumps(start(two.pay, **again))
+
+
+def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811
+    """Claude Code finds the old one by the baseline's name still."""
+    first, second = sessions_repo.session(title="shop"), sessions_repo.session(title="shop (generation 2)")
+    sessions_repo.mark(first, "shop")
+    ledger = sessions_repo.context().ledger
+    (old,) = ledger.view()[0].baselines
+    made = (*old.generations, replace(old.generation, number=2, session=second))
+    fork = {"source": "fork", "session_title": "shop"}
+    assert "began" not in json.dumps(start(two.pay, **fork))
+    ledger.save_baseline(replace(old, current=2, generations=made), replacing=old)
+    said = start(two.pay, **fork)
+    assert said["systemMessage"] == (
+        "This fork began with generation 1 of shop, and generation 2 knows more: "
+        f"`claude --resume {second} --fork-session` starts from that."
+    )
+    assert said["hookSpecificOutput"]["additionalContext"] == said["systemMessage"]
+    assert "began" not in json.dumps(start(two.pay, **{**fork, "source": "resume"}))
 
 
 def test_nothing_is_said_when_a_session_or_a_subagent_stops(two: Two) -> None:

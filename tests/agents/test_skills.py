@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,6 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     session: str,
     tmp_path: Path,
 ) -> None:
-    """And the article's own commands find it by that name, at once and for each branch."""
     assert "forksight: the name is empty" in use(claude, repo, session, "/forksight:save")
     use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
     assert not (tmp_path / "ran").exists(), "a name is data, never a command"
@@ -54,15 +54,33 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
     assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
     assert "`claude --resume project-baseline` finds it by that name." in use(claude, repo, session, f"BASH {command}")
+    assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
+
+
+def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(claude: Claude, repo: Checkout) -> None:  # noqa: F811
+    """In a terminal, where Claude Code looks for a name otherwise than in `-p`."""
+    session = str(uuid.uuid4())
+    claude.trust(repo.path)
     plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", str(ROOT / "editors/claude-worktrees"))
-    for branch in ("feature/auth", "feature/tax"):
-        article = ("--resume", "project-baseline", "--fork-session", "--worktree", branch)
-        claude.run(repo.path, "-p", *plugins, *article, "--", "hello")
-    tree = use(claude, repo, session, "/forksight:tree")
+    with claude.interactive(repo.path, *plugins, "--session-id", session) as baseline:
+        baseline.type(f"READ {repo.path}/app.py")
+        baseline.wait("OK: READ")
+        baseline.type(f"BASH forksight baseline set {session} --name project-baseline")
+        baseline.wait("OK: BASH")
+        for branch in ("feature/auth", "feature/tax"):
+            article = ("--resume", "project-baseline", "--fork-session", "--worktree", branch)
+            with claude.interactive(repo.path, *plugins, *article) as fork:
+                fork.type("BASH git branch --show-current > where.txt")
+                fork.wait("OK: BASH git branch")
+            where = repo.path / ".claude/worktrees" / branch.replace("/", "-") / "where.txt"
+            assert where.read_text() == f"{branch}\n"
+        baseline.type("BASH echo on")
+        baseline.wait("OK: BASH echo on")
+        heard = read_by_model(claude.model.requests[-1:])
+        assert f"READ {repo.path}/app.py" in heard, "renamed while it went on, it knows all that it knew"
+    tree = forksight(claude, repo, "tree")
     assert "project-baseline  main  baseline project-baseline 1" in tree
     assert "3 sessions · 2 forks" in tree
-    assert f"READ {repo.path}/app.py" in tree, "renamed while it went on, it knows all that it knew"
-    assert f"BASH {command}" in tree
 
 
 NOT_ALLOWED = "This command requires approval"

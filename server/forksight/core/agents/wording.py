@@ -9,8 +9,9 @@ from forksight.core.agents.other_edits import OtherEdit, by_place
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
 from forksight.core.overlaps.wording import when, who
-from forksight.core.sessions.session import LiveProcess
+from forksight.core.sessions.session import LiveProcess, Mark
 from forksight.core.sessions.wording import live_clause
+from forksight.core.store.ledger import Generation
 from forksight.core.words.terminal import printable
 
 MOST_LINES = 20  # of the other side's version
@@ -174,6 +175,14 @@ def behind(main: str, own: Worktree, commits: int) -> str:
     """Tells that the main branch has `commits` that the worktree has not."""
     many = "1 commit" if commits == 1 else f"{commits} commits"
     return f"{printable(main)} has {many} that {printable(own.label)} does not have."
+
+
+def superseded(mark: Mark, current: Generation) -> str:
+    """What a fork of a generation is told that has a newer one."""
+    newer = (
+        f"generation {current.number} knows more: `claude --resume {current.session} --fork-session` starts from that"
+    )
+    return f"This fork began with generation {mark.generation} of {printable(mark.name)}, and {newer}."
 
 
 def stale(name: str, reasons: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ def session_start(context: Context, hook: Hook) -> Answer:
     """The answer to SessionStart in the worktree of `context`. Raises `NotARepositoryError`, `GitError`."""
     own = context.here
     tree = fork_tree(context)
-    for_both = [*_company(context, own, hook), *_behind(context, own)]
+    for_both = [*_company(context, own, hook), *_behind(context, own), *_superseded(context, tree, hook)]
     stale, inherited = _stale(context, tree, hook)
     for_agent = [*for_both, *([stale] if stale and inherited else [])]
     for_person = [*for_both, *([stale] if stale else []), *wording.cold_cache(hook.fields)]
@@ -73,6 +73,19 @@ def _behind(context: Context, own: Worktree) -> Iterator[str]:
         return
     if commits:
         yield wording.behind(main.branch, own, commits)
+
+
+def _superseded(context: Context, tree: ForkTree, hook: Hook) -> Iterator[str]:
+    """Tells that a fork was made of a generation that has a newer one: its name still leads there after a refresh."""
+    if hook.fields.get("source") != "fork":
+        return
+    title = hook.fields.get("session_title")
+    marks = {node.baseline for node in tree.nodes if node.title == title and node.session is not None}
+    view, _ = context.ledger.view()
+    for mark in marks if len(marks) == 1 else ():
+        baseline = view.baseline(mark.name) if mark and not mark.current else None
+        if mark and baseline:
+            yield wording.superseded(mark, baseline.generation)
 
 
 def _stale(context: Context, tree: ForkTree, hook: Hook) -> tuple[str, bool]:

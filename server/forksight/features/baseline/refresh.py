@@ -18,7 +18,6 @@ from forksight.core.savings.spending import Spending
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
 from forksight.features.baseline.drift import baseline_staleness, drift, files_read
-from forksight.features.baseline.titles import give_name
 from forksight.features.context import Context
 from forksight.features.forks.facts import program
 from forksight.features.forks.fork import restoring
@@ -163,7 +162,7 @@ def _promote(context: Context, plan: Refresh, node: Node, tally: Tally) -> tuple
     except LedgerError as error:
         context.vault.drop(node.id)
         raise _failed(context, plan, tally, str(error), error.code) from error
-    return give_name(context, new)[1]
+    return ()
 
 
 def _failed(context: Context, plan: Refresh, tally: Tally, why: str, code: str) -> ForksightError:

@@ -6,7 +6,6 @@ from forksight.core.baseline.standing import Report
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline.baselines import survey
-from forksight.features.baseline.titles import give_name
 from forksight.features.context import Context
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
@@ -29,11 +28,8 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
             fix=f"stay with generation {baseline.current}, or mark another session",
             code="transcript-gone",
         )
-    current = replace(baseline, current=before.number)
-    context.ledger.save_baseline(current, replacing=baseline)
-    _, problems = give_name(context, current)
-    report = survey(context, baseline.name)
-    return baseline.generation, replace(report, problems=(*report.problems, *problems))
+    context.ledger.save_baseline(replace(baseline, current=before.number), replacing=baseline)
+    return baseline.generation, survey(context, baseline.name)
 
 
 def _generation_before(baseline: Baseline, parent: str | None) -> Generation:

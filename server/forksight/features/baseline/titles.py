@@ -1,32 +1,38 @@
 """Having Claude Code call a baseline's session by the baseline's name, so that `claude --resume NAME` finds it."""
 
 from forksight.core.baseline import titles
-from forksight.core.problems import ClaudeError, Problem
+from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
 from forksight.features.git.worktrees import main_checkout
 from forksight.features.sessions.tree import fork_tree
 
 
-def renames(context: Context, baseline: Baseline) -> tuple[titles.Rename, ...]:
-    """What would be called otherwise."""
-    return titles.renames(baseline, fork_tree(context).nodes)
+def is_nameless(context: Context, baseline: Baseline) -> bool:
+    """Whether `give_name` would call its session otherwise."""
+    return titles.nameless(baseline, fork_tree(context).nodes) is not None
 
 
-def give_name(context: Context, baseline: Baseline) -> tuple[bool, tuple[Problem, ...]]:
-    """Call its sessions so that its name leads to its current generation; whether anything is called otherwise now.
+def give_name(context: Context, baseline: Baseline) -> bool:
+    """Call its session like the baseline if nobody gave it a title; whether it is called so now. `hint` says what else a person can do.
 
-    Claude Code itself writes the title, also into a session that goes on meanwhile. Where it can't, a problem says why.
+    Claude Code itself writes the title, also into a session that goes on meanwhile.
     """
-    plan = renames(context, baseline)
-    for rename in plan:
-        place = rename.node.worktree if rename.node.worktree and context.files.is_folder(rename.node.worktree) else None
-        try:
-            context.claude.rename(rename.node.id, rename.title, place or main_checkout(context) or context.cwd)
-        except ClaudeError as error:
-            sentence = f"“{rename.node.title}” keeps its title, since {error}"
-            return rename is not plan[0], (Problem("title-kept", f"{sentence.rstrip('.')}."),)
-    return bool(plan), ()
+    node = titles.nameless(baseline, fork_tree(context).nodes)
+    if node is None:
+        return False
+    place = node.worktree if node.worktree and context.files.is_folder(node.worktree) else main_checkout(context)
+    try:
+        context.claude.rename(node.id, baseline.name, place or context.cwd)
+    except ClaudeError:
+        return False
+    return True
+
+
+def former_by_name(context: Context, name: str) -> str | None:
+    """What a person has to know if the name of this baseline leads to a generation before the current one."""
+    baseline = context.ledger.view()[0].baseline(name)
+    return titles.former_by_name(baseline, fork_tree(context).nodes) if baseline else None
 
 
 def hint(context: Context, baseline: Baseline) -> str | None:

@@ -43,7 +43,7 @@ def set_(ctx: click.Context, *, session: str, name: str, dry_run: bool, as_json:
     context = _context(ctx)
     report = baselines.mark(context, session, name, dry_run=dry_run)
     marked = report.standings[0].baseline
-    renamed = not dry_run and titles.give_name(context, marked)[0]
+    renamed = not dry_run and titles.give_name(context, marked)
     if as_json:
         now = baselines.show(context, marked.name) if renamed else report
         report = replace(report, standings=now.standings)
@@ -52,7 +52,7 @@ def set_(ctx: click.Context, *, session: str, name: str, dry_run: bool, as_json:
     _show_notes(report)
     (standing,) = report.standings
     if dry_run:
-        called = ", and called so" if titles.renames(context, marked) else ""
+        called = ", and called so" if titles.is_nameless(context, marked) else ""
         show_line(
             f"“{_title(standing)}” would be the baseline {marked.name}{called}. Nothing was changed; this does it:"
         )

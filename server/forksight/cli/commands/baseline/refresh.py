@@ -14,6 +14,7 @@ from forksight.core.claude.headless_run import Tally
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import refresh as refreshes
+from forksight.features.baseline.titles import former_by_name
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
 from forksight.features.sessions import find
@@ -60,6 +61,9 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: 
     name, count = printable(plan.baseline.name), len(plan.read)
     learned = f"it read {many(count, 'file')} again, for {done.tokens.total:,} tokens"
     show_line(f"{name} is at generation {plan.generation.number} now: {learned}.")
+    former = former_by_name(context, plan.baseline.name)
+    if former:
+        show_line(former)
     return 0
 
 
