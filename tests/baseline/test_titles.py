@@ -45,12 +45,9 @@ def test_the_name_is_given_to_a_session_without_a_title(current: int, nodes: lis
 def test_a_person_hears_what_to_do_where_the_name_does_not_lead_to_it() -> None:
     mine, other = node("g1", "mine"), node("0ther-session", "shop")
     assert hint(baseline(1), [node("g1", "shop")]) is None
-    assert (
-        hint(baseline(1), [mine])
-        == "Type /rename claude_baseline in it, and `claude --resume claude_baseline` finds it too."
-    )
+    assert hint(baseline(1), [mine]) == "Type /rename shop in it, and `claude --resume shop` finds it too."
     assert hint(baseline(1), [mine, other]) == (
-        "Another session is called claude_baseline (0ther-se), so `claude --resume claude_baseline` does not find this one; `forksight fork` does."
+        "Another session is called shop (0ther-se), so `claude --resume shop` does not find this one; `forksight fork` does."
     )
     refreshed = [node("g1", "shop"), node("g2", SECOND)]
     assert hint(baseline(2), refreshed) == (
