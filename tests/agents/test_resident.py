@@ -188,7 +188,12 @@ def test_conflicts_that_were_there_before_are_no_news_of_a_command(two: Two, emp
 def test_an_edit_in_another_worktree_is_refused_once_with_the_path_at_home(two: Two, employ: Employ) -> None:
     agent = employ(two.pay)
     call = {"file_path": str(two.main.path / "README"), "old_string": "hello", "new_string": "bye"}
-    output = agent.hook("PreToolUse", "Edit", call)["hookSpecificOutput"]
+    answer = agent.hook("PreToolUse", "Edit", call)
+    assert answer["systemMessage"] == (
+        f"{two.main.path}/README was not edited: it is in the main checkout ({two.main.path}), "
+        f"and this session works in the worktree of feature/pay ({two.pay.path})"
+    )
+    output = answer["hookSpecificOutput"]
     assert output["permissionDecision"] == "deny"
     reason = output["permissionDecisionReason"]
     assert (

@@ -120,6 +120,12 @@ def outside_context(path: str, own_path: str, worktree: Worktree, own: Worktree)
     return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
 
 
+def outside_message(path: str, worktree: Worktree, own: Worktree, *, refused: bool) -> str:
+    """What the person reads when an agent was told that a file is in another worktree."""
+    edited = "was not edited" if refused else "is edited"
+    return f"{printable(path)} {edited}: it is in {_named(worktree)}, and this session works in {_named(own)}"
+
+
 def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree, *, named: bool) -> str:
     """Tells that files of another worktree changed with a command, which names that worktree or not. `paths` are relative to it."""
     shown = ", ".join(printable(path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")

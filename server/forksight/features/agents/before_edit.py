@@ -79,7 +79,8 @@ def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:
         recipient.note([insistence(there.path)])  # it was refused, and repeats: it means that worktree
         return NOTHING
     path, own_path = f"{there.path}/{place.path}", f"{call.own.path}/{place.path}"
+    message = wording.outside_message(path, there, call.own, refused=mode is not BeforeEdit.TELL)
     if mode is BeforeEdit.TELL:
-        return Answer(context=wording.outside_context(path, own_path, there, call.own))
+        return Answer(context=wording.outside_context(path, own_path, there, call.own), message=message)
     exists = os.path.lexists(own_path)
-    return Answer(refusal=wording.outside_text(path, own_path, there, call.own, there=exists))
+    return Answer(refusal=wording.outside_text(path, own_path, there, call.own, there=exists), message=message)
