@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.claude.index import SessionIndex
-from forksight.adapters.claude.reader import TranscriptReader
+from forksight.adapters.claude.transcripts.index import SessionIndex
+from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from forksight.core.sessions.wording import state_text
 from tests.claude.billed_sessions import tree_of

@@ -277,7 +277,7 @@ def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch,
 
 def repo_objects(repo: Checkout):  # type: ignore[no-untyped-def]
     from forksight.adapters.git import process as git
-    from forksight.adapters.git.cat_file import Objects
+    from forksight.adapters.git.objects.cat_file import Objects
 
     return Objects(str(repo.path), git.quiet)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.git.object_id import object_id
+from forksight.adapters.git.objects.object_id import object_id
 from forksight.core.git.conversion import conversion_of, has_crlf, needs_program, to_git
 from forksight.core.git.snapshot import Attribute, Attributes
 from tests.conftest import Checkout

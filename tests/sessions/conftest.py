@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.claude import transcript_file
-from forksight.adapters.claude.index import SessionIndex
-from forksight.adapters.claude.reader import TranscriptReader
+from forksight.adapters.claude.transcripts import transcript_file
+from forksight.adapters.claude.transcripts.index import SessionIndex
+from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Scope, Session
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.claude.index import pack, unpack
+from forksight.adapters.claude.transcripts.index import pack, unpack
 from forksight.app.workbench import Forksight
 from forksight.cli import group
 from forksight.core.savings.spending import answers
 from forksight.core.sessions.activity import activity
-from forksight.core.sessions.lineage import Member, links, trace
+from forksight.core.sessions.booking import Member
+from forksight.core.sessions.lineage import links, trace
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from forksight.core.store.ledger import Baseline, Generation

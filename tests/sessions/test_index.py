@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from forksight.adapters.claude import index
+from forksight.adapters.claude.transcripts import index
 from forksight.adapters.system import parallel
 from tests.sessions.conftest import ClaudeFolder
 from tests.sessions.handmade import session_id
@@ -21,7 +21,7 @@ def test_what_was_seen_of_checkouts_outlives_a_new_index(
     claude_folder.base(there.path, "gone").write(claude_folder.projects)
     assert set(claude_folder.read(claude_folder.scope(there.path))) == {"gone"}
     claude_folder.repo.git("worktree", "remove", "--force", str(there.path))
-    monkeypatch.setattr("forksight.adapters.claude.index._VERSION", 1_000)
+    monkeypatch.setattr("forksight.adapters.claude.transcripts.index._VERSION", 1_000)
     assert set(claude_folder.read(reader=claude_folder.new_reader())) == {"gone"}
 
 
@@ -91,8 +91,8 @@ def test_an_index_that_vanishes_is_no_harm(claude_folder: ClaudeFolder) -> None:
 
 READ = """
 import sys
-from forksight.adapters.claude.index import SessionIndex
-from forksight.adapters.claude.reader import TranscriptReader
+from forksight.adapters.claude.transcripts.index import SessionIndex
+from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Scope
 config, index, repo, times = sys.argv[1:]
 for _ in range(int(times)):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.core.sessions.lineage import Descent, Member, families, links, trace
+from forksight.core.sessions.booking import Member
+from forksight.core.sessions.lineage import Descent, families, links, trace
 from forksight.core.sessions.session import Evidence, Rows, Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold

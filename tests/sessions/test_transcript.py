@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from forksight.adapters.claude.index import pack, unpack
+from forksight.adapters.claude.transcripts.index import pack, unpack
 from forksight.core.savings.spending import answers
 from forksight.core.sessions.session import Tokens
 from forksight.core.sessions.transcripts.outline import Outline

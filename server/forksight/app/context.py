@@ -116,7 +116,7 @@ class RepositoryContext:
     @cached_property
     def history(self) -> "History":
         """What lies between two commits."""
-        from forksight.adapters.git.history import GitHistory
+        from forksight.adapters.git.objects.history import GitHistory
 
         return GitHistory(self.repository.common_dir)
 

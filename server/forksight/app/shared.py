@@ -47,8 +47,8 @@ class SharedPorts:
     def sessions(self) -> "SessionReader":
         """Claude Code's sessions, through the index of what was read before."""
         from forksight.adapters.claude.files import config_dir
-        from forksight.adapters.claude.index import SessionIndex, index_path
-        from forksight.adapters.claude.reader import TranscriptReader
+        from forksight.adapters.claude.transcripts.index import SessionIndex, index_path
+        from forksight.adapters.claude.transcripts.reader import TranscriptReader
 
         folder = config_dir(os.environ)
         return TranscriptReader(folder, SessionIndex(index_path(folder)))

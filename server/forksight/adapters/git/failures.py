@@ -1,17 +1,32 @@
 """What git or the system says when it fails, as one sentence, and what a person can do about it."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from forksight.adapters.git import process
-from forksight.core.problems import GitError
+from forksight.adapters.system.disk.space import is_full
+from forksight.core.problems import GitError, NotARepositoryError
+from forksight.core.words import shell
 
-# What git says, and what a person can do about it.
+_COMPLAINTS = ("fatal:", "error:")
+# What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
+_BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
+# How it names the lock that is in the way: one that a killed git left stays there for good.
+_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+): File exists")
+# What git says of objects that are missing or damaged.
+_BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
+# What it says of files that it can't write, mostly without the reason.
+_UNWRITTEN = re.compile(
+    r"write|[Nn]o space left|[Uu]nable to create|[Cc]ould not (open|create|lock)|mkdir|rename|close"
+)
+_MAKE_ROOM = "free some space and try again"
+
+# What is said, and what a person can do about it.
 _ADVICE = (
     (
         r"No space left|disk is full|File too large|Disk quota exceeded|disk full|unable to write file",
-        "free some space and try again",
+        _MAKE_ROOM,
     ),
     (r"File name too long", "choose a shorter name"),
     (r"Permission denied|Read-only file system", "check the folder's permissions"),
@@ -27,23 +42,69 @@ _ADVICE = (
 )
 
 
+def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
+    """The error for a `git ARGUMENTS` in `cwd` that ended with a status, and `complaint` on its standard error."""
+    lines = [line for line in complaint.splitlines() if line.strip()]
+    reason = complaint_in(complaint) or (lines[0].strip() if lines else _ended_with(status))
+    if "dubious ownership" in complaint or "unsafe repository" in complaint:
+        owned = re.search(r"repository (?:in|at) '(.+?)'", complaint)
+        place = owned[1] if owned else cwd
+        return GitError(
+            f"git refuses to read {place}: it belongs to another user",
+            fix=f"if you trust it, run: git config --global --add safe.directory {shell.quote(place)}",
+            code="git-unsafe",
+        )
+    if "not a git repository" in complaint and os.path.lexists(f"{cwd}/.git"):
+        return NotARepositoryError(
+            f"git takes {cwd}/.git for no repository", fix="check that you may read it, and that its HEAD is whole"
+        )
+    if "not a git repository" in complaint:
+        return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
+    if _UNWRITTEN.search(reason) and is_full(cwd):
+        return GitError(f"git {arguments[0]} failed in {cwd}: {reason} (the disk is full)", fix=_MAKE_ROOM)
+    fix = f"run `git {'fsck' if _BROKEN.search(reason) else 'status'}` there to see what is wrong"
+    if lock := _LOCK.search(complaint):
+        path = lock[1] or f"{lock[2]}.lock"
+        fix = f"another git is at work; if none is, remove the lock: `{shell.join(['rm', os.path.join(cwd, path)])}`"
+    return GitError(
+        f"git {arguments[0]} failed in {cwd}: {reason}",
+        fix=fix,
+        code="git-busy" if _BUSY.search(complaint) else None,
+    )
+
+
+def said_by_git(error: GitError) -> str:
+    """What git itself said, of the error that a command of its raised: without which command that was, and where."""
+    return re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+
+
+def complaint_in(text: str) -> str:
+    """The first error in what git wrote to its standard error; "" without one."""
+    line = next((line for line in text.splitlines() if line.startswith(_COMPLAINTS)), "")
+    return line.partition(":")[2].strip()
+
+
 @contextmanager
-def as_git_error(failure: str) -> Iterator[None]:
+def as_git_error(undone: str) -> Iterator[None]:
     """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, reason)), "check its permissions")
-        raise GitError(f"{failure} ({reason})", fix=advice) from error
+        raise GitError(f"{undone} ({reason})", fix=_advice(reason) or "check its permissions") from error
     except GitError as error:
-        if error.code not in (
-            GitError.code,
-            "git-busy",
-        ):  # git is missing, too old, too slow, or refuses this user: said well already
-            raise
-        reason = process.said_by_git(error)
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, reason)), "see `git worktree list`")
+        if error.code not in (GitError.code, "git-busy"):
+            raise  # git is missing, too old, too slow, or refuses this user: said well already
+        reason = said_by_git(error)
+        advice = _advice(reason) or "see `git worktree list`"
         if error.code == "git-busy" and ".lock" in error.fix:
             advice = error.fix
-        raise GitError(f"{failure} ({reason.rstrip('.')})", fix=advice) from error
+        raise GitError(f"{undone} ({reason.rstrip('.')})", fix=advice) from error
+
+
+def _advice(reason: str) -> str | None:
+    return next((advice for pattern, advice in _ADVICE if re.search(pattern, reason)), None)
+
+
+def _ended_with(status: int) -> str:
+    return f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents

@@ -18,9 +18,8 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from forksight.adapters.system.disk.space import is_full
-from forksight.core.problems import GitError, NotARepositoryError
-from forksight.core.words import shell
+from forksight.adapters.git.failures import complaint_in, failure
+from forksight.core.problems import GitError
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -81,20 +80,7 @@ _QUIET_CONFIG = (
     ("sparse.expectFilesOutsideOfPatterns", "true"),
 )
 
-# What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
-_BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
-# How it names the lock that is in the way: one that a killed git left stays there for good.
-_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+): File exists")
-# What git says of objects that are missing or damaged.
-_BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
-# What it says of files that it can't write, mostly without the reason.
-_UNWRITTEN = re.compile(
-    r"write|[Nn]o space left|[Uu]nable to create|[Cc]ould not (open|create|lock)|mkdir|rename|close"
-)
-_MAKE_ROOM = "free some space and try again"
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
-
-_COMPLAINTS = ("fatal:", "error:")
 
 _loading, _counting = threading.Lock(), threading.Lock()
 _readers: "weakref.WeakSet[subprocess.Popen[bytes]]" = weakref.WeakSet()
@@ -154,8 +140,8 @@ def run(
             code="git-timeout",
         ) from None
     complaint_text = os.fsdecode(complaint)
-    if process.returncode not in accept or (process.returncode and _complaint(complaint_text)):
-        raise _failure(arguments, cwd, process.returncode, complaint_text)
+    if process.returncode not in accept or (process.returncode and complaint_in(complaint_text)):
+        raise failure(arguments, cwd, process.returncode, complaint_text)
     return output
 
 
@@ -175,7 +161,7 @@ def run_bounded(arguments: Sequence[str], most: int, *, cwd: str, env: Mapping[s
     if len(output) > most:
         return None
     if process.returncode:
-        raise _failure(arguments, cwd, process.returncode, os.fsdecode(complaint))
+        raise failure(arguments, cwd, process.returncode, os.fsdecode(complaint))
     return output
 
 
@@ -252,51 +238,6 @@ def version() -> tuple[int, ...]:
         minimum = ".".join(map(str, MINIMUM_VERSION))
         raise GitError(f"{text} is too old for Forksight", fix=f"install git {minimum} or newer", code="git-too-old")
     return installed
-
-
-def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
-    lines = [line for line in complaint.splitlines() if line.strip()]
-    reason = _complaint(complaint) or (lines[0].strip() if lines else _ended_with(status))
-    if "dubious ownership" in complaint or "unsafe repository" in complaint:
-        owned = re.search(r"repository (?:in|at) '(.+?)'", complaint)
-        place = owned[1] if owned else cwd
-        return GitError(
-            f"git refuses to read {place}: it belongs to another user",
-            fix=f"if you trust it, run: git config --global --add safe.directory {shell.quote(place)}",
-            code="git-unsafe",
-        )
-    if "not a git repository" in complaint and os.path.lexists(f"{cwd}/.git"):
-        return NotARepositoryError(
-            f"git takes {cwd}/.git for no repository", fix="check that you may read it, and that its HEAD is whole"
-        )
-    if "not a git repository" in complaint:
-        return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
-    if _UNWRITTEN.search(reason) and is_full(cwd):
-        return GitError(f"git {arguments[0]} failed in {cwd}: {reason} (the disk is full)", fix=_MAKE_ROOM)
-    fix = f"run `git {'fsck' if _BROKEN.search(reason) else 'status'}` there to see what is wrong"
-    if lock := _LOCK.search(complaint):
-        path = lock[1] or f"{lock[2]}.lock"
-        fix = f"another git is at work; if none is, remove the lock: `{shell.join(['rm', os.path.join(cwd, path)])}`"
-    return GitError(
-        f"git {arguments[0]} failed in {cwd}: {reason}",
-        fix=fix,
-        code="git-busy" if _BUSY.search(complaint) else None,
-    )
-
-
-def said_by_git(error: GitError) -> str:
-    """What git itself said, of the error that a command of its raised: without which command that was, and where."""
-    return re.sub(r"^git \S+ failed in .*?: ", "", str(error))
-
-
-def _complaint(text: str) -> str:
-    """The first error in what git wrote to its standard error; "" without one."""
-    line = next((line for line in text.splitlines() if line.startswith(_COMPLAINTS)), "")
-    return line.partition(":")[2].strip()
-
-
-def _ended_with(status: int) -> str:
-    return f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def _gitpython() -> "tuple[Git, type[Exception]]":

@@ -4,6 +4,7 @@ import os
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
+from forksight.adapters.git.failures import said_by_git
 from forksight.core.git.branches import Remote
 from forksight.core.git.hosts import host_and_path
 from forksight.core.git.remotes import preferred, remotes, requested_at
@@ -43,7 +44,7 @@ class GitRemotes:
         try:
             process.run(arguments, cwd=worktree, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
         except GitError as error:
-            reason = process.said_by_git(error)
+            reason = said_by_git(error)
             raise GitError(
                 f"it was not pushed to {remote}: {reason}", fix="see to that first", code=error.code
             ) from error

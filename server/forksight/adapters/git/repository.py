@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forksight.adapters.git import commits, process
-from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git import process
 from forksight.adapters.git.config import Config, Configs
-from forksight.adapters.git.grafts import history_state
 from forksight.adapters.git.merge.answers import MergeAnswers
-from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.adapters.git.objects import commits
+from forksight.adapters.git.objects.cat_file import Objects
+from forksight.adapters.git.objects.grafts import history_state
+from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.store.own_files import write_whole
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.teams.object_store import environment, prepare

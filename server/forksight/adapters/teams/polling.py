@@ -5,7 +5,7 @@ git takes what it fetches whole or not at all: without this one machine could ke
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.teams import transport
 from forksight.adapters.teams.remote_git import UnusableError
 from forksight.core.teams.wire import MOST_MACHINES, REFS

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.core.git.snapshot import GITLINK, Change, Colleague, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
 from forksight.core.teams.wire import (

@@ -1,4 +1,4 @@
-"""Who was forked from whom, which rows came along, and who pays for which message: concluded from what transcripts share.
+"""Who was forked from whom, and which rows came along: concluded from what transcripts share.
 
 A fork is a copy. Its inherited rows stand together before its own and keep their uuids, so they are also in the transcript
 that they came from. Only what was written too early, before the first root, and a compaction that the fork begins with can
@@ -10,17 +10,9 @@ parent may go on after the fork.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from forksight.core.sessions.booking import Member, book
 from forksight.core.sessions.session import Evidence, Rows, Tokens
-from forksight.core.sessions.transcripts.outline import NO_USAGE, Message, Outline, Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One session with its transcript's outline."""
-
-    id: str
-    outline: Outline
-    extra: Mapping[str, Message]  # the other messages of its companion folder, its subagents', by id
+from forksight.core.sessions.transcripts.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +63,7 @@ def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, De
         parents[member.id], inherited[member.id] = (parent, evidence), copied
         pool.add(member, copied)
     _overrule(parents, recorded)
-    tokens = _book(ordered, inherited)
+    tokens = book(ordered, inherited)
     return {
         member.id: Descent(
             *parents[member.id],
@@ -261,49 +253,3 @@ def _started(outline: Outline, inherited: int) -> str:
         return min(filter(None, [outline.first, *(stamp for _, stamp in outline.turns)]), default="")
     own = (stamp for index, stamp in outline.turns if index >= inherited and stamp)
     return next(own, outline.queued or max([stamp for _, stamp in outline.turns], default=outline.last))
-
-
-def _book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str, tuple[Tokens, Tokens]]:
-    """The tokens of each member: of the messages booked to it, and of those in its transcript that are booked to others.
-
-    A message is booked to the session that it names as its payer, else to the one that wrote it, else (the writer is gone)
-    to the oldest that has it. What counts is the usage that the payer's own transcript has.
-    """
-    if len(ordered) == 1:  # there is nobody else to book to
-        (member,) = ordered
-        return {
-            member.id: (_sum([usage for _, usage, _ in {**member.extra, **member.outline.messages}.values()]), Tokens())
-        }
-    booked: dict[str, tuple[int, str, Usage]] = {}
-    known = inherited.keys()
-    for member in ordered:
-        for messages, came_along in ((member.outline.messages, inherited[member.id]), (member.extra, range(0))):
-            for identity, (row, usage, payer) in messages.items():
-                rank = 2 if row in came_along else 1
-                session = member.id
-                if payer is not None and payer in known and payer != session:
-                    rank, session = 1, payer
-                before = booked.get(identity)
-                if before is None:
-                    booked[identity] = rank, session, usage
-                elif rank < before[0]:
-                    booked[identity] = rank, session, usage if usage != NO_USAGE else before[2]
-                elif before[2] == NO_USAGE or (before[1] == member.id and usage != NO_USAGE):
-                    booked[identity] = before[0], before[1], usage
-    own: dict[str, list[Usage]] = {member.id: [] for member in ordered}
-    for _, session, usage in booked.values():
-        own[session].append(usage)
-    copied = {
-        member.id: [
-            usage
-            for identity in {**member.outline.messages, **member.extra}
-            for _, session, usage in (booked[identity],)
-            if session != member.id
-        ]
-        for member in ordered
-    }
-    return {member.id: (_sum(own[member.id]), _sum(copied[member.id])) for member in ordered}
-
-
-def _sum(usages: Sequence[Usage]) -> Tokens:
-    return Tokens(*map(sum, zip(*usages, strict=True)))

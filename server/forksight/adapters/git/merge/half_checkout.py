@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from forksight.adapters.git import process
-from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.core.problems import GitError
 from forksight.core.words import shell
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.merge.scratch import View
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.core.git.paths import c_quoted
 from forksight.core.git.snapshot import REGULAR, Change, Entry, MergeMessage, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError

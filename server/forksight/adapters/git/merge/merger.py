@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
+from forksight.adapters.git.failures import said_by_git
 from forksight.adapters.git.merge.half_checkout import put_back
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.regular_file import read_text
@@ -154,7 +155,7 @@ def _action(run: str) -> str:
 
 
 def _said(error: GitError, command: str, worktree: str) -> str:
-    reason = process.said_by_git(error)
+    reason = said_by_git(error)
     return f"`git {command}` stopped in {worktree}: {reason}"
 
 

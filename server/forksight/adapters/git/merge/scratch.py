@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
-from forksight.adapters.git.grafts import packed_refs, replacements
+from forksight.adapters.git.objects.grafts import packed_refs, replacements
 from forksight.adapters.system.disk.temporary import TemporaryFolder, make_temporary_folder
 from forksight.core.git.paths import c_quoted
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.memo import forget_oldest
 from forksight.adapters.system.disk.regular_file import LARGEST, open_regular, read_regular
 from forksight.core.frozen import dataclass

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
-from forksight.adapters.git.object_id import object_id
+from forksight.adapters.git.objects.object_id import object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.attributes import AttributeReader
 from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, record

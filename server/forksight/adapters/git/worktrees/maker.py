@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.failures import as_git_error
+from forksight.adapters.git.failures import as_git_error, said_by_git
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
 from forksight.adapters.git.worktrees.listing import is_linked, listed
@@ -276,7 +276,7 @@ def _check_lock(worktree: Worktree | None, path: str) -> None:
 
 
 def _hook_failed(path: str, error: GitError | NotARepositoryError) -> Problem:
-    reason = "" if isinstance(error, NotARepositoryError) else process.said_by_git(error)
+    reason = "" if isinstance(error, NotARepositoryError) else said_by_git(error)
     failure = f"failed in {path} ({reason.rstrip('.')})" if reason else f"failed in {path}"
     message = f"The repository's post-checkout hook {failure}; the worktree itself is whole."
     return Problem("hook-failed", message, path)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
-from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.adapters.git.objects.cat_file import Objects
+from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 
 _AT_ONCE = 100  # objects whose bytes are held
 

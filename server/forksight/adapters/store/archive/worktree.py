@@ -48,10 +48,16 @@ def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[
         "intended": [
             name for name in _ask(path, "diff-files", "--name-only", "--diff-filter=A", "-z").split("\0") if name
         ],
-        "private": {name: text for name in _PRIVATE if (text := _text(_at(git_dir, name))) is not None},
+        "private": {name: text for name in _PRIVATE if (text := _text(os.path.join(git_dir, name))) is not None},
     }
     folder.write(LISTED, body)
     _stamp(folder, path, now)
+
+
+def verify(folder: ArchiveFolder) -> None:
+    """Read through what is kept of a worktree. Raises `OSError` unless it is whole."""
+    folder.read(STAMP)
+    packing.verify(folder.file(PACKED), list(map(packing.from_json, folder.read(LISTED)["members"])))
 
 
 def staged(folder: ArchiveFolder) -> str | None:
@@ -143,12 +149,12 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
     git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
     for name in _PRIVATE:
         with suppress(FileNotFoundError):
-            os.unlink(_at(git_dir, name))  # git copies the sparse checkout of wherever it runs
+            os.unlink(os.path.join(git_dir, name))  # git copies the sparse checkout of wherever it runs
     for name, text in body["private"].items():
         if name not in _PRIVATE:
             raise OSError(0, f"{folder.file(LISTED)} names {name}, which is not kept")
-        os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
-        _write(_at(git_dir, name), text)
+        os.makedirs(os.path.dirname(os.path.join(git_dir, name)), exist_ok=True)
+        _write(os.path.join(git_dir, name), text)
     process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
     if body["index"]:  # while index and files agree
         process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
@@ -291,15 +297,5 @@ def _text(path: str) -> str | None:
         return None
 
 
-def _at(folder: str, name: str) -> str:
-    return os.path.join(folder, name)
-
-
 def _ask(path: str, *arguments: str) -> str:
     return os.fsdecode(process.run(arguments, cwd=path, env=process.TRUSTED))
-
-
-def verify(folder: ArchiveFolder) -> None:
-    """Read through what is kept of a worktree. Raises `OSError` unless it is whole."""
-    folder.read(STAMP)
-    packing.verify(folder.file(PACKED), list(map(packing.from_json, folder.read(LISTED)["members"])))

@@ -1,22 +1,21 @@
 """Semantic overlaps of a worktree: merges with others that are clean and break anyway. For files on disk, and for a text."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from forksight.core.merge.diff import Text, split_again, split_lines
 from forksight.core.merge.three_way import Version, version_again
-from forksight.core.overlaps.meaning import Meaning
-from forksight.core.overlaps.overlap import FileReport, PairFile, Region, Side
+from forksight.core.overlaps.overlap import FileReport, PairFile, Region
 from forksight.core.overlaps.pairing import Changes
-from forksight.core.overlaps.semantic.breaks import Break, Spot
 from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
 from forksight.core.overlaps.semantic.rule import Breaks, break_nothing, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, forget_trees
 from forksight.core.syntax.source_file import LastTree, SourceFile
 from forksight.features.overlaps.pairs.pair import ComparedPair
+from forksight.features.overlaps.semantic.regions import grouped, regions_of
 from forksight.features.overlaps.semantic.sources import Sources
 from forksight.features.overlaps.texts import Texts
 
@@ -117,7 +116,7 @@ class SemanticOverlaps:
 
     def regions(self, compared: ComparedPair) -> tuple[Region, ...]:
         """Where merging a pair breaks something, on the first side's lines."""
-        return tuple(_regions(compared, self.breaks(compared)))
+        return tuple(regions_of(compared, self.breaks(compared)))
 
     def reports(self, others: Sequence[ComparedPair]) -> tuple[FileReport, ...]:
         """The semantic overlaps of a worktree's files as they are on disk, by path."""
@@ -158,7 +157,7 @@ class SemanticOverlaps:
             for pair, ours in self._edited(plan, text):
                 if stale():
                     return None
-                regions += _regions(pair.compared, breaks(ours, pair.theirs, likely=likely))
+                regions += regions_of(pair.compared, breaks(ours, pair.theirs, likely=likely))
             plan.memory.checked = plan.pairs
             forget_trees()
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
@@ -252,56 +251,3 @@ _EMPTY = Text([])
 def _with(edits: Edits, path: str, change: FileChange) -> Edits:
     """What a side made of the base, but for one file here, of which it is another change."""
     return Edits(edits.base, [*(other for other in edits.changes if other.path != path), change])
-
-
-def _regions(compared: ComparedPair, pair_breaks: Breaks) -> Iterator[Region]:
-    for broken in pair_breaks.here:
-        yield _region(compared, broken, broken.use, broken.change, changed_here=False)
-    for broken in pair_breaks.there:
-        yield _region(compared, broken, broken.change, broken.use, changed_here=True)
-
-
-def _region(compared: ComparedPair, broken: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
-    meaning = Meaning(
-        broken.cause,
-        broken.symbol,
-        broken.home,
-        changed_here,
-        broken.detail,
-        broken.before,
-        broken.after,
-        broken.keep,
-        broken.certain,
-    )
-    theirs = compared.theirs
-    side = Side(
-        theirs.worktree.path,
-        theirs.worktree.branch,
-        there.path,
-        there.lines,
-        uncommitted=there.path in theirs.changes,
-        since=theirs.since.get(there.path),
-        gone=there.gone,
-        colleague=theirs.worktree.colleague,
-    )
-    return Region(here.path, broken.kind, here.lines, (side,), meaning=meaning)
-
-
-def grouped(regions: Iterable[Region]) -> list[Region]:
-    """Regions in order; what several others did alike is one."""
-    groups: dict[tuple[int, int, str, Meaning | None], list[Region]] = {}
-    for region in regions:
-        key = (region.lines.start, region.lines.end, region.kind.value, region.meaning)
-        groups.setdefault(key, []).append(region)
-    merged = [
-        Region(
-            first.path,
-            first.kind,
-            first.lines,
-            tuple(side for region in group for side in region.others),
-            meaning=first.meaning,
-        )
-        for group in groups.values()
-        for first in group[:1]
-    ]
-    return sorted(merged, key=lambda region: (region.lines.start, region.lines.end, region.kind.value))

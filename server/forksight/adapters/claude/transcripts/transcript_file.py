@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from forksight.adapters.claude.files import Stat
-from forksight.adapters.claude.index import Entry
+from forksight.adapters.claude.transcripts.index import Entry
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.sessions.lineage import links
 from forksight.core.sessions.transcripts.json_text import parse

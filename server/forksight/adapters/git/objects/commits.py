@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.core.git import merge_bases as history
 from forksight.core.git.snapshot import Branch, Change, Entry
 from forksight.core.problems import GitError

@@ -7,15 +7,16 @@ from dataclasses import replace
 import orjson
 
 from forksight.adapters.claude.checkouts import Checkouts
-from forksight.adapters.claude.conclusions import digest, to_session
 from forksight.adapters.claude.files import Stat, Transcript
-from forksight.adapters.claude.index import Entry, Packed, SessionIndex
-from forksight.adapters.claude.transcript_file import peek, read
-from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, not_read
+from forksight.adapters.claude.transcripts.conclusions import digest, to_session
+from forksight.adapters.claude.transcripts.index import Entry, Packed, SessionIndex
+from forksight.adapters.claude.transcripts.problems import broken_rows, no_rows, not_read
+from forksight.adapters.claude.transcripts.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
 from forksight.core.claude.project_folders import LONGEST, encode, is_folder_of
 from forksight.core.problems import Problem
-from forksight.core.sessions.lineage import Descent, Member, families, trace
+from forksight.core.sessions.booking import Member
+from forksight.core.sessions.lineage import Descent, families, trace
 from forksight.core.sessions.session import Scope, Session, seconds
 from forksight.core.sessions.transcripts.outline import Outline
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from forksight.adapters.claude.conclusions import digest, to_session
 from forksight.adapters.claude.files import Transcript, agents_of, find
-from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes, out_of_sight
-from forksight.adapters.claude.transcript_problems import broken_rows, not_read
+from forksight.adapters.claude.transcripts.conclusions import digest, to_session
+from forksight.adapters.claude.transcripts.index import Entry, SessionIndex
+from forksight.adapters.claude.transcripts.problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.disk.birth import born
 from forksight.adapters.system.disk.regular_file import open_regular, read_regular
@@ -165,7 +165,7 @@ class TranscriptReader:
         if known := self._index.conclusions([key]).get(key):
             concluded, noticed = orjson.loads(known)
             return tuple(map(to_session, concluded)), tuple(Problem(**problem) for problem in noticed), ()
-        from forksight.adapters.claude.scan import Scan  # where no file changed, none of it is needed
+        from forksight.adapters.claude.transcripts.scan import Scan  # where no file changed, none of it is needed
         from forksight.adapters.system.parallel import beside, uncollected
 
         entries = self._index.entries() if self._entries is None else self._entries
