@@ -3,10 +3,9 @@
 import pytest
 from bench.programs.sides import Files, merged
 
-from tests.overlaps.semantic.break_facts import facts_of
+from tests.overlaps.semantic.break_facts import Facts, check_found
 
-Expected = list[tuple[str, str, str, int]]
-Case = tuple[str, Files, Files, Expected]
+Case = tuple[str, Files, Files, Facts]
 
 UTIL = """\
 package pay
@@ -160,12 +159,8 @@ CASES: list[Case] = [
 
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_what_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
-    assert [facts_of(broken) for broken in merged(BASE, ours, theirs).here] == expected
-    other = merged(BASE, theirs, ours).there
-    assert [facts_of(broken) for broken in other if broken.kind.value != "semantic-twice"] == [
-        fact for fact in expected if fact[0] != "twice"
-    ], "the other way round"
+def test_what_is_found(ours: Files, theirs: Files, expected: Facts) -> None:
+    check_found(BASE, ours, theirs, expected)
 
 
 def test_where_it_was_is_said_by_file_and_line() -> None:

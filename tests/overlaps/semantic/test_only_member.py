@@ -6,9 +6,8 @@ import pytest
 from bench.programs.sides import Files, merged
 
 from tests.overlaps.semantic import test_go, test_python, test_typescript
-from tests.overlaps.semantic.break_facts import facts_of
+from tests.overlaps.semantic.break_facts import Facts, facts_of
 
-Expected = list[tuple[str, str, str, int]]
 Sides = tuple[Files, Files, Files]
 
 PYTHON, TYPESCRIPT, GO = test_python.BASE, test_typescript.BASE, test_go.BASE
@@ -52,7 +51,7 @@ def also(sides: Sides, path: str, more: str, side: int = 0) -> Sides:
 TOTAL = ("def total(self, tax):", "def sum(self, tax):")
 P_USE = python("return thing.total(1)", *TOTAL)
 PY_13, TS_14, GO_13 = ("app.py", 13), ("src/app.ts", 14), ("pay/app.go", 13)
-LIKELY: dict[str, tuple[Sides, Expected]] = {
+LIKELY: dict[str, tuple[Sides, Facts]] = {
     "a parameter": (P_USE, [("gone", "Order.total", *PY_13)]),
     "what a call gives": (python("return make()[0].total(1)", *TOTAL), [("gone", "Order.total", *PY_13)]),
     "an attribute": (python("return thing.order.total(1)", *TOTAL), [("gone", "Order.total", *PY_13)]),
@@ -79,7 +78,7 @@ SILENT: dict[str, Sides] = {
 }  # fmt: skip
 
 
-def found(sides: Sides, *, likely: bool) -> tuple[Expected, Expected]:
+def found(sides: Sides, *, likely: bool) -> tuple[Facts, Facts]:
     """What is found where we use what they change, and the other way round."""
     base, ours, theirs = sides
     here, there = merged(base, ours, theirs, likely=likely).here, merged(base, theirs, ours, likely=likely).there
@@ -88,7 +87,7 @@ def found(sides: Sides, *, likely: bool) -> tuple[Expected, Expected]:
 
 
 @pytest.mark.parametrize(("sides", "expected"), LIKELY.values(), ids=LIKELY)
-def test_is_found_both_ways_round_if_asked_for(sides: Sides, expected: Expected) -> None:
+def test_is_found_both_ways_round_if_asked_for(sides: Sides, expected: Facts) -> None:
     assert found(sides, likely=True) == (expected, expected)
     assert found(sides, likely=False) == ([], [])
 

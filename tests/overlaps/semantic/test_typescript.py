@@ -3,9 +3,7 @@
 import pytest
 from bench.programs.sides import Files, merged
 
-from tests.overlaps.semantic.break_facts import facts_of
-
-Expected = list[tuple[str, str, str, int]]
+from tests.overlaps.semantic.break_facts import Facts, check_found, check_silent, facts_of
 
 UTIL = """\
 import { join } from 'path';
@@ -177,22 +175,13 @@ SILENT = {
 
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
-def test_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
-    assert [facts_of(broken) for broken in merged(BASE, ours, theirs).here] == expected
-
-
-@pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
-def test_is_found_from_the_other_side(ours: Files, theirs: Files, expected: Expected) -> None:
-    twice = [facts for facts in expected if facts[0] == "twice"]
-    assert [facts_of(broken) for broken in merged(BASE, theirs, ours).there] == [
-        facts for facts in expected if facts not in twice
-    ]
+def test_is_found(ours: Files, theirs: Files, expected: Facts) -> None:
+    check_found(BASE, ours, theirs, expected)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), SILENT.values(), ids=SILENT)
 def test_is_silent(ours: Files, theirs: Files) -> None:
-    for breaks in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
-        assert (breaks.here, breaks.there) == ((), ())
+    check_silent(BASE, ours, theirs)
 
 
 JS_UTIL = "export function charge(amount) {\n  return amount;\n}\n\nexport const refund = (amount) => amount;\n"
