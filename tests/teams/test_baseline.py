@@ -20,11 +20,12 @@ from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import Editor
+from tests.lsp.client import Editor, uri_of
 from tests.lsp.person import asked, choose, execute
 from tests.teams.conftest import Machine
 from tests.teams.servers import http_server
 from tests.teams.stranger import EMPTY, Stranger
+from tests.waiting import wait_for
 
 REF = "refs/forksight/v1/b/shop-core"
 KEY = "ghp_" + "a1B2" * 9
@@ -104,6 +105,25 @@ def test_publish_fetch_fork(ada: Machine, bob: Machine, remote: Checkout) -> Non
     path.unlink()  # as Claude Code does after a month
     bob.run("fork", "feature/cart", "--baseline", "Ada/shop-core", "--print")
     assert transcripts(bob) == [path]
+
+
+def test_another_version_of_claude_code_is_told(
+    bob: Machine, published: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "claude"
+    program.write_text('#!/bin/sh\necho "${VERSION} (Claude Code)"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("FORKSIGHT_CLAUDE", str(program))
+
+    def warnings(version: str) -> list[str]:
+        monkeypatch.setenv("VERSION", version)
+        program.touch()  # another one now
+        plan = bob.json("baseline", "fetch", ends=1)
+        return [warning["message"] for warning in plan["warnings"] if warning["code"] == "other-version"]
+
+    assert warnings("2.1.330") == []
+    (warning,) = warnings("9.9.9")
+    assert "2.1.330 wrote it, and 9.9.9 is here" in warning
 
 
 def test_a_fork_fetches_what_a_colleague_published(bob: Machine, published: str) -> None:
@@ -409,3 +429,14 @@ def test_an_editor_publishes_and_fetches_after_a_yes(
     assert (answer["fetched"], answer["baseline"]["name"]) == (True, "Ada/shop-core")
     assert len(transcripts(bob)) == 1
     assert execute(here, "fetchBaseline", name="shop-core", confirmed=True)["fetched"] is True
+
+    with sessions_on(ada).transcript(session).open("a") as file:
+        file.write(_one_more(ada, session))
+    ada.run("baseline", "publish", "--yes")
+    here.answers["window/showMessageRequest"] = lambda _: None
+    execute(here, "fetchBaseline", name="shop-core")  # it looks; to fetch is not said yes to
+    place = {"textDocument": {"uri": uri_of(bob.clone.path / "pay.py")}}
+    wait_for(
+        "the news in the status bar",
+        lambda: "Ada published generation 2 of Ada/shop-core" in json.dumps(here.request("forksight/status", place)),
+    )
