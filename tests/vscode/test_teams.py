@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
+from tests.forks.sessions_repo import SessionsRepo
 from tests.neovim.shop import CHECKOUT, EDITS, LOOP, THEIRS, Shop
 from tests.teams.conftest import Machine
 from tests.vscode.rig import Window
@@ -39,6 +40,9 @@ def team(window: Window, shop: Shop, tmp_path: Path) -> Team:
     bob.write({"shop/checkout.py": "".join(f"{line}\n" for line in lines)})
     for machine in ada, bob:
         machine.run("share", "on", "--yes")
+    session = SessionsRepo(ada.clone, ada.claude).session("shop", reads=["shop/checkout.py"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    ada.run("baseline", "publish", "--yes")
     return Team(ada, bob)
 
 
@@ -55,3 +59,4 @@ def test_a_colleagues_lines_and_what_can_be_done_about_them(window: Window, team
         ada={"folder": theirs, "file": theirs / "shop/checkout.py", "env": team.ada.env},
     )
     assert "backoff" not in (folder / "shop/checkout.py").read_text()  # taken, but not saved
+    assert len([*window.editor.home.glob(".claude/projects/*/*.jsonl")]) == 1

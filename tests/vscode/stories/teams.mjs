@@ -1,4 +1,5 @@
-// A colleague's uncommitted lines: told, shown, taken and ignored from the buffer and from their row, and gone when they mend them.
+// A colleague's uncommitted lines: told, shown, taken and ignored from the buffer and from their row, and gone when they mend them. Their
+// published baseline becomes one here.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -89,4 +90,11 @@ await play(async (window, { folder, file, line, ours, theirs, before, ada }) => 
   await row.filter({ hasNotText: "conflicts with" }).waitFor();
   share(edited);
   await window.waitForSquiggles([line], "info");
+
+  await window.command("Forksight: Fetch Baseline…");
+  await window.answerToast("Fetch this", "Ada/shop-core, generation 1, from origin");
+  await window.toast("Ada/shop-core is a baseline here now");
+  await window.command("Forksight: Publish Baseline…");
+  await window.toast("is published already as generation 1");
+  window.lap("their baseline is one here");
 });
