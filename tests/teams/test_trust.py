@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from forksight.adapters.git import process
 from forksight.adapters.teams import transport
 from forksight.core.teams import wire
 from tests.conftest import Checkout
@@ -128,6 +129,23 @@ def test_more_machines_than_are_looked_at(bob: Machine, stranger: Stranger, monk
     assert users == ["Ada"]
     assert problems == ["More than 1000 machines share here: the first 1000 are looked at."]
     assert len(bob.json("share", "status")["colleagues"]) <= wire.MOST_MACHINES
+
+
+def test_more_machines_need_no_more_gits(bob: Machine, stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    start = process.start
+    monkeypatch.setattr(process, "start", lambda asked, **more: started.append(asked[0]) or start(asked, **more))
+
+    def gits() -> int:
+        assert told(bob)[1] == []
+        started.clear()
+        bob.json("overlaps", ends=1)
+        return len(started)
+
+    few = gits()
+    for number in range(10):
+        stranger.publish(stranger.snapshot(stranger.file(b"src/a/b.py", b"%d\n" % number)))
+    assert gits() <= few + 2, started
 
 
 def test_a_machine_in_a_shard(ada: Machine, bob: Machine, stranger: Stranger, remote: Checkout) -> None:

@@ -1,21 +1,19 @@
 """Reads rosters and snapshots out of the object store: bounded, and each broken one costs itself alone."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from forksight.adapters.git import process
 from forksight.adapters.git.objects.cat_file import Objects
-from forksight.core.git.snapshot import GITLINK, Change, Colleague, Entry, Snapshot, Worktree
+from forksight.adapters.teams.bases import Bases
+from forksight.adapters.teams.trees import Trees
+from forksight.core.git.snapshot import GITLINK, Change, Colleague, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
 from forksight.core.teams.wire import (
     LARGEST_FILE,
     LARGEST_SHARE,
-    LONGEST_BASE_LISTING,
-    LONGEST_LISTING,
     LONGEST_MESSAGE,
     MOST_MACHINES,
-    MOST_PARENTS,
-    MOST_PATHS,
     MOST_SNAPSHOTS_IN_ALL,
     REFS,
     Roster,
@@ -26,7 +24,6 @@ from forksight.core.teams.wire import (
 )
 
 _MOST_NAMED = 50  # machines that are left out
-_LONGEST_COMMAND = 30_000  # characters, which are at most four bytes each; every system takes 128 KiB
 
 
 def read_rosters(
@@ -80,9 +77,9 @@ def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:
 
 
 def read_snapshots(
-    objects: Objects, roster: Roster, common_dir: str, *, folder: str, env: Mapping[str, str]
+    objects: Objects, roster: Roster, trees: Trees, bases: Bases
 ) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-    """The snapshots of one roster, as the scanner has those of worktrees here. `common_dir`: the user's repository."""
+    """The snapshots of one roster, as the scanner has those of worktrees here."""
     place = f"{REFS}{roster.machine}"
     snapshots: dict[str, Snapshot] = {}
     problems = []
@@ -93,7 +90,7 @@ def read_snapshots(
             message = read_snapshot(text)
             if not parents:
                 raise ValueError("it starts from no commit")
-            _check_parents(common_dir, parents, folder=folder, env=env)
+            bases.check(parents)
             path = f"{place}:{message.label}"
             path = path if path not in snapshots else f"{path}:{commit[:8]}"
             worktree = Worktree(
@@ -104,7 +101,7 @@ def read_snapshots(
                 merging=parents[1:],
                 colleague=Colleague(roster.user, roster.host, roster.machine, commit),
             )
-            tree, changes, not_covered = _changes(objects, commit, parents[0], message.gone, folder=folder, env=env)
+            tree, changes, not_covered = _changes(objects, trees, commit, parents[0], message.gone)
             snapshots[path] = Snapshot(worktree, tree, changes, {}, message.unmerged, not_covered)
         except (KeyError, ValueError, GitError) as error:
             why = "a commit that it names is missing" if isinstance(error, KeyError) else str(error)
@@ -113,20 +110,14 @@ def read_snapshots(
 
 
 def _changes(
-    objects: Objects, commit: str, parent: str, gone: Sequence[str], *, folder: str, env: Mapping[str, str]
+    objects: Objects, trees: Trees, commit: str, parent: str, gone: Sequence[str]
 ) -> tuple[str, dict[str, Change], dict[str, str]]:
     """The first parent's tree, the changes to it, and the changed paths that are not looked at, with why."""
     tree = objects.infos([f"{parent}^{{tree}}"])[f"{parent}^{{tree}}"].oid
-    listing = process.run_bounded(["ls-tree", "-r", "-z", "--full-tree", commit], LONGEST_LISTING, cwd=folder, env=env)
-    files = _entries(listing or b"")
-    if listing is None or len(files) > MOST_PATHS:
-        raise ValueError(f"it holds more than {MOST_PATHS} files")
+    files = trees.files(commit)
     if not all(map(is_safe_path, files)):
         raise ValueError("a path in it leads out of the worktree")
-    before: dict[str, Entry] = {}
-    for names in _portions([*files, *gone]):
-        asked = ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", *names]
-        before |= _entries(process.run(asked, cwd=folder, env=env))
+    before = trees.entries(tree, [*files, *gone])
     sizes = objects.infos(entry.oid for entry in files.values() if entry.mode != GITLINK)
     not_covered: dict[str, str] = {}
     room = LARGEST_SHARE
@@ -142,45 +133,6 @@ def _changes(
     changes = {path: Change(before.get(path), entry) for path, entry in files.items() if before.get(path) != entry}
     changes |= {path: Change(before[path], None) for path in gone if path in before and path not in files}
     return tree, changes, not_covered
-
-
-def _check_parents(common_dir: str, parents: Sequence[str], *, folder: str, env: Mapping[str, str]) -> None:
-    """Raise `ValueError` for commits that a snapshot can't start from: they are compared as branches are, so that those that the
-    user's repository does not have, and a stranger may have made, must not list more paths than a large repository has."""
-    if len(parents) > MOST_PARENTS:
-        raise ValueError(f"it starts from more than {MOST_PARENTS} commits")
-    quiet = {**process.quiet(), "GIT_DIR": common_dir}  # it sees nothing of what was fetched
-    asked = ["cat-file", "--batch-check=%(objecttype)"]
-    kinds = process.run(asked, cwd=common_dir, env=quiet, stdin="\n".join([*parents, ""]).encode()).split(b"\n")
-    for parent, kind in zip(parents, kinds, strict=False):
-        asked = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", parent]
-        if kind != b"commit" and process.run_bounded(asked, LONGEST_BASE_LISTING, cwd=folder, env=env) is None:
-            raise ValueError("a commit that it starts from is too large")
-
-
-def _portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The names, as many at a time as a command line takes."""
-    portion: list[str] = []
-    length = 0
-    for name in names:
-        if portion and length + len(name) > _LONGEST_COMMAND:
-            yield portion
-            portion, length = [], 0
-        portion.append(name)
-        length += len(name) + 1
-    if portion:
-        yield portion
-
-
-def _entries(listing: bytes) -> dict[str, Entry]:
-    """`ls-tree -z`: `MODE TYPE ID<tab>PATH`."""
-    entries = {}
-    for record in os.fsdecode(listing).split("\0")[:-1]:
-        meta, _, path = record.partition("\t")
-        mode, kind, oid = meta.split(" ")
-        if kind != "tree":
-            entries[path] = Entry(int(mode, 8), oid)
-    return entries
 
 
 def _commits(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[tuple[str, ...], bytes]]:

@@ -13,11 +13,13 @@ from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import exclusively_within, read_own
 from forksight.adapters.system.disk.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
+from forksight.adapters.teams.bases import Bases
 from forksight.adapters.teams.object_store import tidy
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.adapters.teams.publishing import push_roster
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
+from forksight.adapters.teams.trees import Trees
 from forksight.core.git.remotes import remotes, without_password
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
@@ -218,11 +220,11 @@ class GitTeam:
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`. A roster that is known is not read again."""
-        env = self._ours.reading_ours()
+        objects = self._ours.objects
         with self._lock:
+            trees, bases = Trees(objects), Bases(self._common_dir, self._ours.folder, self._ours.reading_ours())
             self._known = {
-                commit: self._known.get(commit)
-                or read_snapshots(self._ours.objects, roster, self._common_dir, folder=self._ours.folder, env=env)
+                commit: self._known.get(commit) or read_snapshots(objects, roster, trees, bases)
                 for commit, roster in within_limit(rosters).items()
             }
             known = tuple(self._known.values())

@@ -1,7 +1,10 @@
 """Objects by name, from one long-lived `git cat-file --batch-command` per repository, whose protocol is parsed here."""
 
+import math
 import os
+import selectors
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BufferedReader
@@ -83,14 +86,13 @@ class _Process:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._answers = self._process.stdin, self._process.stdout
-        # Warnings are not read by anybody, but a full pipe would stop it.
-        threading.Thread(target=_drain, args=(self._process.stderr,), daemon=True).start()
+        self._overdue_at = math.inf  # on the monotonic clock
+        assert self._process.stderr is not None
+        threading.Thread(target=self._watch, args=(self._process.stderr,), daemon=True).start()
 
     def ask(self, command: str, names: list[str]) -> Iterator[Object | None]:
         """One answer for each name, None for what is missing. Raises `_Died`."""
-        watchdog = threading.Timer(git.TIMEOUT, self._process.kill)
-        watchdog.daemon = True
-        watchdog.start()
+        self._overdue_at = time.monotonic() + git.TIMEOUT
         try:
             request = "".join(f"{command} {name}\0" for name in names) + "flush\0"
             self._requests.write(os.fsencode(request))
@@ -100,7 +102,7 @@ class _Process:
         except (BrokenPipeError, ValueError):
             raise _Died from None
         finally:
-            watchdog.cancel()
+            self._overdue_at = math.inf
 
     def close(self) -> None:
         """End it; it holds nothing that could be lost."""
@@ -109,6 +111,16 @@ class _Process:
         self._answers.close()
         with suppress(BrokenPipeError):
             self._requests.close()
+
+    def _watch(self, warnings: BufferedReader) -> None:
+        """End it if an answer is overdue, until it has ended. Nobody reads its warnings, but a full pipe would stop it."""
+        with warnings, selectors.DefaultSelector() as selector:
+            selector.register(warnings, selectors.EVENT_READ)
+            while True:
+                if selector.select(git.TIMEOUT / 4) and not warnings.read1(65536):
+                    return
+                if time.monotonic() > self._overdue_at:
+                    self._process.kill()
 
     def _answer(self, name: str, *, with_data: bool) -> Object | None:
         line = self._answers.readline()
@@ -126,9 +138,3 @@ class _Process:
         if len(data) <= size:
             raise _Died
         return Object(words[0].decode(), words[1].decode(), size, data[:-1])
-
-
-def _drain(stream: BufferedReader) -> None:
-    with stream:
-        while stream.read1(65536):
-            pass
