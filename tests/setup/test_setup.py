@@ -70,7 +70,7 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
     assert written["statusLine"] == {
         "type": "command",
         "command": expected,
-        **({"padding": 0} if before == MINE else {}),
+        **({"padding": 0} if before == MINE else {"refreshInterval": 10}),
     }
     assert written["enabledPlugins"]["forksight@forksight"] is True
     listed = setup(claude, "--json")

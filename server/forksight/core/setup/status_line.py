@@ -10,6 +10,7 @@ from forksight.core.words import shell
 
 KEY = "statusLine"
 _FIRST = "--first"
+_INTERVAL = 10  # seconds between two lines of an idle session; else Claude Code asks with each message only
 
 
 def shows_ours(setting: object) -> bool:
@@ -23,7 +24,7 @@ def with_ours(setting: object, program: str) -> Mapping[str, Any]:
     if argv is not None:
         return {**_fields(setting), "command": shell.join([program, *argv[1:]])}
     if setting is None:
-        return {"type": "command", "command": shell.join([program, "statusline"])}
+        return {"type": "command", "command": shell.join([program, "statusline"]), "refreshInterval": _INTERVAL}
     command = _fields(setting).get("command")
     if not isinstance(command, str) or not command or _fields(setting).get("type") != "command":
         raise ForksightError(f"the setting {KEY} is none that Forksight knows", fix="remove it, and try again")
