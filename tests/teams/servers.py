@@ -7,7 +7,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -105,24 +105,60 @@ def http_server(folder: Path) -> Iterator[HttpServer]:
 
 
 @contextmanager
-def git_daemon(folder: Path) -> Iterator[str]:
-    """The address below which the repositories in a folder are."""
+def git_daemon(folder: Path, host: str = "127.0.0.1", where: Sequence[str] = ()) -> Iterator[str]:
+    """The address below which the repositories in a folder are. `where`: the words that a command starts with to run at the host."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    serve = ["git", "daemon", "--listen=127.0.0.1", f"--port={port}", "--reuseaddr", "--export-all"]
+    serve = [*where, "git", "daemon", f"--listen={host}", f"--port={port}", "--reuseaddr", "--export-all"]
     daemon = subprocess.Popen([*serve, "--enable=receive-pack", f"--base-path={folder}", str(folder)])
 
     def answers() -> bool:
         with socket.socket() as peer:
-            return peer.connect_ex(("127.0.0.1", port)) == 0
+            return peer.connect_ex((host, port)) == 0
 
     try:
         wait_for("git daemon", answers)
-        yield f"git://127.0.0.1:{port}"
+        yield f"git://{host}:{port}"
     finally:
         daemon.terminate()
         daemon.wait()
+
+
+class Cable:
+    """The one way to another host, which is a network namespace of this machine. Unplugged, nobody is told: what is sent is lost."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self.where = ("ip", "netns", "exec", name)  # the words that a command starts with to run there
+        self.host = f"198.18.{number}.2"  # https://www.rfc-editor.org/rfc/rfc2544: for networks that are tested
+        self._name = name
+        self._number = number
+
+    def __enter__(self) -> "Cable":
+        _ip("netns", "add", self._name)
+        _ip("link", "add", f"fs{self._number}", "type", "veth", "peer", "name", "eth0", "netns", self._name)
+        _ip("address", "add", f"198.18.{self._number}.1/30", "dev", f"fs{self._number}")
+        _ip("-n", self._name, "address", "add", f"{self.host}/30", "dev", "eth0")
+        _ip("link", "set", f"fs{self._number}", "up")
+        self.plug(is_in=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            _ip("link", "delete", f"fs{self._number}")
+        with suppress(OSError):
+            _ip("netns", "delete", self._name)
+
+    def plug(self, *, is_in: bool) -> None:
+        """Plug it in at the other host, or out."""
+        _ip("-n", self._name, "link", "set", "eth0", "up" if is_in else "down")
+
+
+def _ip(*arguments: str) -> None:
+    """Raises `OSError` where there is no such program, or one may not use it so."""
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(done.returncode, done.stderr.strip())
 
 
 class Link:

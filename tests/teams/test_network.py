@@ -9,7 +9,7 @@ import pytest
 from forksight.adapters.teams import remote_git
 from tests.conftest import Checkout
 from tests.teams.conftest import PASSWORD, Machine, failing, five, met, point
-from tests.teams.servers import Link, git_daemon, http_server, link_to
+from tests.teams.servers import Cable, Link, git_daemon, http_server, link_to
 
 
 @pytest.fixture
@@ -90,6 +90,37 @@ def test_what_left_without_an_answer(ada: Machine, remote: Checkout) -> None:
     assert "ada's" in remote.git("show", f"{roster}^:pay.py"), (
         "the newest that was published is the newest that there is"
     )
+
+
+@pytest.fixture
+def cable() -> Iterator[Cable]:
+    """The way to a host of its own."""
+    cable = Cable(f"forksight-{os.getpid()}", os.getpid() % 250)
+    try:
+        with cable:
+            yield cable
+    except OSError as error:
+        cable.__exit__()
+        pytest.skip(f"no network of its own can be made here: {error}")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_network_that_falls_apart_and_comes_together(
+    ada: Machine, bob: Machine, remote: Checkout, cable: Cable
+) -> None:
+    with git_daemon(remote.path.parent, cable.host, cable.where) as address:
+        assert met(point(ada, address), point(bob, address)) == ["Ada"]
+        cable.plug(is_in=False)
+        ada.write({"cart.py": five("ada's cart\n")})
+        bob.write({"cart.py": five("bob's cart\n")})
+        for machine in ada, bob:
+            assert "failed" in failing(machine)
+        assert told(bob) == []
+        cable.plug(is_in=True)
+        for machine in ada, bob:
+            machine.run("share", "now")
+        paths = [overlap["path"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+        assert paths == ["cart.py", "pay.py"]
 
 
 def test_a_proxy(ada: Machine, bob: Machine, remote: Checkout, personal: Callable[[str, str], str]) -> None:
