@@ -79,18 +79,19 @@ def compare_forks(context: Context, selectors: Sequence[str]) -> Comparison:
         fix = "name two forks with worktrees of their own"
         raise UsageError("these work in the same place: there is nothing to compare", fix=fix)
     participants = [*chosen, *(fork for fork in active_forks(context, repository) if fork.worktree.path not in places)]
-    with ThreadPoolExecutor(1) as pool:  # git tells of the branches while it looks at the worktrees
+    with ThreadPoolExecutor(WORKERS) as pool:
+        # git tells of the branches while it looks at the worktrees
         aim = pool.submit(merge_target, context, repository, chosen, {fork.worktree.branch for fork in participants})
-        snapshots, unread = scans(context, participants)
-    target = aim.result()
-    for fork in chosen:
-        if fork.worktree.path not in snapshots:
-            problem = next(problem for problem in unread if problem.path == fork.worktree.path)
-            raise GitError(problem.message.rstrip("."), fix="see to that first")
-    readable = [fork for fork in participants if fork.worktree.path in snapshots]
-    heads = [snapshots[fork.worktree.path].worktree.head for fork in chosen]
-    base = _base(context, heads)
-    with ThreadPoolExecutor(WORKERS) as pool:  # git lists the commits while their texts are compared
+        snapshots, unread = scans(context, participants, pool)
+        target = aim.result()
+        for fork in chosen:
+            if fork.worktree.path not in snapshots:
+                problem = next(problem for problem in unread if problem.path == fork.worktree.path)
+                raise GitError(problem.message.rstrip("."), fix="see to that first")
+        readable = [fork for fork in participants if fork.worktree.path in snapshots]
+        heads = [snapshots[fork.worktree.path].worktree.head for fork in chosen]
+        base = _base(context, heads)
+        # and lists the commits while their texts are compared
         commits = [pool.submit(context.survey.commits, base, head) if head else None for head in heads]
         pairwise = compare_pairwise(
             context.repository,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.rules import may_be_cleaned_up
@@ -94,7 +94,9 @@ def merge_target(
     return next((Worktree(f"target {name}", "", commit, name) for name, commit in free), None)
 
 
-def scans(context: Context, participants: Sequence[Participant]) -> tuple[dict[str, Snapshot], list[Problem]]:
+def scans(
+    context: Context, participants: Sequence[Participant], pool: Executor
+) -> tuple[dict[str, Snapshot], list[Problem]]:
     """What each of them holds, uncommitted work included. One that can't be read is a problem."""
 
     def scan(fork: Participant) -> tuple[Snapshot | None, tuple[Problem, ...]]:
@@ -105,8 +107,7 @@ def scans(context: Context, participants: Sequence[Participant]) -> tuple[dict[s
         except GitError as error:
             return None, (Problem("worktree-unreadable", f"{error.sentence}.", fork.worktree.path),)
 
-    with ThreadPoolExecutor(min(WORKERS, len(participants))) as pool:
-        results = list(pool.map(scan, participants))
+    results = list(pool.map(scan, participants))
     snapshots = {
         fork.worktree.path: replace(snapshot, worktree=replace(snapshot.worktree, path=fork.worktree.path))
         for fork, (snapshot, _) in zip(participants, results, strict=True)
