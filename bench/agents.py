@@ -25,18 +25,12 @@ from bench.table import Part, Row, fraction, median, percentile, time
 from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-OTHERS, LINES, APART, ROUNDS = (
-    50,
-    400,
-    100,
-    5,
-)  # worktrees; lines; every which line they changed; edits of each of those
+# Worktrees; lines; every which line they changed; edits of each of those.
+OTHERS, LINES, APART, ROUNDS = (50, 400, 100, 5)
 EVENTS = ("PreToolUse", "PostToolUse")
 MEDIAN, HIGH, SHARE, MEMORY = 0.008, 0.025, 3, 60e6  # goals: seconds; times an empty hook; bytes
-LINE, ALONE = (
-    1.5,
-    0.150,
-)  # goals of the status line: times `python -c pass`; seconds where no process keeps what it shows
+# Goals of the status line: times `python -c pass`; seconds where no process keeps what it shows.
+LINE, ALONE = (1.5, 0.150)
 NOTHING = """
 import json, sys
 for line in sys.stdin:

@@ -11,7 +11,6 @@ class Definition:
     name: str
     kind: str  # `function`, `class`, `constant` or `method`
     lines: tuple[int, int]  # half-open, 0-based; with the decorators
-    says: frozenset[str] = (
-        frozenset()
-    )  # of a function that can be copied: the names that it reads, and `.name` for members
+    # Of a function that can be copied: the names that it reads, and `.name` for members.
+    says: frozenset[str] = frozenset()
     end: int = 0  # of such a function: where its class ends, or the file: before that line a copy can stand

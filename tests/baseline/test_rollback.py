@@ -42,9 +42,8 @@ def test_one_that_was_left_once_is_not_gone_back_to(
     sessions_repo: SessionsRepo, baseline_id: str, refreshed: Baseline
 ) -> None:
     again = "9" * 8 + "-0000-4000-8000-000000000000"
-    sessions_repo.fork_of(
-        baseline_id, again, str(sessions_repo.repo.path), "main"
-    )  # generation 1 was current when 4 was made
+    # Generation 1 was current when 4 was made.
+    sessions_repo.fork_of(baseline_id, again, str(sessions_repo.repo.path), "main")
     now = Baseline("payments", 4, (*refreshed.generations, Generation(4, again, None, 4.0)))
     sessions_repo.context().ledger.save_baseline(now, replacing=refreshed)
     roll_back(sessions_repo.context(), None)

@@ -87,9 +87,8 @@ def _state_of(folders: Iterable[Path]) -> set[tuple[object, ...]]:
     for top in folders:
         for folder, _, names in os.walk(top):
             state.add((folder, os.lstat(folder).st_ino))
-            for path in (
-                os.path.join(folder, name) for name in names if not name.endswith("-shm")
-            ):  # SQLite's, of locks
+            # `-shm` holds SQLite's locks.
+            for path in (os.path.join(folder, name) for name in names if not name.endswith("-shm")):
                 stat = os.lstat(path)
                 state.add((path, stat.st_ino, stat.st_mode, stat.st_size, stat.st_mtime_ns))
     return state

@@ -53,11 +53,8 @@ def test_nothing_goes_whose_copy_is_damaged_by_now(fork_at_risk: ForkAtRisk) -> 
         fork_at_risk.forks_repo.transcript(fork_at_risk.fork.id),
         fork_at_risk.forks_repo.repo.path / ".git/forksight/archive",
     )
-    wanted = {
-        ("worktree", False),
-        ("transcript", True),
-        ("transcript", False),
-    }  # what is damaged; is the transcript there?
+    # What is damaged, and whether the transcript is there then.
+    wanted = {("worktree", False), ("transcript", True), ("transcript", False)}
     for number in range(44, 70):
         assert killed_at(number, fork_at_risk.clean), wanted
         context, was_there = fork_at_risk.forks_repo.context(), transcript.exists()
@@ -67,9 +64,8 @@ def test_nothing_goes_whose_copy_is_damaged_by_now(fork_at_risk: ForkAtRisk) -> 
             data = bytearray(packed.read_bytes())
             data[len(data) // 2] ^= 0xFF
             packed.write_bytes(data)
-            if problems := finish_interrupted(
-                context, RecordedProgress()
-            ):  # else it had not come so far that it is finished
+            # Without one it is taken back: it had not come so far.
+            if problems := finish_interrupted(context, RecordedProgress()):
                 assert packed.parent.name in problems[0].message
                 wanted -= {(spoilt, was_there)}
             if transcript.exists():

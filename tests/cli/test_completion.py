@@ -39,9 +39,8 @@ def test_branches_sessions_and_baselines(forks_repo: ForksRepo) -> None:  # noqa
     forks_repo.repo.git("branch", "feature/plain")
     assert forks_repo.cli("baseline", "set", forks_repo.parent, "--name", "shop-core").returncode == 0
     assert offered(forks_repo, "fork", "feature/") == ["feature/pay", "feature/plain"]
-    assert offered(forks_repo, "compare", "feature/pay", "feature/") == [
-        "feature/plain"
-    ]  # what is named already is not again
+    # What is named already is not again.
+    assert offered(forks_repo, "compare", "feature/pay", "feature/") == ["feature/plain"]
     assert offered(forks_repo, "land", "feature/p") == ["feature/pay", "feature/plain"]
     assert offered(forks_repo, "baseline", "set", "feat") == ["feature/pay"]
     assert offered(forks_repo, "fork", "--baseline", "") == ["shop-core"]

@@ -33,9 +33,8 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
     paths = ["app.py", "x.if", "x.wt", "notes.txt", "lib/lib.py"]
     return {
         "common_dir": lambda: repository.common_dir,
-        "borrow": lambda: repository.borrow(
-            f"{trap.repo.path}/.git/not-there/objects"
-        ),  # whatever is asked next reads it too
+        # Whatever is asked next reads it too.
+        "borrow": lambda: repository.borrow(f"{trap.repo.path}/.git/not-there/objects"),
         "worktrees": repository.worktrees,
         "scan": lambda: [repository.scan(worktree) for worktree in worktrees],
         "tree_changes": lambda: repository.tree_changes([(str(ours.tree), str(theirs.tree))]),

@@ -50,9 +50,8 @@ class Install:
     def env(self) -> dict[str, str]:
         """The whole environment to run it in; nothing of the user's own leaks in."""
         folders = {f"XDG_{name.upper()}_HOME": str(self.home / name) for name in ("config", "state", "cache")}
-        folders["XDG_DATA_HOME"] = str(
-            Path.home() / ".local/share"
-        )  # as the person's command line has it: the ledger's key is there
+        # As the person's command line has it: the ledger's key is there.
+        folders["XDG_DATA_HOME"] = str(Path.home() / ".local/share")
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.home),

@@ -145,9 +145,8 @@ def paths_git_stops_at(top: Path, ours: str, theirs: str) -> dict[str, set[str]]
     for count in iter(lambda: next(words, ""), ""):
         paths = [told_as(next(words)) for _ in range(int(count))]
         kind, _ = next(words), next(words)
-        if (
-            kind.startswith("CONFLICT") and "directory rename" in kind and stages.keys().isdisjoint(paths)
-        ):  # left as it is
+        # The path is left as it is.
+        if kind.startswith("CONFLICT") and "directory rename" in kind and stages.keys().isdisjoint(paths):
             stopped[paths[-1]] = {paths[-1], *files_below(top, f"{paths[-1]}/", ours, theirs)}
         elif kind == "CONFLICT (directory rename suggested)" and paths[0] in stopped:
             stopped[paths[0]].add(paths[1])

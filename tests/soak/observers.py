@@ -102,9 +102,8 @@ def fresh_overlaps(checkout: Checkout, env: Mapping[str, str]) -> set[Place]:
     for overlap in fresh_document(checkout, env)["overlaps"]:
         path = checkout.path / overlap["path"]
         last = max(len(path.read_bytes().decode().splitlines()) - 1, 0) if path.is_file() else 0
-        places.add(
-            (overlap["path"], overlap["kind"], min(overlap["lines"][0], last))
-        )  # at its end the last line stands
+        # At its end the last line stands.
+        places.add((overlap["path"], overlap["kind"], min(overlap["lines"][0], last)))
     return places
 
 

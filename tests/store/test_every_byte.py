@@ -65,9 +65,8 @@ def test_of_the_ledger(tmp_path: Path) -> None:
         assert {*view.baselines} <= {*before.baselines}, place
         assert view.mutes <= before.mutes, place
         assert view == before or problems, place
-        refused = said_by(
-            lambda ledger=ledger: ledger.mute("wip")
-        )  # by its header it is a newer version's, or another program's
+        # By its header it is a newer version's, or another program's.
+        refused = said_by(lambda ledger=ledger: ledger.mute("wip"))
         assert ledger.path in refused if refused else ledger.view()[0].baselines == before.baselines, place
         ledger.close()
 

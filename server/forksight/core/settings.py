@@ -48,9 +48,8 @@ PROGRAMS = (  # run or steer a program: never taken from what a repository bring
     "forksight.land.test",
 )
 CONSENTS = ("forksight.teams.enabled",)  # let something leave this machine: a person's own decision
-PLACES = (
-    "forksight.worktree.directory",
-)  # say where files go: from a repository's own configuration only inside of it
+# These say where files go: from a repository's own configuration only inside of it.
+PLACES = ("forksight.worktree.directory",)
 LANGUAGES = ("python", "typescript", "javascript", "go")  # whose semantic overlaps can be told
 
 

@@ -185,9 +185,8 @@ class SessionWatch:
         before = self._texts.get(tree.repository)
         self._texts[tree.repository] = texts(tree.nodes)
         settings = project.context.settings.notifications
-        for notice in (
-            notices(before, tree.nodes) if before is not None else ()
-        ):  # who waits at the start, the status says
+        # Who waits when the watch begins is in the status.
+        for notice in notices(before, tree.nodes) if before is not None else ():
             if getattr(settings, notice.event.value):
                 self._notify("forksight/sessionNotice", plainly(document(notice, tree.repository)))
 

@@ -96,9 +96,8 @@ class Snapshot:
     worktree: Worktree
     tree: str | None  # HEAD's tree id; None on an unborn branch
     changes: Mapping[str, Change] = field(default_factory=dict)  # by path, against HEAD
-    since: Mapping[str, float] = field(
-        default_factory=dict
-    )  # a changed file's modification time, seconds since the epoch
+    # A changed file's modification time, seconds since the epoch.
+    since: Mapping[str, float] = field(default_factory=dict)
     unmerged: frozenset[str] = frozenset()  # paths that are not compared
     # Changed paths whose recorded bytes can't be told (filter, working-tree-encoding, unreadable), with why.
     not_covered: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ An API request reads its whole context: past the cache (`input`), from it (`cach
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from forksight.core.sessions.booking import Booking, booked_again
 from forksight.core.sessions.session import Node, Tokens, seconds
 from forksight.core.sessions.transcripts.chain import Link, kept_rows
 from forksight.core.sessions.transcripts.rows import Iteration, Row, decode
@@ -143,12 +144,12 @@ def _later(before: Answer, answer: Answer) -> Answer:
 
 
 def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[str, Answer]]:
-    """The answers that each session paid, by session and message: as `lineage` books them, whose totals these are.
+    """The answers that each session paid, by session and message: as `core.sessions.booking` books them, whose totals these are.
 
     Nodes without a transcript (archived) keep the tokens that the tree knows of them.
     """
     known = read.keys()
-    booked: dict[str, tuple[int, str, Answer]] = {}
+    booked: dict[str, Booking[Answer]] = {}
     for node in sorted(nodes, key=lambda node: (node.started, node.id)):
         spending = read.get(node.id, Spending())
         copied = {answer.id for answer in spending.main}
@@ -160,17 +161,16 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
             rank, owner = (1 if is_own else 2), node.id
             if answer.payer is not None and answer.payer in known and answer.payer != owner:
                 rank, owner = 1, answer.payer
-            before = booked.get(answer.id)
-            if before is None:
-                booked[answer.id] = rank, owner, answer
-            elif rank < before[0]:
-                booked[answer.id] = rank, owner, answer if answer.billed.total else before[2]
-            elif not before[2].billed.total or (before[1] == node.id and answer.billed.total):
-                booked[answer.id] = before[0], before[1], answer
+            before, new = booked.get(answer.id), (rank, owner, answer)
+            booked[answer.id] = new if before is None else booked_again(before, new, node.id, _counts)
     owned: dict[str, dict[str, Answer]] = {node.id: {} for node in nodes}
     for _, owner, answer in booked.values():
         owned[owner][answer.id] = answer
     return owned
+
+
+def _counts(answer: Answer) -> bool:
+    return bool(answer.billed.total)
 
 
 def _advised(answer: Answer) -> list[tuple[str, Bill]]:

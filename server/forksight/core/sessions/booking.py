@@ -1,10 +1,16 @@
 """Who pays for which message, among sessions that share rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from forksight.core.sessions.session import Tokens
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Message, Outline, Usage
+
+V = TypeVar("V")
+# How good a claim is (1: to pay for an own row, or for one that names its payer; 2: to pay for an inherited one), who has it,
+# and what was billed.
+Booking = tuple[int, str, V]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str,
         return {
             member.id: (_sum([usage for _, usage, _ in {**member.extra, **member.outline.messages}.values()]), Tokens())
         }
-    booked: dict[str, tuple[int, str, Usage]] = {}
+    booked: dict[str, Booking[Usage]] = {}
     known = inherited.keys()
     for member in ordered:
         for messages, came_along in ((member.outline.messages, inherited[member.id]), (member.extra, range(0))):
@@ -37,13 +43,8 @@ def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str,
                 session = member.id
                 if payer is not None and payer in known and payer != session:
                     rank, session = 1, payer
-                before = booked.get(identity)
-                if before is None:
-                    booked[identity] = rank, session, usage
-                elif rank < before[0]:
-                    booked[identity] = rank, session, usage if usage != NO_USAGE else before[2]
-                elif before[2] == NO_USAGE or (before[1] == member.id and usage != NO_USAGE):
-                    booked[identity] = before[0], before[1], usage
+                before, new = booked.get(identity), (rank, session, usage)
+                booked[identity] = new if before is None else booked_again(before, new, member.id, _counts)
     own: dict[str, list[Usage]] = {member.id: [] for member in ordered}
     for _, session, usage in booked.values():
         own[session].append(usage)
@@ -57,6 +58,23 @@ def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str,
         for member in ordered
     }
     return {member.id: (_sum(own[member.id]), _sum(copied[member.id])) for member in ordered}
+
+
+def booked_again(before: Booking[V], new: Booking[V], member: str, counts: Callable[[V], bool]) -> Booking[V]:
+    """What stands of the two bookings of one message, the new one because it is also in the transcript of `member`.
+
+    `counts` says whether a value is more than the zeroes that a fork of a compacted session copies.
+    """
+    rank, session, value = new
+    if rank < before[0]:
+        return rank, session, value if counts(value) else before[2]
+    if not counts(before[2]) or (before[1] == member and counts(value)):
+        return before[0], before[1], value
+    return before
+
+
+def _counts(usage: Usage) -> bool:
+    return usage != NO_USAGE
 
 
 def _sum(usages: Sequence[Usage]) -> Tokens:

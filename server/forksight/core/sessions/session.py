@@ -119,9 +119,8 @@ class Scope:
     common_dir: str
     worktrees: tuple[str, ...]  # the paths of the checkouts there are
     past: tuple[str, ...] = ()  # paths that were checkouts once
-    parents: Mapping[str, str] = field(
-        default_factory=dict
-    )  # by fork: the session that the ledger says it was made from
+    # By fork: the session that the ledger says it was made from.
+    parents: Mapping[str, str] = field(default_factory=dict)
     sessions: Collection[str] = ()  # those that belong here wherever their transcripts lie
 
 

@@ -16,9 +16,8 @@ from forksight.features.context import Context
 from forksight.features.plans.step_check import check
 
 Problems = tuple[Problem, ...]
-Do = Callable[
-    [Context, Step, Progress], Problems
-]  # does one step; what it left out comes back. Raises `ForksightError`
+# Does one step and returns what it left out. Raises `ForksightError`.
+Do = Callable[[Context, Step, Progress], Problems]
 
 
 def carry_out(

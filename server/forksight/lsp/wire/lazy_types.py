@@ -43,9 +43,8 @@ def _build(cls: type) -> None:
             # Nothing is taken away first, and types are known before: other threads use the class meanwhile.
             hints = get_type_hints(cls, vars(sys.modules["lsprotocol.types"]))
             cls.__annotations__ = {name: hints[name] for name in cls.__annotations__}
-            _define(
-                cls, slots=False, init=True
-            )  # with slots it would be another class than the one that is known already
+            # With slots it would be another class than the one that is known already.
+            _define(cls, slots=False, init=True)
 
 
 _define = attrs.define

@@ -12,10 +12,8 @@ from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.problems import GitError
 
-_ABORTS = (
-    ("MERGE_HEAD", "merge"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-)  # a file of git's, and the command that ends it
+# A file that git has during a command, and that command, which `--abort` ends.
+_ABORTS = (("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"))
 
 
 class GitMerger:

@@ -21,9 +21,8 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _POLL = 0.2  # seconds between two questions whether a running command shall stop
 _LONGEST_LINE = 65_536  # bytes: what is longer is handed on in pieces
 _LONGEST_QUOTE = 200  # characters of a command's last line in the sentence that says it failed
-_CONTROL_SEQUENCES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
-)  # colours, titles, …
+# Colours, titles and so on.
+_CONTROL_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 
 
 class DiskFiles:

@@ -40,8 +40,11 @@ def _show(matrix: Matrix) -> None:
     out = console()
     names = [printable(worktree.full_label) for worktree in matrix.worktrees]
     if not matrix.pairs:
-        several = f"No conflicts between any two of {len(names)} worktrees."
-        out.print(several if len(names) > 1 else "No other worktree to conflict with.", style="bold")
+        alone = len(names) < 2
+        none = (
+            "No other worktree to conflict with" if alone else f"No conflicts between any two of {len(names)} worktrees"
+        )
+        out.print(f"{none}.", style="bold")
         return
     for number, name in enumerate(names):
         pairs = sorted((pair for pair in matrix.pairs if pair.a == number), key=lambda pair: -len(pair.files))

@@ -10,6 +10,7 @@ from forksight.core.overlaps import document
 from forksight.core.overlaps.overlap import FileReport, Kind, Region
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.configured_engine import configured_engine
@@ -70,14 +71,16 @@ def _summary(regions: list[Region]) -> str:
     conflicts = sum(region.kind.stops_merge for region in regions)
     breaks = sum(region.kind.semantic for region in regions)
     same = len(regions) - conflicts - breaks
-    if conflicts or breaks:
-        places = f"{conflicts or breaks} {'place' if (conflicts or breaks) == 1 else 'places'} where merging "
-        places += "will conflict" if conflicts else "is clean and breaks the code"
-        places += f", {breaks} where it is clean and breaks the code" if conflicts and breaks else ""
-        return f"{places}, {same} with the same change on both sides." if same else f"{places}."
-    places = "place has" if same == 1 else "places have"
-    also = f"; {same} {places} the same change on both sides" if same else ""
-    return f"No conflicts with any other worktree{also}."
+    if not conflicts and not breaks:
+        also = f"; {many(same, 'place')} {'has' if same == 1 else 'have'} the same change on both sides" if same else ""
+        return f"No conflicts with any other worktree{also}."
+    counts = [f"{many(conflicts, 'place')} where merging will conflict"] if conflicts else []
+    if breaks:
+        merging = f"{breaks} where it" if conflicts else f"{many(breaks, 'place')} where merging"
+        counts.append(f"{merging} is clean and breaks the code")
+    if same:
+        counts.append(f"{same} with the same change on both sides")
+    return f"{', '.join(counts)}."
 
 
 def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> None:
@@ -121,8 +124,8 @@ def _theirs(out: "Console", region: Region, width: int) -> None:
 
 def _left_out(out: "Console", width: int, count: int, bar: str, style: str) -> None:
     if count > _MOST_LINES:
-        more = count - _MOST_LINES
-        out.print(_line(None, width, f"({more} more {'line' if more == 1 else 'lines'})".encode(), bar, style))
+        more = many(count - _MOST_LINES, "more line")
+        out.print(_line(None, width, f"({more})".encode(), bar, style))
 
 
 def _line(number: int | None, width: int, line: bytes, bar: str, style: str) -> "Text":

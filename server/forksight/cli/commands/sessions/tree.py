@@ -41,10 +41,8 @@ _AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were ac
 _GUIDE = 4  # cells that a level of the tree takes
 _LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
-_NOT_SHARED: Mapping[str, object] = {
-    "sharing": None,
-    "colleagues": [],
-}  # `core.teams.document.tree_group` of who never shared
+# What `core.teams.document.tree_group` has where nothing was ever shared.
+_NOT_SHARED: Mapping[str, object] = {"sharing": None, "colleagues": []}
 _NAMED = 2  # worktrees in conflict; more are counted
 
 
@@ -232,9 +230,8 @@ def _label(
         text.append(f"  {state_text(node)}", style=style)
     left = room - text.cell_len - len(icon) - 1
     if node.branch == node.title and title.cell_len + branch.cell_len > left:
-        branch = (
-            Text()
-        )  # a fork is called as its branch unless somebody renames it: no use in cutting the same name twice
+        # A fork is called as its branch unless somebody renames it: no use in cutting the same name twice.
+        branch = Text()
     branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
     title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")
     return Text.assemble(Text(f"{icon} ", style=style), title, branch, text)

@@ -26,9 +26,8 @@ class BaseTree:
 
     paths: Callable[[], PathIndex]
     file: Callable[[str], SourceFile | None]  # the file at a path; None if there is none that we can read
-    mentioning: Callable[
-        [str], Collection[str] | None
-    ]  # the paths of all files that have a word; None if it can't be told
+    # The paths of all files that have a word; None if it can't be told.
+    mentioning: Callable[[str], Collection[str] | None]
 
 
 @dataclass(frozen=True, eq=False)

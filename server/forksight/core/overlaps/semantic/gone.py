@@ -23,9 +23,8 @@ def gone(site: Site, before: Found) -> Break | None:
     if taken is None or whole is None or (taken.path is None and path == before.path):
         return None
     definition = before.definition
-    dropped = (
-        definition.form is Form.IMPORT and taken is site.there
-    )  # else it is a name of another module like any other
+    # An import that they dropped; any other is a name of another module.
+    dropped = definition.form is Form.IMPORT and taken is site.there
     cause = Cause.DROPPED_IMPORT if dropped else Cause.REMOVED
     lines = Lines(*taken.place_of(line)) if taken.path else Lines(0, 1)
     spot = Spot(taken.path or path, lines, gone=taken.path is None)

@@ -29,9 +29,8 @@ def outline_of(tree: "Tree") -> Outline:
         elif not types:
             first, members = own[0], _by_name(own)
             names[owner] = (Definition(owner, Form.VALUE, first.line, first.lines, members=members, scattered=True),)
-    return Outline(
-        names, broken=tree.root_node.has_error, open="." in names
-    )  # `import . "…"` binds names that nobody lists
+    # It is open where `import . "…"` binds names that nobody lists.
+    return Outline(names, broken=tree.root_node.has_error, open="." in names)
 
 
 def imports_of(tree: "Tree") -> Definitions:

@@ -18,12 +18,8 @@ from forksight.core.syntax.typescript.uses import NAMES, binds, local_scope, use
 from forksight.core.syntax.words import words
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
-_SOURCES = {
-    ".js": (".ts", ".tsx"),
-    ".jsx": (".tsx",),
-    ".mjs": (".mts",),
-    ".cjs": (".cts",),
-}  # what is compiled to these
+# The endings of what is compiled to files of each ending.
+_SOURCES = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 
 class TypeScript:

@@ -86,9 +86,8 @@ class SemanticOverlaps:
     def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
         self._lock = threading.Lock()  # of what follows; never held while texts are read, compared or parsed
         self._sources = Sources(repository, texts, languages)
-        self._sides: WeakValueDictionary[tuple[str, str], _Side] = (
-            WeakValueDictionary()
-        )  # by worktree and tree of the base
+        # By worktree and tree of the base.
+        self._sides: WeakValueDictionary[tuple[str, str], _Side] = WeakValueDictionary()
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._breaks: dict[tuple[str, str], tuple[ComparedPair, Breaks]] = {}
 
