@@ -54,6 +54,12 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
     assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
     assert "`claude --resume project-baseline` finds it by that name." in use(claude, repo, session, f"BASH {command}")
+    claude.run(repo.path, "-p", "--resume", session, "--name", "mine", "--", "hello")
+    again = ("baseline", "set", session, "--name", "project-baseline")
+    assert "and keep its title: with --rename it is called so too" in forksight(claude, repo, *again, "--dry-run")
+    assert f"{command} --rename" in forksight(claude, repo, *again, "--rename", "--dry-run")
+    assert "Type /rename project-baseline in it" in forksight(claude, repo, *again)
+    assert "finds it by that name" in forksight(claude, repo, *again, "--rename")
     assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
 
 

@@ -42,6 +42,13 @@ def test_the_name_is_given_to_a_session_without_a_title(current: int, nodes: lis
     assert (found.id if found else None) == expected
 
 
+def test_a_title_that_somebody_gave_goes_only_if_that_is_wanted() -> None:
+    mine, other = node("g1", "mine"), node("other", "shop")
+    assert nameless(baseline(1), [mine], anyway=True) is mine
+    assert nameless(baseline(1), [mine, other], anyway=True) is None
+    assert nameless(baseline(1), [node("g1", "shop")], anyway=True) is None
+
+
 def test_a_person_hears_what_to_do_where_the_name_does_not_lead_to_it() -> None:
     mine, other = node("g1", "mine"), node("0ther-session", "shop")
     assert hint(baseline(1), [node("g1", "shop")]) is None

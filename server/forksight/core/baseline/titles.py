@@ -11,12 +11,15 @@ from forksight.core.store.ledger import Baseline
 from forksight.core.words import shell
 
 
-def nameless(baseline: Baseline, nodes: Sequence[Node]) -> Node | None:
-    """The session of its current generation if it is to be called like the baseline: it has no title, and no other session has that one."""
+def nameless(baseline: Baseline, nodes: Sequence[Node], *, anyway: bool = False) -> Node | None:
+    """The session of its current generation if it is to be called like the baseline; None if it is called so, or another session is.
+
+    None too if somebody gave it a title, unless it is to be called otherwise `anyway`.
+    """
     current, others = _bearers(baseline, nodes)
-    if others or current is None or current.session is None or current.session.named:
+    if others or current is None or current.session is None or current.title == baseline.name:
         return None
-    return current
+    return None if current.session.named and not anyway else current
 
 
 def hint(baseline: Baseline, nodes: Sequence[Node]) -> str | None:
