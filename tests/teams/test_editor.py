@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from forksight.features.teams import sharing
 from forksight.lsp.wire.uris import path_of
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, applied, uri_of
@@ -72,6 +75,31 @@ def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on
     assert "Ada (ada-laptop)" in diagnostic["message"]
     assert diagnostic["severity"] == 2  # Warning, as the setting says
     assert there.shown() == []
+
+
+def test_another_editor_goes_on_where_the_one_that_exchanged_was_killed(
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process of a machine exchanges, however many there are; what says so ends with it."""
+    for machine in ada, bob:
+        machine.run("share", "on", "--yes")
+    hook = remote.path / "hooks/post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch asked; until [ -e go ]; do sleep 0.1; done\n")
+    hook.chmod(0o755)
+    first = editor_on(bob, publish=1)
+    first.open(bob.clone.path / "cart.py")
+    bob.write({"cart.py": five("bob's cart\n")})
+    wait_for("a push that hangs", (remote.path / "asked").exists)
+    monkeypatch.setattr(sharing, "_PATIENCE", 0.1)
+    assert "another process is talking to the remote" in bob.run("share", "now", ends=2)
+    second = editor_on(bob)
+    uri = second.open(bob.clone.path / "pay.py", five("bob's\n"))
+    first.kill()
+    (remote.path / "go").touch()
+    ada.write({"pay.py": five("ada's\n")}).run("share", "now")
+    (diagnostic,) = second.diagnostics(uri)
+    assert "Ada (ada-laptop)" in diagnostic["message"]
 
 
 def test_what_can_be_done_about_a_colleagues_lines(

@@ -1,4 +1,4 @@
-"""A colleague's lines, which no commit has, in a real VS Code: the remote is a bare repository, and both share."""
+"""A colleague's lines, which no commit has, in a real VS Code where sharing is turned on: the remote is a bare repository."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ class Team:
 
 @pytest.fixture
 def team(window: Window, shop: Shop, tmp_path: Path) -> Team:
-    """Both share; Ada's edit is published, and nobody has committed anything."""
+    """Ada's edit is published, and nobody has committed anything."""
     remote, place = tmp_path.resolve() / "shop.git", tmp_path.resolve() / "ada"
     shop.git("clone", "--quiet", "--bare", str(shop.main), str(remote))
     shop.git("remote", "add", "origin", str(remote))
@@ -38,8 +38,7 @@ def team(window: Window, shop: Shop, tmp_path: Path) -> Team:
     ada.write({"shop/checkout.py": "".join(f"{EDITS.get(line, line)}\n" for line in lines), "NOTES": "Retry later.\n"})
     lines[LOOP] = MINE
     bob.write({"shop/checkout.py": "".join(f"{line}\n" for line in lines)})
-    for machine in ada, bob:
-        machine.run("share", "on", "--yes")
+    ada.run("share", "on", "--yes")
     session = SessionsRepo(ada.clone, ada.claude).session("shop", reads=["shop/checkout.py"])
     ada.run("baseline", "set", session, "--name", "shop-core")
     ada.run("baseline", "publish", "--yes")

@@ -22,6 +22,10 @@ await play(async (window, { folder, file, line, ours, theirs, before, ada }) => 
   };
 
   await window.open(folder, file);
+  await window.command("Forksight: Share with Colleagues…");
+  await page.locator(".tab.active", { hasText: "Share with colleagues" }).waitFor(); // the plan
+  await window.answerToast("Share this", "1 file of 1 worktree");
+  await closeEditor();
   await window.waitForSquiggles([line], "info");
   assert.deepEqual(await window.squiggles("warning"), []);
   await window.status().filter({ hasText: "sharing" }).waitFor();
