@@ -9,6 +9,7 @@ import pytest
 from tests.agents.conftest import lines
 from tests.agents.team import EVENTS, OURS, PLUGIN, Team, program, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
@@ -45,10 +46,10 @@ def test_with_a_resident_process_that_hangs_or_is_gone_everything_goes_on(team: 
         process.send_signal(signal.SIGSTOP)
         try:
             terminal.type(f"EDIT {team.app} line 5=>five of main")
-            terminal.wait("OK: EDIT")
-            assert team.app.read_text() == lines(five="five of main")
+            wait_for("the edit", lambda: team.app.read_text() == lines(five="five of main"))
         finally:
             process.kill()
+        terminal.wait("OK: EDIT")
         terminal.type("EDIT app.py line 6=>six of main")
         terminal.wait("OK: EDIT .*six of main")
         assert "six of main" in team.app.read_text()

@@ -57,8 +57,6 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     claude.run(repo.path, "-p", "--resume", session, "--name", "mine", "--", "hello")
     again = ("baseline", "set", session, "--name", "project-baseline")
     assert "and keep its title: with --rename it is called so too" in forksight(claude, repo, *again, "--dry-run")
-    assert f"{command} --rename" in forksight(claude, repo, *again, "--rename", "--dry-run")
-    assert "Type /rename project-baseline in it" in forksight(claude, repo, *again)
     assert "finds it by that name" in forksight(claude, repo, *again, "--rename")
     assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
 

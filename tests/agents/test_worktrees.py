@@ -225,12 +225,12 @@ class TestRealClaude:
         repo.write({".worktreeinclude": ".env\n", ".env": "SECRET\n", "deps/one": "1\n"})
         repo.write({".claude/settings.json": '{"worktree": {"symlinkDirectories": ["deps"]}}'})
         repo.write({".git/info/exclude": ".env\ndeps/\n"})
-        baseline = claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "project-baseline")
+        baseline = claude.start(repo.path, f"READ {repo.path}/app.py")
         options = ("-p", "--dangerously-skip-permissions", "--plugin-dir", PLUGIN)
         prompt = "BASH git branch --show-current > where.txt; cat .env deps/one >> where.txt"
         for resumed in (
             ("--worktree", "feature/new"),
-            ("--resume", "project-baseline", "--fork-session", "--worktree", "feature/auth"),
+            ("--resume", baseline, "--fork-session", "--worktree", "feature/auth"),
             ("--resume", baseline, "--worktree", "feature/pay"),
         ):
             claude.run(repo.path, *options, *resumed, "--", prompt)
