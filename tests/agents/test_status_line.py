@@ -237,6 +237,8 @@ def test_colours_and_none() -> None:
     coloured = line(parts, more=False, columns=None, colours=True)
     assert coloured.startswith("\x1b[1mfeature/pay\x1b[0m · fork “pay” · \x1b[33m2 conflicts\x1b[0m")
     assert line(parts, more=True, columns=None, colours=False) == f"{plain} · …"
+    called_so = segments({"branch": "feature/pay", "forks": {"s": "fork “feature/pay”"}}, "s")
+    assert line(called_so, more=False, columns=None, colours=False) == "feature/pay · fork"
 
 
 @given(st.integers(1, 90), st.sampled_from(["漢字かな", "e\u0301e\u0301", "plain"]), st.booleans())

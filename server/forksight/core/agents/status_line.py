@@ -18,6 +18,8 @@ def segments(kept: dict[str, object], session: str) -> list[tuple[str, str]]:
     """What is shown to a session, each with what it is about. `kept` may lack anything, or hold anything."""
     forks, waiting = kept.get("forks"), kept.get("waiting")
     fork = forks.get(session) if isinstance(forks, dict) else None
+    if fork == f"fork “{kept.get('branch')}”":
+        fork = "fork"  # most are called like their branch
     others = [text for identity, text in _pairs(waiting) if identity != session]
     parts = [
         ("branch", kept.get("branch")),
