@@ -47,17 +47,15 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
     assert not (tmp_path / "ran").exists(), "a name is data, never a command"
     asked = use(claude, repo, session, "/forksight:save project-baseline")
-    assert "would be the baseline project-baseline, and called so. Nothing was changed" in asked
-    command = f"forksight baseline set {session} --name project-baseline"
+    assert "would be the baseline project-baseline, and called so from then on. Nothing was changed" in asked
+    marking = ("baseline", "set", session, "--name", "project-baseline")
+    command = " ".join(("forksight", *marking, "--rename"))
     assert command in asked
     claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", f"BASH {command}")
     assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
     assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
+    assert "Type /rename project-baseline in it" in forksight(claude, repo, *marking), "nothing is renamed unasked"
     assert "`claude --resume project-baseline` finds it by that name." in use(claude, repo, session, f"BASH {command}")
-    claude.run(repo.path, "-p", "--resume", session, "--name", "mine", "--", "hello")
-    again = ("baseline", "set", session, "--name", "project-baseline")
-    assert "and keep its title: with --rename it is called so too" in forksight(claude, repo, *again, "--dry-run")
-    assert "finds it by that name" in forksight(claude, repo, *again, "--rename")
     assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
 
 
@@ -69,7 +67,7 @@ def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(cl
     with claude.interactive(repo.path, *plugins, "--session-id", session) as baseline:
         baseline.type(f"READ {repo.path}/app.py")
         baseline.wait("OK: READ")
-        baseline.type(f"BASH forksight baseline set {session} --name project-baseline")
+        baseline.type(f"BASH forksight baseline set {session} --name project-baseline --rename")
         baseline.wait("OK: BASH")
         for branch in ("feature/auth", "feature/tax"):
             article = ("--resume", "project-baseline", "--fork-session", "--worktree", branch)

@@ -12,9 +12,9 @@ from forksight.core.store.ledger import Baseline, Generation
 SECOND = title("shop", 2)
 
 
-def node(identity: str, called: str, *, named: bool = True) -> Node:
+def node(identity: str, called: str) -> Node:
     facts = (Evidence.NONE, 0.0, 0.0, 0.0, Rows(), Tokens(), Tokens())
-    session = Session(identity, f"/{identity}.jsonl", called, named, "/", None, None, *facts)
+    session = Session(identity, f"/{identity}.jsonl", called, True, "/", None, None, *facts)
     made = Node(identity, called, None, Evidence.NONE, State.IDLE, "/", "main", 0.0, 0.0)
     return replace(made, session=session)
 
@@ -27,26 +27,18 @@ def baseline(current: int) -> Baseline:
 @pytest.mark.parametrize(
     ("current", "nodes", "expected"),
     [
-        (1, [node("g1", "learn it", named=False)], "g1"),
-        (1, [node("g1", "mine")], None),
+        (1, [node("g1", "mine")], "g1"),
         (1, [node("g1", "shop")], None),
         (2, [node("g1", "shop"), node("g2", SECOND)], None),
-        (1, [node("g1", "learn it", named=False), node("other", "shop")], None),
+        (1, [node("g1", "mine"), node("other", "shop")], None),
         (1, [node("other", "x")], None),
-        (1, [replace(node("g1", "learn it", named=False), session=None)], None),
+        (1, [replace(node("g1", "mine"), session=None)], None),
     ],
 )
-def test_the_name_is_given_to_a_session_without_a_title(current: int, nodes: list[Node], expected: str | None) -> None:
-    """A title that a person gave stays, and no two sessions are called alike: Claude Code would find neither."""
-    found = nameless(baseline(current), nodes)
-    assert (found.id if found else None) == expected
-
-
-def test_a_title_that_somebody_gave_goes_only_if_that_is_wanted() -> None:
-    mine, other = node("g1", "mine"), node("other", "shop")
-    assert nameless(baseline(1), [mine], anyway=True) is mine
-    assert nameless(baseline(1), [mine, other], anyway=True) is None
-    assert nameless(baseline(1), [node("g1", "shop")], anyway=True) is None
+def test_the_name_is_given_where_no_other_session_has_it(current: int, nodes: list[Node], expected: str | None) -> None:
+    """No two sessions are called alike: Claude Code would find neither."""
+    session = nameless(baseline(current), nodes)
+    assert (session.id if session else None) == expected
 
 
 def test_a_person_hears_what_to_do_where_the_name_does_not_lead_to_it() -> None:

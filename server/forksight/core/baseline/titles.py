@@ -11,15 +11,13 @@ from forksight.core.store.ledger import Baseline
 from forksight.core.words import shell
 
 
-def nameless(baseline: Baseline, nodes: Sequence[Node], *, anyway: bool = False) -> Node | None:
-    """The session of its current generation if it is to be called like the baseline; None if it is called so, or another session is.
+def nameless(baseline: Baseline, nodes: Sequence[Node]) -> Node | None:
+    """The session of its current generation if its title is another one; None if another session is called like the baseline.
 
-    None too if somebody gave it a title, unless it is to be called otherwise `anyway`.
+    Claude Code finds neither of two sessions with one title.
     """
     current, others = _bearers(baseline, nodes)
-    if others or current is None or current.session is None or current.title == baseline.name:
-        return None
-    return None if current.session.named and not anyway else current
+    return current if not others and current is not None and current.title != baseline.name else None
 
 
 def hint(baseline: Baseline, nodes: Sequence[Node]) -> str | None:

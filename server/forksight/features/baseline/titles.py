@@ -8,17 +8,17 @@ from forksight.features.git.worktrees import main_checkout
 from forksight.features.sessions.tree import fork_tree
 
 
-def is_nameless(context: Context, baseline: Baseline, *, anyway: bool = False) -> bool:
+def is_nameless(context: Context, baseline: Baseline) -> bool:
     """Whether `give_name` would call its session otherwise."""
-    return titles.nameless(baseline, fork_tree(context).nodes, anyway=anyway) is not None
+    return titles.nameless(baseline, fork_tree(context).nodes) is not None
 
 
-def give_name(context: Context, baseline: Baseline, *, anyway: bool = False) -> bool:
+def give_name(context: Context, baseline: Baseline) -> bool:
     """Call its session like the baseline; whether it was called otherwise until now. `hint` says what else a person can do.
 
-    A title that somebody gave it stays, but for `anyway`. Claude Code itself writes the title, also into a session that goes on meanwhile.
+    Claude Code itself writes the title, also into a session that goes on meanwhile.
     """
-    node = titles.nameless(baseline, fork_tree(context).nodes, anyway=anyway)
+    node = titles.nameless(baseline, fork_tree(context).nodes)
     if node is None:
         return False
     place = node.worktree if node.worktree and context.files.is_folder(node.worktree) else main_checkout(context)

@@ -32,19 +32,18 @@ def command() -> None:
 @command.command("set", short_help="Mark a session as a baseline.")
 @click.argument("session", shell_complete=completion.sessions)
 @click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
-@click.option("--rename", is_flag=True, help="Call the session NAME also if somebody gave it another title.")
+@click.option(
+    "--rename", is_flag=True, help="Have Claude Code call the session NAME too: `claude --resume NAME` finds it."
+)
 @click.option("--dry-run", is_flag=True, help="Say what speaks against it, and do nothing.")
 @json_option
 @click.pass_context
 def set_(ctx: click.Context, *, session: str, name: str, rename: bool, dry_run: bool, as_json: bool) -> None:
-    """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript.
-
-    If it has no title that somebody gave it, it is called NAME from now on: `claude --resume NAME` finds it.
-    """
+    """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript."""
     context = _context(ctx)
     report = baselines.mark(context, session, name, dry_run=dry_run)
     marked = report.standings[0].baseline
-    renamed = not dry_run and titles.give_name(context, marked, anyway=rename)
+    renamed = rename and not dry_run and titles.give_name(context, marked)
     if as_json:
         now = baselines.show(context, marked.name) if renamed else report
         report = replace(report, standings=now.standings)
@@ -53,13 +52,11 @@ def set_(ctx: click.Context, *, session: str, name: str, rename: bool, dry_run: 
     _show_notes(report)
     (standing,) = report.standings
     if dry_run:
-        called = ", and called so" if titles.is_nameless(context, marked, anyway=rename) else ""
-        if not called and titles.is_nameless(context, marked, anyway=True):
-            called = ", and keep its title: with --rename it is called so too"
+        called = ", and called so from then on" if rename and titles.is_nameless(context, marked) else ""
         show_line(
             f"“{_title(standing)}” would be the baseline {marked.name}{called}. Nothing was changed; this does it:"
         )
-        more = ["--rename"] if rename else []
+        more = ["--rename"] if called else []
         show_line(shell.join(["forksight", "baseline", "set", marked.generation.session, "--name", marked.name, *more]))
         return
     show_line(f"“{_title(standing)}” is the baseline {marked.name} now.")

@@ -12,7 +12,6 @@ from forksight.core.words import shell
 from forksight.core.words.names import suggestions
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.baseline import baselines
-from forksight.features.baseline.titles import give_name
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.arguments import PLACE, context_in, optional_text
@@ -45,7 +44,6 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
             return _nothing(question)
         name = str(choice.arguments["name"])
     report = await asyncio.to_thread(baselines.mark, context, selector, name)
-    await asyncio.to_thread(give_name, context, report.standings[0].baseline)
     ls.sessions.check_soon()
     show_warnings(ls, report.warnings)
     marked = report.standings[0].baseline
