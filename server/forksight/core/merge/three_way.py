@@ -7,7 +7,7 @@ is built, since nobody reads it. With the person's merge.conflictStyle git narro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
 from typing import NamedTuple
@@ -46,9 +46,7 @@ class Version:
 
     text: Text
     hunks: list[Hunk]
-    # What told the hunks, for `version_again`: the search of this text, or of one before whose hunks only moved.
-    search: Search | None = None
-    same: tuple[int, int] = (0, 0)  # lines at the start and at the end that it shares, at least, with the text before
+    search: Search | None = None  # of this diff, for `version_again`
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +79,20 @@ def version_again(base: Text, text: Text, before: Version | None, same: tuple[in
     if before is None or before.search is None:
         return Version(text, *diff_again(base, text, None))
     same = same or common_ends(before.text.lines, text.lines)
-    hunks = _moved(base, before, text, same) if not before.search.by_myers else None
-    if hunks is not None:
-        return Version(text, hunks, before.search, same)
-    known = same if before.search.lines is before.text.lines else None
-    return Version(text, *diff_again(base, text, before.search, known), same)
+    if not before.search.by_myers and _own_lines_replaced(base, before.text, text, same):
+        return Version(text, before.hunks, replace(before.search, lines=text.lines, same=same))
+    return Version(text, *diff_again(base, text, before.search, same))
 
 
-def _moved(base: Text, before: Version, text: Text, same: tuple[int, int]) -> list[Hunk] | None:
-    """The hunks of `before` where `text` has them; None unless lines that the base lacks took the place of lines that it lacks.
+def _own_lines_replaced(base: Text, before: Text, text: Text, same: tuple[int, int]) -> bool:
+    """Whether lines that the base lacks took the place of as many that it lacks, as one types on in a changed line.
 
-    So it is as one types on in a changed line. They keep apart what those kept apart, and no decision of the search depends on
-    more, but where Myers' algorithm gave up early. `same` is how many lines at the start and at the end both texts share.
+    They keep apart what those kept apart: no decision of the search depends on more, but where Myers' algorithm gave up
+    early. `same` is how many lines at the start and at the end both texts share.
     """
     head, tail = same
-    old, new = (lines[head : len(lines) - tail] for lines in (before.text.lines, text.lines))
-    if not old or not new or any(line in base.positions for line in chain(old, new)):
-        return None
-    by = len(new) - len(old)
-    if not by:
-        return before.hunks
-    return [
-        hunk if hunk.end <= head else hunk._replace(start=hunk.start + by * (hunk.start > head), end=hunk.end + by)
-        for hunk in before.hunks
-    ]
+    old, new = (lines[head : len(lines) - tail] for lines in (before.lines, text.lines))
+    return len(old) == len(new) and not any(line in base.positions for line in chain(old, new))
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:

@@ -140,8 +140,8 @@ def _check(
     for base, index in plan.indexes:
         before, windows = last.versions.get(id(base), (None, {})) if last else (None, {})
         ours = version_again(base, text, before, same)
-        moved = before is not None and ours.search is before.search  # of the base it changed what it had changed
-        versions[id(base)] = ours, windows if moved else index.touching(ours.hunks)
+        as_before = before is not None and ours.hunks is before.hunks
+        versions[id(base)] = ours, windows if as_before else index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
     side_diffs = SideDiffs(last.side_diffs if last else {})
     for number, opponent in enumerate(plan.opponents):
@@ -170,9 +170,9 @@ def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Versi
     None if the change reaches them, so that they must be merged anew.
     """
     old, regions = last.met.get(key, ([], []))
-    if len(old) != len(hunks):
+    if len(old) != len(hunks) or ours.search is None:
         return None
-    head, tail = ours.same
+    head, tail = ours.search.same
     moved = hunks[0].start - old[0].start
     before = old[-1].end <= head and moved == 0
     after = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
