@@ -55,7 +55,9 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
     assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
     assert "Type /rename project-baseline in it" in forksight(claude, repo, *marking), "nothing is renamed unasked"
-    assert "`claude --resume project-baseline` finds it by that name." in use(claude, repo, session, f"BASH {command}")
+    assert "`claude -p --resume project-baseline` finds it by that name." in use(
+        claude, repo, session, f"BASH {command}"
+    )
     assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
 
 
@@ -80,6 +82,7 @@ def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(cl
         baseline.wait("OK: BASH echo on")
         heard = read_by_model(claude.model.requests[-1:])
         assert f"READ {repo.path}/app.py" in heard, "renamed while it went on, it knows all that it knew"
+        assert "`claude --resume project-baseline` finds it by that name." in heard
     tree = forksight(claude, repo, "tree")
     assert "project-baseline  main  baseline project-baseline 1" in tree
     assert "3 sessions · 2 forks" in tree

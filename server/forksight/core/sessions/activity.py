@@ -19,6 +19,7 @@ def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
     """
     steps: dict[str, _Step] = {}
     links = []
+    entrypoint = None  # of the first row that names one: a session that goes on elsewhere keeps where it began
     unreadable = 0
     for number, line in enumerate(lines, 1):
         if line.isspace():
@@ -32,12 +33,13 @@ def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
             if step.link is not None:
                 links.append(step.link)
             steps.setdefault(step.link.uuid if step.link else f" {number}", step)
+            entrypoint = entrypoint or row.get("entrypoint")
     kept = kept_rows(links)
     log = _Log()
     for step in steps.values():
         if step.link is None or step.link.uuid in kept:
             log.take(step)
-    return log.finish(), unreadable
+    return replace(log.finish(), headless=str(entrypoint).startswith("sdk-")), unreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ class Activity:
     first_prompt: str | None = None
     asked: tuple[Said, ...] = ()  # the prompts
     answer: Said | None = None  # the last text of the model
+    headless: bool = False  # whether it began without a terminal or an editor (`claude -p`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from forksight.core.baseline import titles
 from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Baseline
+from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.git.worktrees import main_checkout
 from forksight.features.sessions.tree import fork_tree
@@ -27,6 +28,13 @@ def give_name(context: Context, baseline: Baseline) -> bool:
     except ClaudeError:
         return False
     return True
+
+
+def found_by(context: Context, baseline: Baseline) -> str:
+    """The sentence that its name leads to it. In a terminal, Claude Code finds no session by name that began without one."""
+    node = next((node for node in fork_tree(context).nodes if node.id == baseline.generation.session), None)
+    headless = node is not None and node.session is not None and context.sessions.activity(node.session)[0].headless
+    return f"`claude {'-p ' if headless else ''}--resume {shell.quote(baseline.name)}` finds it by that name."
 
 
 def former_by_name(context: Context, name: str) -> str | None:

@@ -60,8 +60,7 @@ def set_(ctx: click.Context, *, session: str, name: str, rename: bool, dry_run: 
         show_line(shell.join(["forksight", "baseline", "set", marked.generation.session, "--name", marked.name, *more]))
         return
     show_line(f"“{_title(standing)}” is the baseline {marked.name} now.")
-    finds = f"`claude --resume {shell.quote(marked.name)}` finds it by that name." if renamed else None
-    line = titles.hint(context, marked) or finds
+    line = titles.hint(context, marked) or (titles.found_by(context, marked) if renamed else None)
     if line:
         show_line(line)
 
