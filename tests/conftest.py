@@ -15,7 +15,12 @@ import pytest
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Worktree
 
+pytest_plugins = ("tests.claude.fixtures", "tests.forks.fixtures", "tests.cleanup.fixtures")
+
 Content = str | bytes | None
+
+# Whoever runs the tests may sit in tmux, or in a session of Claude Code.
+_OF_A_SESSION = ("TMUX", "CLAUDE_CONFIG_DIR", "FORKSIGHT_CLAUDE", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty home, no git settings but a name, and nothing that ties git to a repository."""
+    """An empty home, no git settings but a name, and nothing that ties git to a repository, or us to a session."""
     home = tmp_path_factory.mktemp("home").resolve()
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
@@ -89,7 +94,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 "XDG_CONFIG_HOME",
                 "XDG_CACHE_HOME",
                 "XDG_DATA_HOME",
-                "CLAUDE_CONFIG_DIR",
+                *_OF_A_SESSION,
             ):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
@@ -135,7 +140,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip all that needs the real Claude Code from one place: one line tells of them all."""
     if item.get_closest_marker("claude"):
-        from tests.claude.conftest import require
+        from tests.claude.fixtures import require
         from tests.claude.rig import binary
 
         require(binary("claude"))

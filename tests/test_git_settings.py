@@ -88,7 +88,7 @@ def test_an_editors_values_stand_above() -> None:
     }
 
 
-def test_the_command_line_obeys_them(shop: Checkout, pay: Checkout) -> None:  # noqa: F811 - the fixtures
+def test_the_command_line_obeys_them(shop: Checkout, pay: Checkout) -> None:
     shop.write({"pay.py": MINE})
     assert len(overlaps(shop)["overlaps"]) == 1
     shop.git("config", "forksight.overlaps.ignore", "feature/*")
@@ -100,7 +100,7 @@ def test_the_command_line_obeys_them(shop: Checkout, pay: Checkout) -> None:  # 
     assert len(overlaps(pay)["overlaps"]) == 1
 
 
-def test_what_is_wrong_is_said_on_standard_error(shop: Checkout, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+def test_what_is_wrong_is_said_on_standard_error(shop: Checkout, tmp_path: Path) -> None:
     shop.git("config", "forksight.worktree.setup", f"touch {tmp_path}/ran")
     shop.git("config", "forksight.overlaps.refs", "HEAD")
     done = command(shop, "overlaps", "--json")
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_said_on_standard_error(shop: Checkout, tmp_path: Path)
 
 
 def test_the_own_configuration_of_one_repository(
-    shop: Checkout,  # noqa: F811 - the fixture
+    shop: Checkout,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -126,7 +126,7 @@ def test_the_own_configuration_of_one_repository(
     assert Forksight().open(str(tmp_path)).settings == Settings()
 
 
-def test_the_server_obeys_them(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:  # noqa: F811 - the fixtures
+def test_the_server_obeys_them(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
     shop.git("config", "forksight.overlaps.enabled", "false")
     shop.git("config", "forksight.overlaps.delay", "many")
     editor = start(shop.path)

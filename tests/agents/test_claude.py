@@ -10,7 +10,6 @@ import pytest
 
 from tests.agents.conftest import Two, lines, save
 from tests.agents.team import EVENTS, OURS, PLUGIN, SEEN, SINCE, Team, program, read_by_model, team_with_plugin  # noqa: F401 - fixtures
-from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
 from tests.waiting import wait_for
@@ -252,7 +251,7 @@ def test_a_background_session_is_refused_once_too(team: Team) -> None:
         team.claude.stop_daemon()
 
 
-def test_the_old_claude_code_tells_too(two: Two, claude_old: Claude, program: None) -> None:  # noqa: F811 - a fixture
+def test_the_old_claude_code_tells_too(two: Two, claude_old: Claude, program: None) -> None:
     team = Team(two, claude_old)
     edit = f"EDIT {team.app} line 5=>five of main"
     heard = team.heard(f"BASH cat app.py\n{edit}\nAGENT READ {team.two.main.path}/README\nREAD {team.app}")

@@ -11,7 +11,6 @@ import pytest
 from forksight.core.settings import read_settings
 from tests.agents.conftest import Employ
 from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
 from tests.waiting import wait_for
@@ -23,9 +22,9 @@ TOLD = r"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen \d\
 @pytest.mark.timeout(240)
 @pytest.mark.usefixtures("program")
 def test_the_real_agent_is_told_before_it_writes(
-    ada: Machine,  # noqa: F811
-    bob: Machine,  # noqa: F811
-    claude: Claude,  # noqa: F811
+    ada: Machine,
+    bob: Machine,
+    claude: Claude,
 ) -> None:
     ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
     replace(bob, data=claude.home / ".local/share").run("share", "on", "--yes")
@@ -40,8 +39,8 @@ def test_the_real_agent_is_told_before_it_writes(
 
 
 def test_what_is_published_while_an_agent_works_is_told_with_its_next_tool(
-    ada: Machine,  # noqa: F811
-    bob: Machine,  # noqa: F811
+    ada: Machine,
+    bob: Machine,
     employ: Employ,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from tests.agents.conftest import lines
 from tests.agents.team import EVENTS, OURS, PLUGIN, Team, program, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]

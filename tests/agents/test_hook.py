@@ -13,7 +13,6 @@ from forksight.core.agents.hook import document, read_hook
 from forksight.features.agents.session_start import session_start
 from tests.agents.conftest import Two
 from tests.conftest import Checkout
-from tests.forks.conftest import sessions_repo  # noqa: F401 - a fixture, by its name
 from tests.forks.sessions_repo import SessionsRepo
 from tests.rigs import ROOT
 
@@ -55,7 +54,7 @@ def test_a_main_branch_that_moved_is_told_to_both(two: Two) -> None:
     assert start(two.main) == {}
 
 
-def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811 - a fixture
+def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsRepo, two: Two) -> None:
     two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
     baseline, fork = sessions_repo.session(), "f0000000-0000-4000-8000-000000000000"
     sessions_repo.mark(baseline)
@@ -76,7 +75,7 @@ def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsR
     assert start(two.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", "it is no company to itself"
 
 
-def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811
+def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: SessionsRepo, two: Two) -> None:
     baseline = sessions_repo.session(title="shop")
     again = {"source": "fork", "session_title": "shop"}
     assert start(two.pay, **again) == {
@@ -93,7 +92,7 @@ def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: 
     assert "feature/pay 2" in json.dumps(start(two.pay, **again))
 
 
-def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811
+def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(sessions_repo: SessionsRepo, two: Two) -> None:
     """Claude Code finds the old one by the baseline's name still."""
     first, second = sessions_repo.session(title="shop"), sessions_repo.session(title="shop (generation 2)")
     sessions_repo.mark(first, "shop")

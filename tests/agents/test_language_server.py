@@ -11,7 +11,6 @@ import pytest
 from forksight.adapters.store.residents import ResidentFiles
 from tests.agents.conftest import Two, lines
 from tests.agents.team import PLUGIN, Team, program, read_by_model, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.lsp.client import Editor, insert
 from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
 from tests.rigs import ROOT
@@ -22,7 +21,7 @@ LSP = str(ROOT / "editors/claude-lsp")
 
 def test_a_server_shows_nothing_as_long_as_hooks_are_answered(
     two: Two,
-    start: Callable[..., Editor],  # noqa: F811
+    start: Callable[..., Editor],
     tmp_path: Path,
 ) -> None:
     claude_code = str(os.getpid())

@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from forksight import __version__
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
 from tests.setup.test_setup import files_of
@@ -30,7 +29,7 @@ def test_it_has_what_the_public_directory_asks_for(folder: Path) -> None:
 
 
 @pytest.mark.claude
-def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: Claude, tmp_path: Path) -> None:  # noqa: F811
+def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: Claude, tmp_path: Path) -> None:
     def plugin(*arguments: str) -> str:
         return claude.run(tmp_path, "plugin", *arguments).stdout
 

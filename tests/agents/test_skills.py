@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.rigs import ROOT
@@ -18,7 +17,7 @@ from tests.rigs import ROOT
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
 
 
-def use(claude: Claude, repo: Checkout, session: str, skill: str) -> str:  # noqa: F811
+def use(claude: Claude, repo: Checkout, session: str, skill: str) -> str:
     """Type a skill into a session; what the model reads of it."""
     before = len(claude.model.requests)
     claude.go_on(repo.path, session, skill, "--plugin-dir", str(PLUGIN))
@@ -26,19 +25,19 @@ def use(claude: Claude, repo: Checkout, session: str, skill: str) -> str:  # noq
 
 
 @pytest.fixture
-def session(claude: Claude, repo: Checkout) -> str:  # noqa: F811
+def session(claude: Claude, repo: Checkout) -> str:
     """A session that has read a file, and that nobody gave a title."""
     return claude.start(repo.path, f"explore\nREAD {repo.path}/app.py")
 
 
-def forksight(claude: Claude, repo: Checkout, *arguments: str) -> str:  # noqa: F811
+def forksight(claude: Claude, repo: Checkout, *arguments: str) -> str:
     """What a command prints on the person's own command line."""
     argv = [sys.executable, "-m", "forksight", *arguments]
     return subprocess.run(argv, cwd=repo.path, env=claude.env, capture_output=True, text=True, check=False).stdout
 
 
 def test_save_asks_and_then_marks_this_session_under_the_name(
-    claude: Claude,  # noqa: F811
+    claude: Claude,
     repo: Checkout,
     session: str,
     tmp_path: Path,
@@ -61,7 +60,7 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     assert "project-baseline  main  baseline project-baseline 1" in forksight(claude, repo, "tree")
 
 
-def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(claude: Claude, repo: Checkout) -> None:  # noqa: F811
+def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(claude: Claude, repo: Checkout) -> None:
     """In a terminal, where Claude Code looks for a name otherwise than in `-p`."""
     session = str(uuid.uuid4())
     claude.trust(repo.path)
@@ -103,7 +102,7 @@ ASKS = (
 )
 
 
-def test_whatever_makes_something_needs_the_persons_permission(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
+def test_whatever_makes_something_needs_the_persons_permission(claude: Claude, repo: Checkout, session: str) -> None:
     def world() -> str:
         return repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
 
@@ -124,7 +123,7 @@ def results(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_the_model_hears_of_them_only_when_they_are_typed_and_showing_changes_nothing(
-    claude: Claude,  # noqa: F811
+    claude: Claude,
     repo: Checkout,
     session: str,
 ) -> None:

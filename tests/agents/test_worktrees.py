@@ -16,7 +16,6 @@ from forksight.features.agents.worktrees import remove_worktree
 from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import propose_restore, restore
 from tests.agents.team import program  # noqa: F401 - a fixture, by its name
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
@@ -221,7 +220,7 @@ class TestRealClaude:
 
     pytestmark = claude_runs
 
-    def test_worktree_checks_out_the_branch_resumed_and_forked_too(self, claude: Claude, repo: Checkout) -> None:  # noqa: F811
+    def test_worktree_checks_out_the_branch_resumed_and_forked_too(self, claude: Claude, repo: Checkout) -> None:
         repo.write({".worktreeinclude": ".env\n", ".env": "SECRET\n", "deps/one": "1\n"})
         repo.write({".claude/settings.json": '{"worktree": {"symlinkDirectories": ["deps"]}}'})
         repo.write({".git/info/exclude": ".env\ndeps/\n"})
@@ -240,7 +239,7 @@ class TestRealClaude:
 
     def test_a_subagent_in_a_worktree_of_its_own_leaves_what_it_changed_and_nothing_else(
         self,
-        claude: Claude,  # noqa: F811
+        claude: Claude,
         repo: Checkout,
     ) -> None:
         options = ("-p", "--dangerously-skip-permissions", "--plugin-dir", PLUGIN)
@@ -250,7 +249,7 @@ class TestRealClaude:
         claude.run(repo.path, *options, "--", "APART BASH echo x > new.txt")
         assert (repo.git("worktree", "list").count("\n"), "agent-" in repo.git("worktree", "list")) == (1, True)
 
-    def test_a_failure_is_told(self, claude: Claude, repo: Checkout) -> None:  # noqa: F811
+    def test_a_failure_is_told(self, claude: Claude, repo: Checkout) -> None:
         options = ("-p", "--dangerously-skip-permissions", "--plugin-dir", PLUGIN)
         done = claude.run(repo.path, *options, "--worktree", "main", "--", "hello", ok=False)
         assert done.returncode != 0
@@ -258,7 +257,7 @@ class TestRealClaude:
 
     def test_what_only_a_removed_worktree_had_is_archived_and_told_once(
         self,
-        claude: Claude,  # noqa: F811
+        claude: Claude,
         repo: Checkout,
     ) -> None:
         claude.trust(repo.path)

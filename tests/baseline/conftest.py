@@ -7,10 +7,10 @@ import pytest
 
 from forksight.features.baseline import baselines
 from tests.baseline.claude_baseline import ClaudeBaseline
-from tests.claude.conftest import claude, install, model  # noqa: F401 - fixtures, by their names
+from tests.claude.fixtures import install
 from tests.claude.model import Reader
 from tests.conftest import Checkout
-from tests.forks.conftest import _no_outer_session, baseline_id, sessions_repo, start  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import start  # noqa: F401 - fixtures, by their names
 
 
 @pytest.fixture

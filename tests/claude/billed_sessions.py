@@ -8,10 +8,11 @@ from pathlib import Path
 from forksight.app.workbench import Forksight
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.features.sessions.tree import fork_tree
-from tests.claude.conftest import install
-from tests.claude.model import Model
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
+
+# The sessions of the fixture `family`, each with the one that it is a fork of.
+FAMILY = {"base": None, "fork": "base", "fork of fork": "fork", "sibling": "base", "late": "base"}
 
 
 @dataclass
@@ -24,13 +25,13 @@ class BilledSessions:
     billed: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, program: str, folder: Path, model: Model) -> "BilledSessions":
-        """A rig's Claude Code, and a repository of two files in a folder; no session yet."""
+    def begin(cls, claude: Claude, folder: Path) -> "BilledSessions":
+        """A repository of two files in a folder; no session yet."""
         repo = Checkout(folder / "repo")
         repo.path.mkdir()
         repo.git("init", "--quiet", "--initial-branch=main")
         repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
-        return cls(install(program, folder / "home", model), repo)
+        return cls(claude, repo)
 
     def record(self, name: str, run: Callable[[], str]) -> str:
         """Run something for the session of that name; its id. What the model answers meanwhile is billed to it."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.claude import guide
-from tests.claude.conftest import install
+from tests.claude.fixtures import install
 from tests.claude.guide import Act, Box
 from tests.claude.model import Reader
 from tests.claude.rig import Claude

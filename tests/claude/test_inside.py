@@ -16,7 +16,7 @@ from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from forksight.core.sessions.wording import state_text
 from tests.claude.billed_sessions import tree_of
-from tests.claude.conftest import install
+from tests.claude.fixtures import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude
 from tests.conftest import Checkout

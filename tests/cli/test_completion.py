@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cleanup.conftest import forks_repo, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.cleanup.forks_repo import ForksRepo
-from tests.forks.conftest import _no_outer_session  # noqa: F401 - a fixture
 from tests.rigs import ROOT
 
 README = (ROOT / "README.md").read_text()
 PROGRAM = Path(sys.executable).parent / "forksight"  # the variables are named after the program
 
 
-def asked(forks_repo: ForksRepo, **variables: str) -> str:  # noqa: F811 - the fixture
+def asked(forks_repo: ForksRepo, **variables: str) -> str:
     """What the program prints for a shell."""
     environment = {**os.environ, **forks_repo.env, **variables}
     done = subprocess.run(
@@ -27,14 +25,14 @@ def asked(forks_repo: ForksRepo, **variables: str) -> str:  # noqa: F811 - the f
     return done.stdout
 
 
-def offered(forks_repo: ForksRepo, *words: str) -> list[str]:  # noqa: F811 - the fixture
+def offered(forks_repo: ForksRepo, *words: str) -> list[str]:
     """What bash is offered for the last of these words."""
     typed = "\n".join(f"'{word}'" for word in ["forksight", *words])
     printed = asked(forks_repo, _FORKSIGHT_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(words)))
     return [line.partition(",")[2] for line in printed.splitlines() if line]
 
 
-def test_branches_sessions_and_baselines(forks_repo: ForksRepo) -> None:  # noqa: F811 - the fixture
+def test_branches_sessions_and_baselines(forks_repo: ForksRepo) -> None:
     forks_repo.add_fork("feature/pay", age=60)
     forks_repo.repo.git("branch", "feature/plain")
     assert forks_repo.cli("baseline", "set", forks_repo.parent, "--name", "shop-core").returncode == 0
@@ -50,7 +48,7 @@ def test_branches_sessions_and_baselines(forks_repo: ForksRepo) -> None:  # noqa
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_each_shell_reads_its_script(forks_repo: ForksRepo, shell: str) -> None:  # noqa: F811 - the fixture
+def test_each_shell_reads_its_script(forks_repo: ForksRepo, shell: str) -> None:
     (line,) = [line for line in README.splitlines() if f"_FORKSIGHT_COMPLETE={shell}_source forksight" in line]
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")

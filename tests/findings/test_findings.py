@@ -13,7 +13,6 @@ from forksight.core.findings.request import bounded, prompt
 from forksight.features.cleanup.propose import propose as propose_clean
 from forksight.features.sessions.tree import fork_tree
 from tests import command_line
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.lsp.client import FULL, Editor
@@ -36,7 +35,7 @@ class Explored:
 
 
 @pytest.fixture
-def explored(repo: Checkout, claude: Claude, monkeypatch: pytest.MonkeyPatch) -> Explored:  # noqa: F811
+def explored(repo: Checkout, claude: Claude, monkeypatch: pytest.MonkeyPatch) -> Explored:
     for name, value in {**claude.env, "CLAUDE_CODE_MAX_RETRIES": "0"}.items():
         monkeypatch.setenv(name, value)
     other = repo.worktree("explore", "explore/parser")
@@ -54,7 +53,7 @@ def test_the_question_is_data() -> None:
 @pytest.mark.claude
 @pytest.mark.timeout(240)
 def test_what_it_found_is_printed_kept_and_counts_as_done(explored: Explored) -> None:
-    model = explored.claude.model  # noqa: F811
+    model = explored.claude.model
     known, before = model.requests[-1], len(model.requests)
     dry = explored.run("findings", "explore/parser", "--dry-run")
     assert (dry.returncode, dry.stdout, len(model.requests)) == (0, "", before)

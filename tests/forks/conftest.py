@@ -1,25 +1,16 @@
 """What the tests of forks share."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import FULL, Editor, Json
 
 OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
-
-
-@pytest.fixture(autouse=True)
-def _no_outer_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may sit in tmux, or in a session of Claude Code."""
-    for name in ("TMUX", "CLAUDE_CONFIG_DIR", "FORKSIGHT_CLAUDE", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def common_dir(repo: Checkout) -> str:
@@ -40,25 +31,6 @@ def write(repo: Checkout, name: str, text: str) -> Path:
     """Make a file; its path."""
     repo.write({name: text})
     return repo.path / name
-
-
-@pytest.fixture
-def sessions_repo(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
-    """A repository and Claude Code's folder; claude is a program that does nothing."""
-    config = tmp_path / "claude"
-    config.mkdir()
-    env = {"CLAUDE_CONFIG_DIR": str(config), "FORKSIGHT_CLAUDE": shutil.which("true") or "true"}
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    return SessionsRepo(repo, config, env)
-
-
-@pytest.fixture
-def baseline_id(sessions_repo: SessionsRepo) -> str:
-    """The session that is the baseline `payments`."""
-    session = sessions_repo.session()
-    sessions_repo.mark(session)
-    return session
 
 
 @pytest.fixture

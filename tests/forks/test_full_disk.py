@@ -20,7 +20,7 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def test_a_fork_is_whole_or_gone(furnished: SessionsRepo, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+def test_a_fork_is_whole_or_gone(furnished: SessionsRepo, tmp_path: Path) -> None:
     again = True  # every second time another fork, in place, takes back what is half made
     taken_back, number, came = 0, 0, True
     while came:

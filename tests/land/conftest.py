@@ -3,14 +3,12 @@
 import pytest
 
 from tests.cleanup.backup import FolderBackup
-from tests.cleanup.conftest import forks_repo, opened, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.cleanup.forks_repo import ForksRepo
-from tests.forks.conftest import _no_outer_session  # noqa: F401 - a fixture
 from tests.land.forks_to_land import LINES
 
 
 @pytest.fixture
-def backup(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> FolderBackup:  # noqa: F811 - the fixture
+def backup(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> FolderBackup:
     """A backup of the repository with a file to edit in it."""
     forks_repo.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
     return FolderBackup(forks_repo.repo, tmp_path_factory.mktemp("backup"))

@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
-from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
 from tests.cleanup.forks_repo import ForksRepo
-from tests.forks.conftest import sessions_repo  # noqa: F401 - a fixture, by its name
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary
 from tests.neovim.shop import Shop
@@ -34,14 +31,14 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
 
 
 @pytest.fixture
-def person(install: Install, claude: Claude) -> Install:  # noqa: F811 - the fixture
+def person(install: Install, claude: Claude) -> Install:
     """Neovim and Claude Code of one person."""
     path = f"{claude.path.parent}:{install.env['PATH']}"
     return replace(install, extra_env={**claude.env, "PATH": path})
 
 
 @pytest.fixture
-def tidy(install: Install, forks_repo: ForksRepo) -> Install:  # noqa: F811 - the fixture
+def tidy(install: Install, forks_repo: ForksRepo) -> Install:
     """The Neovim of a person with the sessions of a repository with forks."""
     return replace(install, extra_env=forks_repo.env)
 

@@ -17,7 +17,7 @@ end)"""
 
 
 @pytest.mark.parametrize("install", ["0.12"], indirect=True)
-def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
+def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install, ada: Machine, bob: Machine) -> None:
     ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
     bob.clone.git("config", "forksight.teams.poll", "1")
     bob.clone.git("config", "user.email", "bob@example.org")
@@ -69,7 +69,7 @@ def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install
 
 
 @pytest.mark.parametrize("install", ["0.12"], indirect=True)
-def test_a_colleagues_baseline_is_fetched_after_a_yes(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
+def test_a_colleagues_baseline_is_fetched_after_a_yes(install: Install, ada: Machine, bob: Machine) -> None:
     session = SessionsRepo(ada.clone, ada.claude).session("shop", reads=["pay.py"])
     ada.run("baseline", "set", session, "--name", "shop-core")
     ada.run("baseline", "publish", "--yes")

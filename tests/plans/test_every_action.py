@@ -17,7 +17,6 @@ from forksight.features.forks.steps import do as do_fork
 from forksight.features.land.steps import do as do_land
 from forksight.features.plans.carry_out import Do
 from forksight.features.plans.step_check import check
-from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
 from tests.cleanup.forks_repo import ForksRepo, bytes_below
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import RecordedProgress
@@ -28,7 +27,7 @@ EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every replacement instead of 
 ID = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
 
 
-def steps_of(forks_repo: ForksRepo, outside: Path) -> list[tuple[Do, Step]]:  # noqa: F811 - the fixture's value
+def steps_of(forks_repo: ForksRepo, outside: Path) -> list[tuple[Do, Step]]:
     """A step of each action as the plans of today make it, with what takes it back; and what does it."""
     main, commit = str(forks_repo.repo.path), forks_repo.repo.git("rev-parse", "HEAD")
     made, put_away = done(forks_repo, "feature/land", {"a.py": "a\n"}), forks_repo.add_fork("feature/clean")
@@ -88,7 +87,7 @@ def replaced(data: Any, path: tuple[Any, ...], value: str) -> Any:
     return [replaced(item, path[1:], value) if number == path[0] else item for number, item in enumerate(data)]
 
 
-def test_no_action_reaches_further_than_it_may(forks_repo: ForksRepo, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+def test_no_action_reaches_further_than_it_may(forks_repo: ForksRepo, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     other = Checkout(outside / "repository")
     other.path.mkdir(parents=True)

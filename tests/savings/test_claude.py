@@ -12,57 +12,44 @@ from forksight.core.savings.savings import Savings
 from forksight.core.sessions.session import Tokens
 from forksight.features.savings.savings import savings
 from tests.claude.billed_sessions import BilledSessions
-from tests.claude.model import Model
 from tests.claude.rig import Claude
 from tests.rigs import RIGS, missing
 
-pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-savings")]
+pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-family")]
 
 
-@pytest.fixture(scope="module", params=["claude", "claude-old"])
-def sessions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Model) -> BilledSessions:
-    """A baseline with a subagent, two forks of it, and a fork of a fork."""
-    sessions = BilledSessions.begin(request.param, tmp_path_factory.mktemp("sessions").resolve(), model)
-    claude, repo = sessions.claude, sessions.repo
-    base = sessions.record("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
-    first = sessions.record("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
-    sessions.record("two", lambda: claude.fork(repo.path, base, "BASH false"))
-    sessions.record("of one", lambda: claude.fork(repo.path, first, "hello"))
-    return sessions
-
-
-def look(sessions: BilledSessions, config: Path | None = None) -> Savings:
+def look(family: BilledSessions, config: Path | None = None) -> Savings:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLAUDE_CONFIG_DIR", str(config or sessions.claude.config))
-        return savings(Forksight().open(str(sessions.repo.path)))
+        patch.setenv("CLAUDE_CONFIG_DIR", str(config or family.claude.config))
+        return savings(Forksight().open(str(family.repo.path)))
 
 
-def test_each_session_paid_what_the_tree_says(sessions: BilledSessions) -> None:
-    savings, nodes = look(sessions), sessions.named(sessions.tree())
+def test_each_session_paid_what_the_tree_says(family: BilledSessions) -> None:
+    savings, nodes = look(family), family.named(family.tree())
     assert savings.problems == ()
     tokens = {bill.node.id: bill.tokens for bill in savings.spent}
     assert tokens == {node.id: node.own for node in nodes.values()}
     assert all(model for bill in savings.spent for model in bill.models)
 
 
-def test_all_was_billed_once(sessions: BilledSessions) -> None:
-    recorded = set().union(*(sessions.recorded(name) for name in sessions.ids))
-    usages = [sessions.claude.model.usages[message] for message in recorded]
+def test_all_was_billed_once(family: BilledSessions) -> None:
+    recorded = set().union(*(family.recorded(name) for name in family.ids))
+    usages = [family.claude.model.usages[message] for message in recorded]
     names = "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"
-    assert look(sessions).total == Tokens(*(sum(usage[name] for usage in usages) for name in names))
+    assert look(family).total == Tokens(*(sum(usage[name] for usage in usages) for name in names))
 
 
-def test_the_sum_is_ccusages(sessions: BilledSessions) -> None:
-    assert look(sessions).total == ccusage(sessions.claude, sessions.claude.config)
+def test_the_sum_is_ccusages(family: BilledSessions) -> None:
+    assert look(family).total == ccusage(family.claude, family.claude.config)
 
 
 def test_the_sum_is_ccusages_with_advisors_rewound_turns_and_answers_without_an_id(
-    sessions: BilledSessions, tmp_path: Path
+    family: BilledSessions, tmp_path: Path
 ) -> None:
-    config = sessions.without("of one", tmp_path / "config")
-    path = config / sessions.claude.transcript(sessions.ids["two"]).relative_to(sessions.claude.config)
+    config = family.without("fork of fork", tmp_path / "config")
+    path = config / family.claude.transcript(family.ids["sibling"]).relative_to(family.claude.config)
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-    answers = [row for row in rows if row.get("message", {}).get("id") in sessions.billed["two"]]
+    answers = [row for row in rows if row.get("message", {}).get("id") in family.billed["sibling"]]
     advisor = {"type": "advisor_message", "model": "claude-advisor", "input_tokens": 51_000, "output_tokens": 900}
     advisor |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
     for row in answers:
@@ -70,8 +57,8 @@ def test_the_sum_is_ccusages_with_advisors_rewound_turns_and_answers_without_an_
     del answers[-1]["message"]["id"]
     answers[-1]["parentUuid"] = answers[0]["parentUuid"]  # as after `/rewind`
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    savings = look(sessions, config)
-    assert savings.total == ccusage(sessions.claude, config)
+    savings = look(family, config)
+    assert savings.total == ccusage(family.claude, config)
     assert "claude-advisor" in {model for bill in savings.spent for model in bill.models}
     tree = {bill.node.id: bill.node.own for bill in savings.spent}
     assert {bill.node.id: bill.tokens for bill in savings.spent} == tree
@@ -91,26 +78,23 @@ def ccusage(claude: Claude, config: Path) -> Tokens:
     return Tokens(*(theirs[name] for name in names))
 
 
-def test_forks_by_parent(sessions: BilledSessions) -> None:
-    savings = look(sessions)
-    names = {identity: name for name, identity in sessions.ids.items()}
-    forks = {
-        names[family.parent.id]: {names[start.node.id] for start in family.starts}
-        for family in savings.families
-        if family.parent
-    }
-    assert forks == {"base": {"one", "two"}, "one": {"of one"}}
+def test_forks_by_parent(family: BilledSessions) -> None:
+    savings = look(family)
+    names = {identity: name for name, identity in family.ids.items()}
+    by_parent = {names[forked.parent.id]: forked for forked in savings.families if forked.parent}
+    forks = {parent: {names[start.node.id] for start in forked.starts} for parent, forked in by_parent.items()}
+    assert forks == {"base": {"fork", "sibling", "late"}, "fork": {"fork of fork"}}
     assert not any(start.cold for start in savings.starts)
     assert savings.hint is None
-    sums = {names[family.parent.id]: family.arithmetic for family in savings.families if family.parent}
+    sums = {parent: forked.arithmetic for parent, forked in by_parent.items()}
     assert sums["base"].saved == min(sums["base"].contexts)
-    assert sums["one"].saved == 0
+    assert sums["fork"].saved == 0
 
 
-def test_a_cold_start(sessions: BilledSessions, tmp_path: Path) -> None:
-    config = sessions.without("of one", tmp_path / "config")
-    path = config / sessions.claude.transcript(sessions.ids["two"]).relative_to(sessions.claude.config)
-    own = sessions.billed["two"]
+def test_a_cold_start(family: BilledSessions, tmp_path: Path) -> None:
+    config = family.without("fork of fork", tmp_path / "config")
+    path = config / family.claude.transcript(family.ids["sibling"]).relative_to(family.claude.config)
+    own = family.billed["sibling"]
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
     first = next(row["message"]["id"] for row in rows if row.get("message", {}).get("id") in own)
     for row in rows:
@@ -119,8 +103,8 @@ def test_a_cold_start(sessions: BilledSessions, tmp_path: Path) -> None:
             usage["cache_creation_input_tokens"] += usage["cache_read_input_tokens"]
             usage["cache_read_input_tokens"] = 0
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    savings = look(sessions, config)
+    savings = look(family, config)
     (cold,) = (start for start in savings.starts if start.cold)
-    assert cold.node.id == sessions.ids["two"]
+    assert cold.node.id == family.ids["sibling"]
     assert cold.paid_again == cold.context
     assert savings.hint is not None

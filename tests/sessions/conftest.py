@@ -10,9 +10,7 @@ from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Scope, Session
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
-from tests.cleanup.conftest import forks_repo  # noqa: F401
 from tests.conftest import Checkout
-from tests.forks.conftest import baseline_id, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.sessions.handmade import Made, named
 
 

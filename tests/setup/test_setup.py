@@ -14,7 +14,6 @@ import pytest
 
 from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its name
 from tests.agents.team import program  # noqa: F401 - a fixture, by its name
-from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude, processes_of
 from tests.waiting import wait_for
 
@@ -25,20 +24,20 @@ MINE = (
 )
 
 
-def setup(claude: Claude, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:  # noqa: F811
+def setup(claude: Claude, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
     """Run `forksight setup`, with more in its environment."""
     env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "NO_COLOR": "1", **env}
     argv = [sys.executable, "-m", "forksight", "setup", *arguments]
     return subprocess.run(argv, cwd=claude.home, env=env, input=stdin, capture_output=True, text=True, check=False)
 
 
-def settings_of(claude: Claude) -> Path:  # noqa: F811
+def settings_of(claude: Claude) -> Path:
     """The user's settings file, which is not there yet."""
     claude.config.mkdir(exist_ok=True)
     return claude.config / "settings.json"
 
 
-def files_of(claude: Claude) -> dict[str, str]:  # noqa: F811
+def files_of(claude: Claude) -> dict[str, str]:
     """What in the home speaks of us, but for what Claude Code's own uninstalling leaves: copies that it has marked for deletion,
     and its note in ~/.claude.json that this plugin is not wanted.
     """
@@ -58,7 +57,7 @@ def files_of(claude: Claude) -> dict[str, str]:  # noqa: F811
 
 
 @pytest.mark.parametrize("before", [None, MINE], ids=["none", "mine"])
-def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before: str | None) -> None:  # noqa: F811
+def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before: str | None) -> None:
     settings = settings_of(claude)
     if before is not None:
         settings.write_text(before)
@@ -92,7 +91,7 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
     assert setup(claude, "claude", "--undo").stdout == "Nothing of it is set up.\n"
 
 
-def test_it_is_shown_and_asked_first(claude: Claude) -> None:  # noqa: F811
+def test_it_is_shown_and_asked_first(claude: Claude) -> None:
     settings = settings_of(claude)
     settings.write_text(MINE)
     for arguments, stdin in ((["claude"], "n\n"), (["claude"], ""), (["claude", "--dry-run"], "y\n")):
@@ -112,7 +111,7 @@ def test_it_is_shown_and_asked_first(claude: Claude) -> None:  # noqa: F811
 @pytest.mark.parametrize(
     "data", [b'{"model": "opus",}\n', b"// mine\n{}\n", b"[]\n", b"\xff{}\n", b'{"statusLine": {"type": "new"}}\n']
 )
-def test_settings_that_can_not_be_read_lose_no_byte(claude: Claude, data: bytes) -> None:  # noqa: F811
+def test_settings_that_can_not_be_read_lose_no_byte(claude: Claude, data: bytes) -> None:
     settings = settings_of(claude)
     settings.write_bytes(data)
     for arguments in (["--yes"], ["--yes", "--undo"])[: 1 if b"new" in data else 2]:
@@ -122,7 +121,7 @@ def test_settings_that_can_not_be_read_lose_no_byte(claude: Claude, data: bytes)
     assert settings.read_bytes() == data
 
 
-def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path: Path) -> None:  # noqa: F811
+def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path: Path) -> None:
     folder, dotfiles = tmp_path / "config", tmp_path / "dotfiles"
     folder.mkdir()
     dotfiles.mkdir()
@@ -136,12 +135,12 @@ def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path
     assert not (claude.config / "settings.json").exists()
 
 
-def caches_of(claude: Claude) -> Path:  # noqa: F811
+def caches_of(claude: Claude) -> Path:
     """Where our caches are."""
     return claude.home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "forksight"
 
 
-def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(claude: Claude, two: Two) -> None:  # noqa: F811
+def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(claude: Claude, two: Two) -> None:
     settings = settings_of(claude)
     settings.write_text(MINE)
     two.main.write({"app.py": "other\n"})
@@ -172,7 +171,7 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
     assert not told.parent.exists(), "Claude Code removes it with the plugin"
 
 
-def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two: Two) -> None:  # noqa: F811
+def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two: Two) -> None:
     caches = caches_of(claude)
     (caches / "told").mkdir(parents=True)
     (caches / "views").mkdir()
@@ -204,6 +203,6 @@ def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two:
     assert all(Path(path).exists() for path in stays)
 
 
-def test_the_old_claude_code_is_set_up_too(claude_old: Claude) -> None:  # noqa: F811
+def test_the_old_claude_code_is_set_up_too(claude_old: Claude) -> None:
     assert setup(claude_old, "claude", "--yes").returncode == 0
     assert json.loads(setup(claude_old, "--json").stdout)["claude"]["status_line"] == "ours"

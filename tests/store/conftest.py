@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.store.vault import Vault
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.forks.conftest import _no_outer_session, baseline_id, sessions_repo  # noqa: F401 - fixtures, by their names
 from tests.store.records import ROWS, SESSION
 
 

@@ -13,7 +13,6 @@ from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ForksightError
 from forksight.core.store.ledger import Archive
-from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
 from tests.cleanup.forks_repo import ForksRepo
 from tests.store.records import SESSION, baseline, fork, keep
 
@@ -100,7 +99,7 @@ def test_of_a_list_that_is_nested_too_deep(vault: Vault, transcript: Path) -> No
 
 
 @pytest.fixture
-def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive]:  # noqa: F811 - the fixture
+def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive]:
     fork = forks_repo.add_fork("feature/pay")
     fork.checkout.commit({"pay.py": "x\n"}, "pay")
     fork.checkout.write({"pay.py": "changed\n", "new.bin": b"\0\1", "staged.py": "s\n"}).git("add", "staged.py")
@@ -111,7 +110,7 @@ def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive]:  # noqa: F811 
 
 
 def test_of_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
-    forks_repo, archive = put_away  # noqa: F811 - what the fixture made
+    forks_repo, archive = put_away
     archives = GitArchives(str(forks_repo.repo.path / ".git"))
     projects = forks_repo.config / "projects"
     before = {path for path in projects.rglob("*") if path.is_file()}
@@ -128,7 +127,7 @@ def test_of_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
 
 def test_of_what_git_keeps_for_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
     """The commits, the staged tree and what is in them: everything that is only there for the archive."""
-    forks_repo, archive = put_away  # noqa: F811
+    forks_repo, archive = put_away
     archives = GitArchives(str(forks_repo.repo.path / ".git"))
     archives.verify(archive)
     listing = forks_repo.repo.git(

@@ -16,7 +16,6 @@ from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.sessions.session import Tokens
 from forksight.core.store.ledger import Baseline, Findings, Generation, Landing
-from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
 from tests.store.conftest import moved
 from tests.store.records import archive, baseline, fork
 

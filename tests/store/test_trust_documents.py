@@ -12,14 +12,13 @@ from forksight.adapters.store.archive.archives import GitArchives
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ArchiveError, VaultError
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
-from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
 from tests.cleanup.forks_repo import ForksRepo
 from tests.conftest import Checkout
 from tests.store.conftest import moved
 from tests.store.records import SESSION, keep
 
 
-def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(forks_repo: ForksRepo) -> None:  # noqa: F811 - the fixture
+def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(forks_repo: ForksRepo) -> None:
     """Every file of an archive and every copy of a transcript, whatever of it somebody else changed."""
     made = forks_repo.add_fork("feature/pay")
     made.checkout.write({"work.py": "work\n"})

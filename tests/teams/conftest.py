@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from forksight.app.workbench import Forksight
 from forksight.cli import group
-from tests.claude.conftest import model  # noqa: F401 - a fixture, by its name
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
 from tests.lsp.person import OURS

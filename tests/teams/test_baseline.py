@@ -15,7 +15,7 @@ from forksight.adapters.teams import transport
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.core.teams.baseline import record as records
 from forksight.lsp.wire.uris import path_of
-from tests.claude.conftest import require
+from tests.claude.fixtures import require
 from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.claude.conftest import install
+from tests.claude.fixtures import install
 from tests.claude.model import Block, Reader
 from tests.claude.rig import Claude
 from tests.neovim.shop import CHECKOUT, THEIRS, Shop

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures
 from tests.claude.rig import Claude
 from tests.neovim.shop import LOOP, Shop
 from tests.vscode.rig import Editor, Rig
@@ -12,7 +11,7 @@ from tests.vscode.test_overlaps import edit_both
 BRANCH = "feature/refunds"
 
 
-def test_fork_work_close_resume(rig: Rig, claude: Claude, shop: Shop) -> None:  # noqa: F811
+def test_fork_work_close_resume(rig: Rig, claude: Claude, shop: Shop) -> None:
     baseline = claude.start(shop.main, "READ shop/checkout.py", "--name", "know the shop")
     edit_both(shop)
     for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):

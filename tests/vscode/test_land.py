@@ -3,13 +3,12 @@
 import sys
 from pathlib import Path
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures
 from tests.claude.rig import Claude
 from tests.neovim.shop import CHECKOUT, Shop
 from tests.vscode.rig import Editor, Rig
 
 
-def test_show_land_undo(rig: Rig, claude: Claude, shop: Shop) -> None:  # noqa: F811
+def test_show_land_undo(rig: Rig, claude: Claude, shop: Shop) -> None:
     for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
         shop.git("config", key, value)
     baseline = claude.start(shop.main, "READ shop/checkout.py", "--name", "know the shop")

@@ -3,13 +3,12 @@
 import sys
 from pathlib import Path
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures
 from tests.claude.rig import Claude
 from tests.neovim.shop import Shop
 from tests.vscode.rig import Editor, Rig
 
 
-def test_every_question_can_be_left_and_leaves_nothing(rig: Rig, claude: Claude, shop: Shop) -> None:  # noqa: F811
+def test_every_question_can_be_left_and_leaves_nothing(rig: Rig, claude: Claude, shop: Shop) -> None:
     shop.git("worktree", "remove", str(shop.pay))
     path = f"{Path(sys.executable).parent}:{claude.env['PATH']}"
     editor = Editor(rig, claude.home, {**claude.env, "PATH": path})
