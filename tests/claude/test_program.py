@@ -161,3 +161,23 @@ def test_the_real_one(outside: Claude, repo: Checkout) -> None:
     name = f"*/{agent.session}.jsonl"
     wait_for("its answer", lambda: [path for path in glob(name) if "OK: -hello" in path.read_text()])
     assert any(row.get("type") == "assistant" for row in outside.rows(agent.session))
+
+
+@pytest.mark.claude
+def test_a_session_is_called_otherwise_and_its_conversation_stays(
+    claude_old: Claude, repo: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old Claude Code; what the current one does while the session goes on: tests/agents/test_skills.py."""
+    for name, value in claude_old.env.items():
+        monkeypatch.setenv(name, value)
+    program, session = Program(str(claude_old.path)), claude_old.start(repo.path, "hello")
+    before = claude_old.transcript(session).read_bytes()
+    asked = len(claude_old.model.requests)
+    claude_program.rename(program, session, "mine", str(repo.path))
+    rows = claude_old.rows(session)[before.count(b"\n") :]
+    assert claude_old.transcript(session).read_bytes().startswith(before)
+    assert [row["customTitle"] for row in rows if "customTitle" in row] == ["mine"]
+    assert not [row for row in rows if "uuid" in row], "nothing was said in it"
+    assert len(claude_old.model.requests) == asked
+    with pytest.raises(ClaudeError, match="No conversation found"):
+        claude_program.rename(program, str(uuid.uuid4()), "mine", str(repo.path))

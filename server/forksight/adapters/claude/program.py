@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,11 +179,16 @@ def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -
 def run(
     argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None, given: bytes = b""
 ) -> str:
-    """What a short call with this input prints. Into files, not pipes: a daemon that it starts may keep them open."""
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
-        source.write(given)
-        source.seek(0)
-        process = _start(argv, cwd=cwd, env=env, stdin=source, stdout=output, stderr=complaints)
+    """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open.
+
+    `given` is its input, a line or two, through a pipe: Claude Code 2.1.197 reads none from a file.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        stdin = subprocess.PIPE if given else subprocess.DEVNULL
+        process = _start(argv, cwd=cwd, env=env, stdin=stdin, stdout=output, stderr=complaints)
+        if process.stdin is not None:
+            with suppress(BrokenPipeError), process.stdin as stream:
+                stream.write(given)
         try:
             status = process.wait(timeout or TIMEOUT)
         except subprocess.TimeoutExpired:
