@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, pay, hold }) => {
   const { page } = window;

@@ -1,7 +1,7 @@
 // The server is killed again and again: started anew four times, then given up on with a message that helps.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, line, pids }) => {
   const started = () => readFileSync(pids, "utf8").trim().split("\n").map(Number);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, branch, line, worktree, projects }) => {
   const { page } = window;

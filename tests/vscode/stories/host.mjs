@@ -1,6 +1,6 @@
 // Runs extension-host tests through VS Code's own test driver; their exit code is the report.
 import assert from "node:assert/strict";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async ({ page }, { port, workspace, extension, tests }) => {
   const lines = [];

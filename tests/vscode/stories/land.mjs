@@ -1,7 +1,7 @@
 // What is done is shown, landed by a plan, taken back with a button, and landed again.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file }) => {
   const { page } = window;

@@ -1,7 +1,7 @@
 // The main job: a warning on the right line, before anything is saved, and the ways to it and out of it.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, line, theirs }) => {
   const { page } = window;

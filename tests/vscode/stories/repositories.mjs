@@ -1,6 +1,6 @@
 // Two repositories in one window, and a file of a worktree outside of every folder: each is answered about itself.
 import assert from "node:assert/strict";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { workspace, other, file, line, stray, empty }) => {
   const { page } = window;

@@ -1,7 +1,7 @@
 // A merge that is clean and breaks the code: underlined while it is typed, gone when either side mends it.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, line, theirs, before, after }) => {
   const { page } = window;

@@ -1,7 +1,7 @@
 // From an empty repository on: what the tree and the palette offer, what commands say, and that every question can be left.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 const PALETTE = [
   "Clean Up Forks…",

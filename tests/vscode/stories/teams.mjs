@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 const WHO = "Ada (ada-laptop)";
 

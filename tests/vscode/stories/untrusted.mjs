@@ -1,7 +1,7 @@
 // Restricted Mode: warnings work, nothing that the folder names is run, and nothing that starts programs is offered.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { play } from "./stage.mjs";
+import { play } from "./window.mjs";
 
 await play(async (window, { folder, file, line, trap }) => {
   await window.open(folder, file);

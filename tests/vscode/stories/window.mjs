@@ -1,4 +1,4 @@
-// The stage that stories play on: a browser with a VS Code window, and what a person does and sees in it.
+// A VS Code window in a browser, and what a person does and sees in it.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
