@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.objects.grafts import history_state
+from forksight.adapters.memo import Memo
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.reachability import held_by
 from forksight.core.git.remotes import preferred, remotes
@@ -34,6 +36,7 @@ class GitSurvey:
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
         self._configs = Configs(common_dir)
+        self._commits: Memo[tuple[object, ...], tuple[Commit, ...]] = Memo(100)
         self._branch_settings: tuple[Config, Mapping[str, tuple[tuple[str, str], ...]]] | None = None
 
     def places(self) -> tuple[Place, ...]:
@@ -147,6 +150,10 @@ class GitSurvey:
 
     def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
         """See `core.ports.git.Survey`."""
+        key = (base, head, history_state(self._common_dir))
+        return self._commits.get([key], lambda _: {key: self._list_commits(base, head)})[key]
+
+    def _list_commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
         from forksight.core.cleanup.facts import Commit
 
         arguments = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
