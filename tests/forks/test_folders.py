@@ -73,7 +73,7 @@ source, target, deadly = sys.argv[1:]
 if deadly == "dies":
     os.utime = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # written, and not yet in its place
 try:
-    print([each.message for each in DiskFiles().copy(source, target, ["small", "large", "other"])])
+    print([problem.message for problem in DiskFiles().copy(source, target, ["small", "large", "other"])])
 except ForksightError as error:
     print(error.sentence)
 print(sorted(os.listdir(target)))

@@ -11,7 +11,7 @@ import attrs
 from lsprotocol import types
 
 sys.setswitchinterval(1e-6)
-known = [each for each in types.ALL_TYPES_MAP.values() if isinstance(each, type)]  # the others are unions
+known = [cls for cls in types.ALL_TYPES_MAP.values() if isinstance(cls, type)]  # the others are unions
 unbuilt = [cls for cls in known if isinstance(vars(cls).get("__attrs_attrs__"), lazy_types._Unbuilt)]
 wrong = set()
 
@@ -26,7 +26,7 @@ def make(cls):
 def look(cls):
     together.wait()
     try:
-        if any(isinstance(each.type, str) for each in attrs.fields(cls)):
+        if any(isinstance(field.type, str) for field in attrs.fields(cls)):
             wrong.add(f"{cls.__name__}: not resolved")
     except attrs.exceptions.NotAnAttrsClassError as error:
         wrong.add(str(error))

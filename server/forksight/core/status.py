@@ -1,6 +1,6 @@
 """What a status bar shows for one worktree, as a value."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +14,12 @@ from forksight.core.store.ledger import Baseline
 from forksight.core.words.markdown import code, escaped
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
+
+_TROUBLES = (
+    "fork-empty",
+    "ledger-unreadable",
+    "ledger-set-aside",
+)  # codes of problems that nobody should have to ask for
 
 
 class Level(StrEnum):
@@ -108,11 +114,9 @@ class Status:
         return "\n\n".join([*lines, *map(escaped, (*self.nudges, *self.troubles))])
 
 
-def troubles(
-    tree: ForkTree, codes: Collection[str] = ("fork-empty", "ledger-unreadable", "ledger-set-aside")
-) -> Sequence[str]:
+def troubles(tree: ForkTree) -> Sequence[str]:
     """The problems that a person should see without asking."""
-    return [problem.message for problem in tree.problems if problem.code in codes]
+    return [problem.message for problem in tree.problems if problem.code in _TROUBLES]
 
 
 def document(status: Status) -> Plain:

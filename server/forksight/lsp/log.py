@@ -48,10 +48,10 @@ class Log:
             if self._first(f"{problem.code} {problem.path} {problem.message}"):
                 self._log(types.LogMessageParams(type=types.MessageType.Warning, message=printable(problem.message)))
 
-    def show_once(self, text: str, kind: types.MessageType = types.MessageType.Warning) -> None:
-        """Show a sentence to the person, the same one only once."""
+    def show_once(self, text: str) -> None:
+        """Show a warning to the person, the same one only once."""
         if self._first(text):
-            self._show(types.ShowMessageParams(type=kind, message=printable(text)))
+            self._show(types.ShowMessageParams(type=types.MessageType.Warning, message=printable(text)))
 
     def failed(self, doing: str, error: BaseException) -> str:
         """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …".

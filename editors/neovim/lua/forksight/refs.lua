@@ -30,7 +30,7 @@ function M.with(callback)
   end)
 end
 
---- Those of the repository, for completion: waits for the server, but not for long, and starts none.
+--- The refs of the repository, for completion: waits for the server, but not for long, and starts none.
 ---@return forksight.Refs
 local function known()
   local place = client.place()

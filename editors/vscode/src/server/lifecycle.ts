@@ -65,7 +65,7 @@ export class Server implements vscode.Disposable {
     return (await this.send((client) => client.sendRequest(ExecuteCommandRequest.type, params, token))) as T;
   }
 
-  /** Asks the server something. Rejects likewise. */
+  /** Asks the server something. Rejects as `execute` does. */
   async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
     return await this.send((client) =>
       // an undefined token would travel as a second parameter, and both in a list that names no document

@@ -38,7 +38,7 @@ export function buildTree(shown: readonly Shown[], now: number): readonly Node[]
   }));
 }
 
-/** The same nodes, each knowing its repository. */
+/** Has each of the nodes, and of those below them, know its repository. */
 function placed(nodes: readonly Node[], place: Place | undefined): readonly Node[] {
   return place === undefined
     ? nodes

@@ -18,7 +18,7 @@ def compare_address(url: str, base: str, branch: str, project: str) -> str | Non
     if "gitlab" in host:  # from a fork, it proposes the project that it was forked from
         query = {"merge_request[source_branch]": branch, "merge_request[target_branch]": base}
         return f"{page}/-/merge_requests/new?{urlencode(query)}"
-    if "bitbucket" in host:  # likewise
+    if "bitbucket" in host:  # it proposes the project of a fork too
         return f"{page}/pull-requests/new?{urlencode({'source': branch, 'dest': base})}"
     page = f"https://{host}/{quote(host_and_path(project)[1])}"
     theirs = f"{owner}:" if (owner := _other_owner(url, project)) else ""

@@ -1,7 +1,7 @@
 """Diagnostics on their way to the client: one list a document, made of what each producer has to say about it."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from forksight.lsp.wire.plain_json import Json
@@ -63,11 +63,10 @@ class Publisher:
                 self._put(uri, shown, producer, ())
                 self._forget_empty(uri)
 
-    def clear_all(self, producer: str, but: Collection[str] = ()) -> None:
-        """Take all of a producer's diagnostics away, but those of some documents."""
+    def clear_all(self, producer: str) -> None:
+        """Take all of a producer's diagnostics away."""
         for uri in list(self._shown):
-            if uri not in but:
-                self.clear(producer, uri)
+            self.clear(producer, uri)
 
     def _put(self, uri: str, shown: _Shown, producer: str, diagnostics: Diagnostics) -> None:
         shown.parts[producer] = diagnostics

@@ -48,9 +48,9 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
     return chosen
 
 
-def show_message(ls: "ForksightServer", text: str, kind: types.MessageType = types.MessageType.Info) -> None:
+def show_message(ls: "ForksightServer", text: str) -> None:
     """Show a sentence, each time; `Log.show_once` shows the same one only once."""
-    ls.window_show_message(types.ShowMessageParams(kind, printable(text)))
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, printable(text)))
 
 
 def show_warnings(ls: "ForksightServer", warnings: Sequence[Problem]) -> None:

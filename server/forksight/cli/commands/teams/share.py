@@ -73,7 +73,7 @@ def turn_off(ctx: click.Context, *, as_json: bool) -> None:
 @command.command("status")
 @json_option
 @click.pass_context
-def status(ctx: click.Context, *, as_json: bool = False) -> None:
+def status(ctx: click.Context, *, as_json: bool) -> None:
     """Show whether this repository is shared, what was published last, what was left out, and who else shares."""
     _show_standing(sharing.standing(_context(ctx)), as_json=as_json)
 
