@@ -3,6 +3,8 @@
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,8 +36,8 @@ class Machine:
     @contextmanager
     def here(self) -> Iterator[None]:
         """What starts in the block runs on this machine."""
-        before = {name: os.environ.get(name) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
-        os.environ |= {"XDG_DATA_HOME": str(self.data), "XDG_CACHE_HOME": str(self.data / "cache")}
+        before = {name: os.environ.get(name) for name in self._variables}
+        os.environ |= self._variables
         try:
             yield
         finally:
@@ -48,6 +50,17 @@ class Machine:
             context = Forksight().open(str(self.clone))
             context.team.say(Consent(True, remote, context.team.address(remote), context.clock.now()))
         return self
+
+    def status(self) -> str:
+        """How sharing stands on it."""
+        command = [sys.executable, "-m", "forksight", "-C", str(self.clone), "share", "status", "--json"]
+        return subprocess.run(
+            command, env={**os.environ, **self._variables}, capture_output=True, text=True, check=False
+        ).stdout
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return {"XDG_DATA_HOME": str(self.data), "XDG_CACHE_HOME": str(self.data / "cache")}
 
     def editor(self, **teams: object) -> Client:
         """An editor's server in the clone, to be entered."""

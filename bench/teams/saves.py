@@ -5,6 +5,7 @@ import time as clock
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -13,7 +14,7 @@ from bench.client import Client
 from bench.options import Options
 from bench.saves import idling
 from bench.table import Row, fraction, median, time
-from bench.teams.machines import machine, shop
+from bench.teams.machines import Machine, machine, shop
 from bench.teams.remote import serve
 
 LATENCIES = (0.0, 0.05)  # seconds of a round trip
@@ -33,11 +34,11 @@ def rows(options: Options) -> Iterator[Row]:
             latency: [_pair(stack, options.folder / f"pair-{latency}-{n}", latency, POLL) for n in range(pairs)]
             for latency in LATENCIES
         }
-        waiting, _ = _pair(stack, options.folder / "idle", 0.0, DEFAULT_POLL)
+        waiting = _pair(stack, options.folder / "idle", 0.0, DEFAULT_POLL).here
         pool = stack.enter_context(ThreadPoolExecutor())
         idle = pool.submit(_idle, waiting, 20 if options.quick else 60)
         running = {
-            latency: [pool.submit(_saves, *pair, saves, seed) for seed, pair in enumerate(made)]
+            latency: [pool.submit(_saves, pair, saves, seed) for seed, pair in enumerate(made)]
             for latency, made in pairs_at.items()
         }
         times = {latency: [wait for future in made for wait in future.result()] for latency, made in running.items()}
@@ -62,8 +63,17 @@ def rows(options: Options) -> Iterator[Row]:
     )
 
 
-def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> tuple[Client, Path]:
-    """Two machines that share, each with an editor: the one that looks, and the file that will be saved on the other."""
+@dataclass(frozen=True)
+class Pair:
+    """Two machines that share, each with an editor."""
+
+    ada: Machine  # where the file is saved
+    bob: Machine  # where that is told
+    here: Client  # Bob's editor
+    file: Path  # of Ada's
+
+
+def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> Pair:
     bare, base = shop(folder)
     address = stack.enter_context(serve(folder)).line(latency).address(bare.name)
     ada, bob = (machine(folder, name, bare, address).share() for name in ("ada", "bob"))
@@ -74,7 +84,7 @@ def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> tuple[Cl
     ours = bob.clone / "src" / "app.py"
     here.open(ours, sources.encode(_changed(base, "ours", len(base))).decode())
     here.diagnostics(ours)
-    return here, theirs
+    return Pair(ada, bob, here, theirs)
 
 
 def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
@@ -84,8 +94,15 @@ def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
     ]
 
 
-def _saves(here: Client, file: Path, count: int, seed: int) -> list[float]:
-    """Save, line after line; how long each took to show up."""
+def _saves(pair: Pair, count: int, seed: int) -> list[float]:
+    """Save, line after line; how long each took to show up. What does not show up raises `TimeoutError`, with how both share."""
+    try:
+        return _shown(pair.here, pair.file, count, seed)
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}\n{pair.ada.status()}\n{pair.bob.status()}") from error
+
+
+def _shown(here: Client, file: Path, count: int, seed: int) -> list[float]:
     rng = random.Random(seed)
     base, ours = file.read_text().splitlines(), here.folder / "src" / "app.py"
     times = []
