@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import exclusively_within, read_own
@@ -221,8 +221,9 @@ class GitTeam:
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`. A roster that is known is not read again."""
         objects = self._ours.objects
-        with self._lock:
-            trees, bases = Trees(objects), Bases(self._common_dir, self._ours.folder, self._ours.reading_ours())
+        bases = Bases(self._common_dir, self._ours.folder, self._ours.reading_ours())
+        with self._lock, closing(bases):
+            trees = Trees(objects)
             self._known = {
                 commit: self._known.get(commit) or read_snapshots(objects, roster, trees, bases)
                 for commit, roster in within_limit(rosters).items()
