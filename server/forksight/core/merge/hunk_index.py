@@ -25,9 +25,10 @@ class HunkIndex:
         by_length: dict[int, list[_Indexed]] = {}
         for hunk in hunks:
             by_length.setdefault(_most(hunk[1] - hunk[0]), []).append(hunk)
-        # By the most base lines that a hunk has: the first lines, ascending, and the hunks.
+        # The most base lines that one of these hunks has, their first lines, ascending, and the hunks.
         self._by_length = [
-            (length, [start for start, _, _, _ in alike], alike) for length, alike in sorted(by_length.items())
+            (max(end - start for start, end, _, _ in alike), [start for start, _, _, _ in alike], alike)
+            for _, alike in sorted(by_length.items())
         ]
 
     def touching(self, hunks: Sequence[Hunk]) -> dict[int, list[Window]]:
@@ -38,19 +39,19 @@ class HunkIndex:
         """
         windows: dict[int, list[Window]] = {}
         ends: dict[int, int] = {}  # of each version's last window: the base line behind it
-        for index, hunk in enumerate(hunks):
+        for index, (base_start, base_end, _, _) in enumerate(hunks):
             near: list[_Indexed] = []
             for length, starts, alike in self._by_length:
-                first = bisect_left(starts, hunk.base_start - length)
-                near += alike[first : bisect_right(starts, hunk.base_end, first)]
+                first = bisect_left(starts, base_start - length)
+                near += alike[first : bisect_right(starts, base_end, first)]
             if len(self._by_length) > 1:
                 near.sort()
             for start, end, number, theirs in near:
-                if start <= hunk.base_end and end >= hunk.base_start:
+                if start <= base_end and end >= base_start:
                     last_end = ends.get(number, 0)
-                    apart = min(start, hunk.base_start) - last_end > JOINED_GAP
+                    apart = min(start, base_start) - last_end > JOINED_GAP
                     _widen(windows.setdefault(number, []), index, theirs, apart=apart)
-                    ends[number] = max(last_end, end, hunk.base_end)
+                    ends[number] = max(last_end, end, base_end)
         return windows
 
 

@@ -185,11 +185,13 @@ def _entries(
             continue
         assert our is not None
         assert their is not None
-        if our[:2] == their[:2] and ours.text.lines[our.start : our.end] == theirs.text.lines[their.start : their.end]:
+        before, after = our.base_start - their.base_start, our.base_end - their.base_end
+        alike = before == after == 0
+        if alike and ours.text.lines[our.start : our.end] == theirs.text.lines[their.start : their.end]:
             same.append((our, their))
+        elif alike:
+            _append(entries, _Entry(_CONFLICT, our.start, our.end, their.start, their.end))
         else:
-            before = our.base_start - their.base_start
-            after = our.base_end - their.base_end
             _append(
                 entries,
                 _Entry(
