@@ -10,6 +10,7 @@ import pytest
 
 from forksight.adapters.git import process
 from forksight.adapters.teams import transport
+from forksight.app.workbench import Forksight
 from forksight.core.teams import wire
 from tests.conftest import Checkout
 from tests.teams.conftest import Machine, five
@@ -163,3 +164,20 @@ def test_a_machine_in_a_shard(ada: Machine, bob: Machine, stranger: Stranger, re
     assert problem.startswith("The machine abffffff is left out")
     bob.run("share", "forget", "Dee")
     assert machine not in remote.git("for-each-ref", "--format=%(refname)", f"{REFS}{machine}", f"{REFS}ab/{machine}")
+
+
+def test_a_git_that_says_nothing_is_no_fault_of_a_colleague(
+    ada: Machine, bob: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.run("share", "on", "--yes")
+    for name, value in bob.env.items():
+        monkeypatch.setenv(name, value)
+    team = Forksight().open(str(bob.clone.path)).team
+    rosters, _ = team.rosters()
+    with monkeypatch.context() as without_git:
+        without_git.setenv("PATH", "")
+        snapshots, (problem,) = team.snapshots(rosters)
+    assert (snapshots, "git could not be started" in problem.message) == ((), True)
+    (snapshot,), problems = team.snapshots(rosters)
+    assert (list(snapshot.changes), problems) == (["pay.py"], ())

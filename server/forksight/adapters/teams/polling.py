@@ -10,11 +10,10 @@ from forksight.adapters.teams import transport
 from forksight.adapters.teams.remote_git import UnusableError
 from forksight.core.teams.wire import MOST_MACHINES, REFS
 
-_LEFT_ALONE = 3600.0  # seconds until what could not be taken is tried again
+LEFT_ALONE = 3600.0  # seconds until what could not be taken is tried again
 
-LeftOut = Mapping[
-    str, float
-]  # when each machine's roster could not be taken, seconds since the epoch, by its ref without `REFS`
+# When each machine's roster could not be taken, seconds since the epoch, by its ref without `REFS`.
+LeftOut = Mapping[str, float]
 
 
 def read_left_out(body: object) -> LeftOut:
@@ -27,7 +26,7 @@ def read_left_out(body: object) -> LeftOut:
 def poll(folder: str, remote: str, left_out: LeftOut, now: float, *, objects: Objects, below: str = REFS) -> LeftOut:
     """Fetch the rosters of all machines, this one's too, which costs nothing; those that are left out now. `below`: refs of another
     kind instead, whose names are left out then. Raises `TeamError`."""
-    left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < _LEFT_ALONE}
+    left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < LEFT_ALONE}
     but = [f"{below}{machine}" for machine in left_out]
     try:
         transport.fetch(folder, remote, f"{below}*", but)

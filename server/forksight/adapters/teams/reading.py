@@ -1,11 +1,14 @@
 """Reads rosters and snapshots out of the object store: bounded, and each broken one costs itself alone."""
 
 import os
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.teams.bases import Bases
+from forksight.adapters.teams.polling import LEFT_ALONE
 from forksight.adapters.teams.trees import Trees
 from forksight.core.git.snapshot import GITLINK, Change, Colleague, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
@@ -24,6 +27,21 @@ from forksight.core.teams.wire import (
 )
 
 _MOST_NAMED = 50  # machines that are left out
+_SILENT = ("git-busy", "git-missing", "git-timeout")  # codes of a git that said nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the snapshots of one roster are."""
+
+    snapshots: tuple[Snapshot, ...]
+    problems: tuple[Problem, ...]
+    at: float  # seconds since the epoch
+    is_told_by_git: bool  # False: git said nothing of one of them, which is no fault of theirs
+
+    def stands(self, now: float) -> bool:
+        """Whether it need not be read again: what was wrong with a colleague's is tried again an hour later."""
+        return self.is_told_by_git and (not self.problems or 0 <= now - self.at < LEFT_ALONE)
 
 
 def read_rosters(
@@ -76,13 +94,12 @@ def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:
     return fitting
 
 
-def read_snapshots(
-    objects: Objects, roster: Roster, trees: Trees, bases: Bases
-) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
+def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases) -> Reading:
     """The snapshots of one roster, as the scanner has those of worktrees here."""
     place = f"{REFS}{roster.machine}"
     snapshots: dict[str, Snapshot] = {}
     problems = []
+    is_told_by_git = True
     commits = _commits(objects, roster.snapshots)
     for commit in roster.snapshots:
         try:
@@ -106,7 +123,8 @@ def read_snapshots(
         except (KeyError, ValueError, GitError) as error:
             why = "a commit that it names is missing" if isinstance(error, KeyError) else str(error)
             problems.append(_problem(f"A worktree of {roster.user} ({roster.host}) is left out: {why}", place))
-    return tuple(snapshots.values()), tuple(problems)
+            is_told_by_git = is_told_by_git and not (isinstance(error, GitError) and error.code in _SILENT)
+    return Reading(tuple(snapshots.values()), tuple(problems), time.time(), is_told_by_git)
 
 
 def _changes(

@@ -17,7 +17,7 @@ from forksight.adapters.teams.bases import Bases
 from forksight.adapters.teams.object_store import tidy
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.adapters.teams.publishing import push_roster
-from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
+from forksight.adapters.teams.reading import TOO_MANY, Reading, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.adapters.teams.trees import Trees
 from forksight.core.git.remotes import remotes, without_password
@@ -42,7 +42,7 @@ class GitTeam:
         self._lock = threading.Lock()
         self._rosters: tuple[FileState, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
         self._addresses: dict[str, tuple[Config, str]] = {}  # by remote, as that configuration has them
-        self._known: dict[str, tuple[tuple[Snapshot, ...], tuple[Problem, ...]]] = {}  # by the roster's commit
+        self._known: dict[str, Reading] = {}  # by the roster's commit
 
     # ------------------------------------------------------------------------------------------ what is kept
 
@@ -224,16 +224,17 @@ class GitTeam:
         bases = Bases(self._common_dir, self._ours.folder, self._ours.reading_ours())
         with self._lock, closing(bases):
             trees = Trees(objects)
+            now = time.time()
+            still = {commit: reading for commit, reading in self._known.items() if reading.stands(now)}
             self._known = {
-                commit: self._known.get(commit) or read_snapshots(objects, roster, trees, bases)
+                commit: still.get(commit) or read_snapshots(objects, roster, trees, bases)
                 for commit, roster in within_limit(rosters).items()
             }
-            known = tuple(self._known.values())
-            if len(self._known) < len(rosters):
-                known = (*known, ((), (TOO_MANY,)))
+            readings = tuple(self._known.values())
+        problems = [problem for reading in readings for problem in reading.problems]
         return (
-            tuple(snapshot for snapshots, _ in known for snapshot in snapshots),
-            tuple(problem for _, problems in known for problem in problems),
+            tuple(snapshot for reading in readings for snapshot in reading.snapshots),
+            (*problems, *([TOO_MANY] if len(readings) < len(rosters) else [])),
         )
 
     # ------------------------------------------------------------------------------------------ helpers

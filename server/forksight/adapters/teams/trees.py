@@ -50,7 +50,7 @@ class Trees:
         return files
 
     def entries(self, tree: str, paths: Collection[str]) -> dict[str, Entry]:
-        """What a tree has at these paths; what is a folder there, or nothing, is left out."""
+        """What a tree has at these paths; what is a folder there, or nothing, is left out. Raises `ValueError` if a tree is missing."""
         entries = {}
         for path in paths:
             oid, rest = tree, path
@@ -66,12 +66,14 @@ class Trees:
         return entries
 
     def _tree(self, oid: str) -> Tree:
-        """Nothing is in a tree that is missing."""
         known = self._known.get(oid)
         if known is None:
             sizes = self._objects.infos([oid])
             fits = oid in sizes and sizes[oid].size <= LONGEST_BASE_LISTING
-            known = _parsed(self._objects.contents([oid])[oid].data or b"", oid) if fits else {}
+            tree = self._objects.contents([oid]).get(oid) if fits else None
+            if tree is None or tree.data is None:
+                raise ValueError("a folder of the commit that it starts from can't be read")
+            known = _parsed(tree.data, oid)
             if sum(map(len, self._known.values())) + len(known) > _MOST_KNOWN:
                 self._known.clear()
             self._known[oid] = known
