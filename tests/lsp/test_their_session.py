@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,6 @@ OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 @pytest.fixture
 def sessions_repo(shop: Checkout, pay: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """Claude Code's folder, in which sessions of `shop` and `pay` can be put; claude is a program that does nothing."""
-    for name in ("TMUX", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
-        monkeypatch.delenv(name, raising=False)
     config = tmp_path / "claude"
     config.mkdir()
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
@@ -41,6 +40,11 @@ def opened(start: Start, shop: Checkout, capabilities: Json) -> tuple[Editor, st
     uri = editor.open(shop.path / "pay.py", MINE)
     editor.diagnostics(uri)
     return editor, uri
+
+
+def have_sessions_read(checkout: Checkout) -> None:
+    """Change a repository: the server reads its sessions then, instead of some seconds later."""
+    checkout.write({f"notes-{time.monotonic_ns()}": ""})
 
 
 def shown_session(editor: Editor, uri: str, title: str) -> Json:
@@ -159,12 +163,14 @@ def test_the_warning_names_the_session_once_it_is_known(
 
     mark = editor.mark()
     sessions_repo.run_in(session, str(pay.path), status="busy")
+    have_sessions_read(shop)
     shown_session(editor, uri, "Show “pay by card” (working)")
     assert editor.published(uri, mark) == []
     for title, named in (("pay later", "feature/pay (“pay later”) changed"), ("feature/pay", "feature/pay changed")):
         mark = editor.mark()
         with sessions_repo.transcript(session).open("a") as stream:
             stream.write(json.dumps({"type": "custom-title", "customTitle": title, "sessionId": session}) + "\n")
+        have_sessions_read(shop)
         editor.diagnostics(uri, lambda diagnostics, named=named: named in str(diagnostics), since=mark)
 
 
@@ -175,11 +181,13 @@ def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(
     editor, uri = opened(start, shop, FULL)
     names = ("first", "second")
     sessions = [sessions_repo.session(name, cwd=str(pay.path), branch="feature/pay") for name in names]
+    have_sessions_read(shop)
     editor.diagnostics(uri, lambda diagnostics: "feature/pay (“" in str(diagnostics))
     mark = editor.mark()
     with sessions_repo.another_process() as pid:
         sessions_repo.run_in(sessions[0], str(pay.path))
         sessions_repo.run_in(sessions[1], str(pay.path), pid=pid)
+        have_sessions_read(shop)
         editor.diagnostics(uri, lambda diagnostics: "feature/pay changed" in str(diagnostics), since=mark)
 
 
