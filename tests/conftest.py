@@ -114,11 +114,22 @@ def checkout(tmp_path: Path) -> Checkout:
     return made
 
 
+@pytest.fixture(scope="session")
+def repo_template(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `repo` is a copy of: copying takes a third of the time that making it takes."""
+    template = Checkout(tmp_path_factory.mktemp("template").resolve())
+    template.git("init", "--quiet", "--initial-branch=main")
+    template.commit({"app.py": "".join(f"line {number}\n" for number in range(1, 10)), "README": "hello\n"}, "base")
+    return template.path
+
+
 @pytest.fixture
-def repo(checkout: Checkout) -> Checkout:
+def repo(tmp_path: Path, repo_template: Path) -> Checkout:
     """A repository with one commit on `main`: `app.py` of nine lines, and `README`."""
-    checkout.commit({"app.py": "".join(f"line {number}\n" for number in range(1, 10)), "README": "hello\n"}, "base")
-    return checkout
+    copy = Checkout(tmp_path.resolve() / "repo")
+    shutil.copytree(repo_template, copy.path, symlinks=True)
+    copy.git("update-index", "--refresh")  # it knows the template's files, by their times and inodes
+    return copy
 
 
 @pytest.hookimpl(optionalhook=True)  # some tests run pytest without xdist

@@ -69,17 +69,18 @@ def test_a_background_fork_gets_the_id_that_claude_code_chose(sessions_repo: Ses
 
 
 class Hours:
-    """A clock on which waiting takes no time."""
+    """A clock on which waiting takes no time, and nothing else takes any."""
 
     def __init__(self, ahead: float) -> None:
         self.ahead = ahead
         self.slept = 0.0
+        self._begun = time.time(), time.monotonic()
 
     def now(self) -> float:
-        return time.time() + self.ahead
+        return self._begun[0] + self.ahead
 
     def awake(self) -> float:
-        return time.monotonic() + self.ahead
+        return self._begun[1] + self.ahead
 
     def sleep(self, seconds: float) -> None:
         self.ahead += seconds
