@@ -66,9 +66,9 @@ class Resident:
         self._workbench.told_facts.tidy()
 
     def knows(self, cwd: str) -> bool:
-        """Whether a directory's repository has been looked at, so that hooks are answered there."""
+        """Whether all of a directory's repository has been looked at, as far as is known by now."""
         project = self._places.get(cwd)
-        return project is not None and bool(project.engine.worktrees())
+        return project is not None and bool(project.engine.worktrees()) and not project.follower.unseen()
 
     def answer(self, fields: object, reply: Callable[[Plain], bool]) -> None:
         """Reply to a hook with its JSON, `{}` for nothing: whatever goes wrong, Claude Code goes on as without it.
