@@ -31,8 +31,9 @@ def test_the_real_agent_is_told_before_it_writes(
     clone = bob.clone.path
     edit = f"EDIT {clone / 'pay.py'} line 5=>bob's"
     arguments = ("-p", "--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN), "--", f"{edit}\n{edit}")
+    before = len(claude.model.requests)
     claude.run(clone, *arguments)
-    heard = read_by_model(claude.model.requests)
+    heard = read_by_model(claude.model.requests[before:])
     refused = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {TOLD}"
     assert len(re.findall(refused, heard)) == 1
     assert (clone / "pay.py").read_text() == five("bob's\n")

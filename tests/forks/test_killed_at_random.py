@@ -69,7 +69,8 @@ def assert_untouched(sessions_repo: SessionsRepo) -> None:
 def test_at_each_deed(furnished: SessionsRepo) -> None:
     number, before = random.randrange(min(EVERY, 4)), trace(furnished.repo)
     while killed_at(number, partial(furnished.fork, f"x{number}", **SETTINGS)):
-        if number % 2:
+        is_noted = has_fork(furnished, f"x{number}") and bool(furnished.context().ledger.interrupted())
+        if number % 2 or is_noted:
             furnished.fork("main", again=True)  # in place: it takes back what is half made
             assert has_fork(furnished, f"x{number}") or trace(furnished.repo) == before
         if not has_fork(furnished, f"x{number}"):

@@ -68,8 +68,13 @@ def test_landing_and_taking_back_is_the_identity(
     assert {landing.branch for landing in result.runs} == {
         entry.target.branch for entry in result.plan.entries if entry.branch in made and entry.target
     }
-    if method == "merge" and test in ("", "true"):  # what is foretold is what git does
-        assert made == [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
+    foretold = [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
+    assert set(made) <= set(foretold)
+    moves = any("moved.py" in files for commits, _ in forks for files in commits)
+    if method == "merge" and test in ("", "true") and not (moves and len(forks) > 1):
+        assert (
+            made == foretold
+        )  # of two forks at a time: where one moved a file, git may see no move any more once it has landed
     assert forks_repo.repo.git("status", "--porcelain") == ""
     if made:
         assert state(forks_repo) != before
