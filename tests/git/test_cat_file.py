@@ -1,5 +1,6 @@
 """Objects, trees and differences between them, in every kind of repository that git makes."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
 from tests.git.add_all import recorded_by_add
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -32,6 +34,13 @@ def batch_processes() -> set[psutil.Process]:
             if "--batch-command" in child.cmdline():
                 running.add(child)
     return running
+
+
+def test_whoever_has_it_no_more_leaves_no_git_behind(repo: Checkout) -> None:
+    before = batch_processes()
+    GitRepository(repo.open().common_dir).blobs(["HEAD:app.py"])
+    gc.collect()
+    wait_for("git to end", lambda: batch_processes() <= before)
 
 
 def test_blobs_of_every_size(repo: Checkout, repository: GitRepository) -> None:

@@ -1,8 +1,10 @@
 """What is watched and what an event means; and inotify itself."""
 
 import os
+import resource
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,24 @@ def test_it_starts_no_process() -> None:
         "from forksight.adapters.system.watching.inotify import InotifyWatcher; InotifyWatcher()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@inotify
+def test_where_more_than_a_thousand_descriptors_are_open(tmp_path: Path) -> None:
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):  # `select.select` takes none from 1,024 on
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        watcher, heard = InotifyWatcher(), Heard()
+        stack.callback(watcher.close)
+        watcher.subscribe(heard).replace([str(tmp_path)])
+        for name in ("one", "two"):
+            (tmp_path / name).write_text("x")
+            heard.wait(lambda event, name=name: event.name == name)
 
 
 @inotify

@@ -64,11 +64,16 @@ class Window extends QuickInput {
     if (file) {
       query.set("payload", JSON.stringify([["openFile", `vscode-remote://127.0.0.1:${port}${file}`]]));
     }
-    await this.page.goto(`http://127.0.0.1:${port}/?${query}`);
-    await this.page.waitForSelector(".monaco-workbench .part.statusbar");
-    if (file) {
-      await this.page.waitForSelector(".editor-instance .monaco-editor .view-line");
-    }
+    const folders = this.page.locator(".explorer-folders-view .monaco-list-row");
+    await this.wait(`${path} open`, async () => {
+      await this.page.goto(`http://127.0.0.1:${port}/?${query}`);
+      await this.page.waitForSelector(".monaco-workbench .part.statusbar");
+      if (file) {
+        await this.page.waitForSelector(".editor-instance .monaco-editor .view-line");
+      }
+      // On a busy machine VS Code may come to nothing with a .code-workspace, and then has no folders for good
+      return !path.endsWith(".code-workspace") || (await this.shows(folders, 20 * SECONDS));
+    });
     this.lap("the window is open");
   }
 

@@ -5,6 +5,7 @@ import os
 import selectors
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BufferedReader
@@ -88,7 +89,7 @@ class _Process:
         self._requests, self._answers = self._process.stdin, self._process.stdout
         self._overdue_at = math.inf  # on the monotonic clock
         assert self._process.stderr is not None
-        threading.Thread(target=self._watch, args=(self._process.stderr,), daemon=True).start()
+        threading.Thread(target=_watch, args=(weakref.ref(self), self._process.stderr), daemon=True).start()
 
     def ask(self, command: str, names: list[str]) -> Iterator[Object | None]:
         """One answer for each name, None for what is missing. Raises `_Died`."""
@@ -112,15 +113,10 @@ class _Process:
         with suppress(BrokenPipeError):
             self._requests.close()
 
-    def _watch(self, warnings: BufferedReader) -> None:
-        """End it if an answer is overdue, until it has ended. Nobody reads its warnings, but a full pipe would stop it."""
-        with warnings, selectors.DefaultSelector() as selector:
-            selector.register(warnings, selectors.EVENT_READ)
-            while True:
-                if selector.select(git.TIMEOUT / 4) and not warnings.read1(65536):
-                    return
-                if time.monotonic() > self._overdue_at:
-                    self._process.kill()
+    def end_if_overdue(self) -> None:
+        """Kill it where an answer should have come by now."""
+        if time.monotonic() > self._overdue_at:
+            self._process.kill()
 
     def _answer(self, name: str, *, with_data: bool) -> Object | None:
         line = self._answers.readline()
@@ -138,3 +134,18 @@ class _Process:
         if len(data) <= size:
             raise _Died
         return Object(words[0].decode(), words[1].decode(), size, data[:-1])
+
+
+def _watch(process: "weakref.ref[_Process]", warnings: BufferedReader) -> None:
+    """See to it that answers come in time, until git has ended. Nobody reads its warnings, but a full pipe would stop it.
+
+    It does not keep the process: once nobody has that any more, its pipes are closed, and git ends.
+    """
+    with warnings, selectors.PollSelector() as selector:
+        selector.register(warnings, selectors.EVENT_READ)
+        while True:
+            if selector.select(git.TIMEOUT / 4) and not warnings.read1(65536):
+                return
+            if (running := process()) is not None:
+                running.end_if_overdue()
+            del running

@@ -160,9 +160,11 @@ class InotifyWatcher:
         poller = select.poll()
         poller.register(self._inotify.fileno(), select.POLLIN)
         poller.register(self._stop, select.POLLIN)
+        stopping = select.poll()  # `select.select` takes no descriptor from 1,024 on
+        stopping.register(self._stop, select.POLLIN)
         while self._stop not in (ready := dict(poller.poll())):
             if ready:
-                select.select([self._stop], [], [], _GATHER)
+                stopping.poll(1000 * _GATHER)
                 self.catch_up()
 
     def _deliver(self, events: Sequence[tuple[int, int, int, str]]) -> None:
