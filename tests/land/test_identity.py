@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.land.proposal import Fate, Method
@@ -37,6 +37,12 @@ EDITS = st.lists(
 TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch made.log"])
 
 
+@example(  # whoever is merged second finds nothing that is like the file any more, though each two of the three merge cleanly
+    forks=[([{"code.py": None, "moved.py": LINES}], "main"), ([{"new": "new\n"}, {"code.py": b"\0binary"}], "main")],
+    main=[{"code.py": b"\0binary"}],
+    method="merge",
+    test="",
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     forks=st.lists(st.tuples(EDITS, st.sampled_from(["main", "release"])), min_size=1, max_size=3),
@@ -68,13 +74,8 @@ def test_landing_and_taking_back_is_the_identity(
     assert {landing.branch for landing in result.runs} == {
         entry.target.branch for entry in result.plan.entries if entry.branch in made and entry.target
     }
-    foretold = [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
-    assert set(made) <= set(foretold)
-    moves = any("moved.py" in files for commits, _ in forks for files in commits)
-    if method == "merge" and test in ("", "true") and not (moves and len(forks) > 1):
-        assert (
-            made == foretold
-        )  # of two forks at a time: where one moved a file, git may see no move any more once it has landed
+    if method == "merge" and test in ("", "true"):  # what is foretold is what git does
+        assert made == [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
     assert forks_repo.repo.git("status", "--porcelain") == ""
     if made:
         assert state(forks_repo) != before
