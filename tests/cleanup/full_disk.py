@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.problems import ForksightError, Problem
-from tests.cleanup.killed import DONE, FAILED, at_deed
+from tests.cleanup.killed import DONE, at_deed, in_child
 
 _SIZE = 24 << 20  # bytes
 EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every deed instead of some
@@ -41,22 +40,16 @@ def small_disk(folder: Path) -> Iterator[None]:
 def full_at(disk: Path, number: int, work: Callable[[], tuple[Problem, ...]]) -> Filled:
     """Do some work in a child before whose `number`-th deed the disk is filled up; there is room again afterwards."""
     filler, outcome = disk / "filler", disk.parent / f"{disk.name}-outcome"
-    pid = os.fork()
-    if pid == 0:
-        status = FAILED
+
+    def begin() -> None:
+        at_deed(number, lambda: _fill(filler))
         try:
-            at_deed(number, lambda: _fill(filler))
-            try:
-                said = [problem.message for problem in work()]
-            except ForksightError as error:
-                said = [error.sentence]
-            outcome.write_text(json.dumps(said))
-            status = DONE
-        finally:
-            if status == FAILED:
-                traceback.print_exc()
-            os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            said = [problem.message for problem in work()]
+        except ForksightError as error:
+            said = [error.sentence]
+        outcome.write_text(json.dumps(said))
+
+    status = in_child(begin)
     came = filler.exists()
     filler.unlink(missing_ok=True)
     assert status == DONE

@@ -28,20 +28,29 @@ DIED, DONE, FAILED = 77, 0, 1
 
 def killed_at(number: int, work: Callable[[], object]) -> bool:
     """Do some work in a child that dies, without any clean-up, at its `number`-th deed; whether it came to that."""
+
+    def begin() -> None:
+        at_deed(number, lambda: os._exit(DIED))
+        work()
+
+    status = in_child(begin)
+    assert status in (DIED, DONE), status
+    return status == DIED
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Do some work in a child, and see how that ends: `DONE`, `FAILED` (it says why), or what the work exits with."""
     pid = os.fork()
     if pid == 0:
         status = FAILED
         try:
-            at_deed(number, lambda: os._exit(DIED))
             work()
             status = DONE
         finally:
             if status == FAILED:
                 traceback.print_exc()
             os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert status in (DIED, DONE), status
-    return status == DIED
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def kill_points(work: Callable[[], object], backup: FolderBackup) -> list[int]:
@@ -53,32 +62,25 @@ def kill_points(work: Callable[[], object], backup: FolderBackup) -> list[int]:
     backup.put_back()
     folders = backup.top, Path(os.environ["HOME"])
     with tempfile.TemporaryFile() as file:
-        pid = os.fork()
-        if pid == 0:
-            status = FAILED
-            try:
-                points: list[int] = []
-                number, last = 0, None
 
-                def note() -> None:
-                    nonlocal number, last
-                    state = _state_of(folders)
-                    if state != last:
-                        points.append(number)
-                    number, last = number + 1, state
+        def watched() -> None:
+            points: list[int] = []
+            number, last = 0, None
 
-                _at_each_deed(note)
-                work()
-                os.pwrite(file.fileno(), json.dumps(points).encode(), 0)
-                status = DONE
-            finally:
-                if status == FAILED:
-                    traceback.print_exc()
-                os._exit(status)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            def note() -> None:
+                nonlocal number, last
+                state = _state_of(folders)
+                if state != last:
+                    points.append(number)
+                number, last = number + 1, state
+
+            _at_each_deed(note)
+            work()
+            os.pwrite(file.fileno(), json.dumps(points).encode(), 0)
+
+        status = in_child(watched)
         assert status == DONE, status
-        points = json.loads(file.read())
-    return points
+        return list(json.loads(file.read()))
 
 
 def _state_of(folders: Iterable[Path]) -> set[tuple[object, ...]]:
