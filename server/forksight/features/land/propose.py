@@ -9,8 +9,7 @@ from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.compare.merge_order import Merge, merge_order
 from forksight.core.git.snapshot import Worktree
 from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
-from forksight.core.overlaps.overlap import WHOLE, Kind, PairFile
-from forksight.core.overlaps.pairing import stopped_kinds
+from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
@@ -22,8 +21,6 @@ from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
 
-# What a merge into the target calls it, and what it is from the side of the fork.
-_SEEN_FROM_FORK = {Kind.DELETE_MODIFY: Kind.MODIFY_DELETE, Kind.MODIFY_DELETE: Kind.DELETE_MODIFY}
 _WORKERS = 4  # a look at a worktree mostly waits for its git
 _LONGEST = 72  # characters of a proposed message
 
@@ -238,7 +235,7 @@ def _in_order(
         between = {pair: len(stops) for pair, stops in files.items() if pair[1] < len(group)}
         broken = [pair for pair in pairwise.breaks if pair[1] < len(group)]
         order = merge_order(len(group), between, against_target, broken)
-        in_order = [
+        ordered += [
             replace(
                 group[merge.branch],
                 stops=_stops(pairwise, files, group, merge),
@@ -246,30 +243,8 @@ def _in_order(
             )
             for merge in order
         ]
-        ordered += _rehearsed(context, target, in_order)
         problems += pairwise.problems
     return (*ordered, *(entry for entry in entries if entry.holds)), tuple(problems)
-
-
-def _rehearsed(context: Context, target: Target, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with those last that git stops at once the ones before are merged, though no two of them conflict.
-
-    So it may be with three that change a file which one of them moved: git sees no move any more where too little is left of it.
-    """
-    clean = [entry for entry in entries if not entry.stops]
-    if len(clean) < 2:
-        return list(entries)
-    results = context.repository.merges_in_turn(target.worktree, target.commit, [entry.commit for entry in clean])
-    stops = {
-        entry.branch: tuple(
-            Stop(path, _SEEN_FROM_FORK.get(kind, kind), (WHOLE,), target.branch)
-            for path, kind in stopped_kinds(result).items()
-        )
-        for entry, result in zip(clean, results, strict=True)
-        if result is not None and not result.clean
-    }
-    seen = [replace(entry, stops=stops.get(entry.branch, entry.stops)) for entry in entries]
-    return sorted(seen, key=lambda entry: bool(entry.stops))
 
 
 def _stops(
