@@ -98,7 +98,7 @@ class Outline:
     names: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
     # what another file can import, by the names that it has there; None: all of the names
     exports: Mapping[str, tuple[Definition, ...]] | None = None
-    broken: bool = False  # it does not parse
+    broken: bool = False  # it does not parse: nothing else is told of it
     open: bool = False  # it binds names that nobody can list
     dynamic: bool = False  # others can import names from it that it does not bind
 

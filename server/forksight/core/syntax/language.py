@@ -44,7 +44,7 @@ class Language(Protocol):
         """The syntax tree, with error nodes where the text does not parse. `before` is one that was edited to fit the text."""
 
     def outline(self, tree: "Tree") -> Outline:
-        """The names that the file binds."""
+        """The names that the file binds; the tree is one without errors."""
 
     def uses(self, source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
         """Where those lines use any of the names; what can't be told is left out."""

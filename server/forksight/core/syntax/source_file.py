@@ -52,7 +52,7 @@ class SourceFile:
 
 
 def _outlined(language: Language, tree: "Tree | None") -> Outline:
-    return language.outline(tree) if tree else _BROKEN
+    return language.outline(tree) if tree and not tree.root_node.has_error else _BROKEN
 
 
 @lru_cache(maxsize=100)  # whoever compares forks again and again parses only what changed since

@@ -30,7 +30,7 @@ def outline_of(tree: "Tree") -> Outline:
             first, members = own[0], _by_name(own)
             names[owner] = (Definition(owner, Form.VALUE, first.line, first.lines, members=members, scattered=True),)
     # It is open where `import . "…"` binds names that nobody lists.
-    return Outline(names, broken=tree.root_node.has_error, open="." in names)
+    return Outline(names, open="." in names)
 
 
 def imports_of(tree: "Tree") -> Definitions:

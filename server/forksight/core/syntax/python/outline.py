@@ -34,7 +34,7 @@ def outline_of(tree: "Tree") -> Outline:
     root = tree.root_node
     names = _by_name(_bindings(root, optional=False, method=False))
     stars = any(binding.name == "*" for binding in names.get("*", ()))
-    return Outline(names, broken=root.has_error, open=stars, dynamic="__getattr__" in names)
+    return Outline(names, open=stars, dynamic="__getattr__" in names)
 
 
 def _by_name(definitions: Iterator[Definition]) -> Mapping[str, tuple[Definition, ...]]:

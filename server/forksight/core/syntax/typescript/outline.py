@@ -44,7 +44,7 @@ def outline_of(tree: "Tree", *, typed: bool) -> Outline:
     for name, local, definition in renamed:
         known = names.get(local, ()) if definition.source is None else ()
         exported += [(name, exported_definition) for exported_definition in known or (definition,)]
-    return Outline(names, _by_name(exported), broken=root.has_error, open=everything)
+    return Outline(names, _by_name(exported), open=everything)
 
 
 def _by_name(definitions: Iterable[tuple[str, Definition]]) -> Definitions:
