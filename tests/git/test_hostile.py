@@ -58,6 +58,7 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "prepare_conversion": lambda: [repository.prepare_conversion(worktree, paths) for worktree in worktrees],
         "to_git": lambda: [repository.to_git(worktree, path, b"x\r\n") for worktree in worktrees for path in paths],
         "merges": lambda: repository.merges([(ours, theirs), (theirs, ours)]),
+        "merges_in_turn": lambda: repository.merges_in_turn(str(trap.repo.path), head, [other, f"{other}~1"]),
         "renames": lambda: repository.renames([(theirs, ours), (ours, theirs)]),
         "virtual_bases": lambda: repository.virtual_bases([(ours, theirs, [head, other])]),
         "ref_directories": lambda: repository.ref_directories(everything=True),

@@ -29,6 +29,7 @@ def look(repository):
         repository.to_git(worktree, "app.py", b"x")
         repository.directories(worktree.head)
     repository.merges(pairs)
+    repository.merges_in_turn(worktrees[0].path, heads[1], heads[2:])
     repository.renames([(snapshots[0], snapshot) for snapshot in snapshots])
     repository.virtual_bases([(*snapshots[:2], heads[:2])])
     repository.refs(["*"])

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.land.proposal import Fate, Method
@@ -37,6 +37,12 @@ EDITS = st.lists(
 TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch made.log"])
 
 
+@example(  # whoever is merged second finds nothing that is like the file any more, though each two of the three merge cleanly
+    forks=[([{"code.py": None, "moved.py": LINES}], "main"), ([{"new": "new\n"}, {"code.py": b"\0binary"}], "main")],
+    main=[{"code.py": b"\0binary"}],
+    method="merge",
+    test="",
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     forks=st.lists(st.tuples(EDITS, st.sampled_from(["main", "release"])), min_size=1, max_size=3),

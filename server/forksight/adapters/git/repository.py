@@ -268,6 +268,10 @@ class GitRepository:
         """See `core.ports.git.Repository`."""
         return self._merges.merges(pairs)
 
+    def merges_in_turn(self, worktree: str, onto: str, commits: Sequence[str]) -> list[MergeResult | None]:
+        """See `core.ports.git.Repository`."""
+        return self._merges.merges_in_turn(worktree, onto, commits)
+
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.git.Repository`."""
         return self._merges.renames(sides)

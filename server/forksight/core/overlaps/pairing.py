@@ -167,6 +167,12 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
     return stopped
 
 
+def stopped_kinds(result: MergeResult) -> dict[str, Kind]:
+    """The kind of conflict at each path that git stopped at, by the path that it names."""
+    stopped = {path: _kind(path, stages, result) for path, stages in result.stages.items() if stages.keys() != {1}}
+    return stopped or {path: Kind.RENAME for message in result.messages for path in message.paths}
+
+
 def moved_along(result: MergeResult, pairing: Pairing) -> Mapping[str, str]:
     """Their renames, and the files that one side added to a folder that the other renamed: the path here -> the path there.
 

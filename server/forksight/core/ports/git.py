@@ -123,6 +123,11 @@ class Repository(Protocol):
         directory that is gone afterwards; None where git itself fails, as old versions do on some renames. Configured
         merge drivers are not run. For renames and several merge bases."""
 
+    def merges_in_turn(self, worktree: str, onto: str, commits: Sequence[str]) -> list[MergeResult | None]:
+        """`git merge-tree` of commits one after the other, each into what the clean ones before have made of `onto`, as `merges`
+        has it; the gitattributes of the files in `worktree` are in force. None where git fails, and everywhere if merge drivers
+        are configured."""
+
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """Renames as git's merge detects them between a base and what a snapshot would record, for each: old -> new path.
 

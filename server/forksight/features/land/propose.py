@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from forksight.core.cleanup.facts import Contents, Place
 from forksight.core.cleanup.rules import may_be_cleaned_up
-from forksight.core.compare.merge_order import Merge, merge_order
-from forksight.core.git.snapshot import Worktree
-from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
-from forksight.core.overlaps.overlap import PairFile
+from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Target
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryAtWork
 from forksight.features.cleanup.merged import judge
-from forksight.features.compare.pairwise import Pairwise, clean_snapshot, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
+from forksight.features.land.order import in_order
 from forksight.features.sessions import find
 
 _WORKERS = 4  # a look at a worktree mostly waits for its git
@@ -67,7 +64,7 @@ def propose(
             problems += [Problem("nothing-to-land", message)] if selectors else []
             continue
         entries.append(entry)
-    ordered, trouble = _in_order(context, repository, entries)
+    ordered, trouble = in_order(context, entries, repository.main)
     settings = context.settings.land
     return LandPlan(
         repository.tree.repository,
@@ -211,67 +208,3 @@ def _message(repository: RepositoryAtWork, candidate: _Candidate) -> str:
     first_line = (fork.prompt or "").strip().split("\n", 1)[0] if fork is not None else ""
     message = first_line or (node.title if node is not None else "") or candidate.branch
     return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
-
-
-def _in_order(
-    context: Context, repository: RepositoryAtWork, entries: Sequence[Entry]
-) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
-    """The entries in the order in which the fewest merges stop, target by target, with where each would stop."""
-    ready = [entry for entry in entries if not entry.holds]
-    ordered: list[Entry] = []
-    problems: list[Problem] = []
-    for target in dict.fromkeys(entry.target for entry in ready):
-        assert target is not None
-        group = [entry for entry in ready if entry.target == target]
-        tips = [(entry.branch, entry.commit) for entry in group] + [(target.branch, target.commit)]
-        *snapshots, aim = (
-            clean_snapshot(context.repository, Worktree(branch, "", commit, branch)) for branch, commit in tips
-        )
-        pairwise = compare_pairwise(
-            context.repository, snapshots, [aim], repository.main, context.settings.overlaps.semantic_in
-        )
-        files = {(pair.a, pair.b): pair.files for pair in pairwise.pairs}
-        against_target = {number for number in range(len(group)) if (number, len(group)) in files}
-        between = {pair: len(stops) for pair, stops in files.items() if pair[1] < len(group)}
-        broken = [pair for pair in pairwise.breaks if pair[1] < len(group)]
-        order = merge_order(len(group), between, against_target, broken)
-        ordered += [
-            replace(
-                group[merge.branch],
-                stops=_stops(pairwise, files, group, merge),
-                breaks=_breaks(pairwise, group, merge),
-            )
-            for merge in order
-        ]
-        problems += pairwise.problems
-    return (*ordered, *(entry for entry in entries if entry.holds)), tuple(problems)
-
-
-def _stops(
-    pairwise: Pairwise, files: Mapping[tuple[int, int], Sequence[PairFile]], group: Sequence[Entry], merge: Merge
-) -> tuple[Stop, ...]:
-    """Where one merge would stop: at the target itself (the last of the snapshots), and at what was merged before."""
-    number = merge.branch
-    target = group[number].target
-    labels = {**dict(enumerate(entry.branch for entry in group)), len(group): target.branch if target else ""}
-    others = (*((len(group),) if merge.stops else ()), *merge.conflicts)
-    return tuple(
-        Stop(file.path, file.kind, pairwise.conflict_lines(number, other, file.path), labels[other])
-        for other in others
-        for file in files[min(number, other), max(number, other)]
-    )
-
-
-def _breaks(pairwise: Pairwise, group: Sequence[Entry], merge: Merge) -> tuple[Stop, ...]:
-    """What one clean merge would break, on the fork's side: with the target itself, and with what was merged before."""
-    number = merge.branch
-    target = group[number].target
-    broken = []
-    for other in (len(group), *merge.breaks):
-        label = group[other].branch if other < len(group) else target.branch if target else ""
-        for region in pairwise.breaks.get((min(number, other), max(number, other)), ()):
-            symbol = region.meaning.symbol if region.meaning else None
-            other_side = region.others[0]
-            path, lines = (region.path, region.lines) if number < other else (other_side.path, other_side.lines)
-            broken.append(Stop(path, region.kind, (lines,), label, symbol))
-    return tuple(broken)

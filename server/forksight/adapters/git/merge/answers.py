@@ -55,6 +55,16 @@ class MergeAnswers:
         with scratch.opened(self._common_dir, self._configs.shared()) as view:
             return merge_tree.merges(view, pairs, self._dirty)
 
+    def merges_in_turn(self, worktree: str, onto: str, commits: Sequence[str]) -> list[MergeResult | None]:
+        """See `core.ports.git.Repository`."""
+        config = self._configs.shared()
+        if any(key.startswith("merge.") and key.endswith(".driver") for key in config.values):
+            return [None for _ in commits]
+        from forksight.adapters.git.merge import merge_tree, scratch
+
+        with scratch.opened(self._common_dir, config) as view:
+            return merge_tree.merges_in_turn(view, worktree, onto, commits)
+
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.git.Repository`."""
         from forksight.adapters.git.merge import merge_tree, scratch

@@ -17,6 +17,12 @@ from forksight.core.git.snapshot import REGULAR, Change, Entry, MergeMessage, Me
 from forksight.core.problems import GitError
 
 _LATE = 4_000_000_000  # seconds since 1970: git walks from late to early, so it meets a late commit's parents in order
+# Who makes commits in a view.
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Forksight"), ("EMAIL", "forksight"), ("DATE", f"{_LATE} +0000"))
+}
 Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id
 
 
@@ -34,6 +40,22 @@ def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty)
     """`git merge-tree --write-tree` of each pair (ours, theirs); None where git fails. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for pair in pairs for snapshot in pair], dirty)
     return _merge_in(view, [ours.worktree.path for ours, _ in pairs], commits)
+
+
+def merges_in_turn(view: View, worktree: str, onto: str, commits: Sequence[str]) -> list[MergeResult | None]:
+    """Merge commits one after the other, each into what the clean ones before have made of `onto`; None where git fails.
+
+    The gitattributes of the files in `worktree` are in force. Raises `GitError`.
+    """
+    results: list[MergeResult | None] = []
+    for commit in commits:
+        (result,) = _merge(view, [(onto, commit)], worktree)
+        results.append(result)
+        if result is not None and result.clean:
+            arguments = ["commit-tree", "-p", onto, "-p", commit, "-m", "merge", result.tree]
+            made = process.run(arguments, cwd=view.folder, env={**view.environment, **_NOBODY})
+            onto = made.decode("ascii").strip()
+    return results
 
 
 def rename_limit(config: Config) -> str | None:
