@@ -12,12 +12,14 @@ from click.testing import CliRunner
 from forksight.app.workbench import Forksight
 from forksight.cli import group
 from tests.conftest import Checkout
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import Editor
 from tests.lsp.person import OURS
 
 PASSWORD = (
     "!f() { echo username=ada; echo password=secret; }; f"  # a credential helper, as git's configuration names one
 )
+KEY = "ghp_" + "a1B2" * 9  # no host ever gave it
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
 
@@ -38,6 +40,11 @@ class Machine:
     def claude(self) -> Path:
         """Claude Code's folder."""
         return self.data.parent / ".claude"
+
+    @property
+    def sessions(self) -> SessionsRepo:
+        """The sessions in its clone."""
+        return SessionsRepo(self.clone, self.claude, self.env)
 
     @property
     def homes(self) -> dict[str, str]:
@@ -147,6 +154,15 @@ def ada(machine: Callable[..., Machine]) -> Machine:
 def bob(ada: Machine, machine: Callable[..., Machine]) -> Machine:
     """Bob's machine."""
     return machine("Bob")
+
+
+@pytest.fixture
+def published(ada: Machine, bob: Machine) -> str:
+    """Ada's baseline `shop-core`, which saw a key, is published; the session's id."""
+    session = ada.sessions.session(f"shop {KEY}", reads=["pay.py", ".env"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    ada.run("baseline", "publish", "--yes")
+    return session
 
 
 @pytest.fixture
