@@ -15,7 +15,13 @@ import pytest
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Worktree
 
-pytest_plugins = ("tests.claude.fixtures", "tests.forks.fixtures", "tests.cleanup.fixtures")
+pytest_plugins = (
+    "tests.claude.fixtures",
+    "tests.forks.fixtures",
+    "tests.cleanup.fixtures",
+    "tests.agents.checkouts",
+    "tests.agents.plugin_rig",
+)
 
 Content = str | bytes | None
 

@@ -116,22 +116,6 @@ def employ(tmp_path: Path) -> Iterator[Employ]:
         resident.close()
 
 
-@dataclass(frozen=True)
-class Two:
-    """The main checkout, and a worktree on feature/pay that has changed line 5 of app.py."""
-
-    main: Checkout
-    pay: Checkout
-
-
-@pytest.fixture
-def two(repo: Checkout) -> Two:
-    """`app.py` of nine lines in both; `line 5` is `five of pay` in the other."""
-    pay = repo.worktree("pay", "feature/pay")
-    pay.write({"app.py": lines(five="five of pay")})
-    return Two(repo, pay)
-
-
 @contextmanager
 def somebody_in(checkout: Checkout) -> Iterator[None]:
     """Another session, “refunds”, is open in that worktree, as Claude Code would note it; this process stands for it."""
@@ -143,12 +127,6 @@ def somebody_in(checkout: Checkout) -> Iterator[None]:
         yield
     finally:
         noted.unlink()
-
-
-def lines(**changed: str) -> str:
-    """`app.py`, with some lines changed: `lines(five="…")`."""
-    names = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return "".join(f"{changed.get(name, f'line {number}')}\n" for number, name in enumerate(names, 1))
 
 
 def save(checkout: Checkout, name: str, text: str) -> None:

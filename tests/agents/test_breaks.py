@@ -7,6 +7,7 @@ import time
 import pytest
 
 from forksight.core.settings import read_settings
+from tests.agents.checkouts import SINCE
 from tests.agents.conftest import Employ, save
 from tests.conftest import Checkout
 from tests.waiting import wait_for
@@ -15,7 +16,6 @@ UTIL = "from functools import wraps\n\n\ndef charge(amount):\n    return amount\
 APP = "import util\n\n\ndef pay():\n    return 1\n"
 DROPPED = UTIL.removeprefix("from functools import wraps\n")
 RENAMED = UTIL.replace("def charge", "def bill")
-SINCE = r"\(uncommitted, since \d\d:\d\d\)"
 GONE = re.compile(
     rf"app\.py:5: feature/pay removes `charge` from util\.py {SINCE}: merging is clean, but this line will break"
 )

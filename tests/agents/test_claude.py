@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.agents.conftest import Two, lines, save
-from tests.agents.team import EVENTS, OURS, PLUGIN, SEEN, SINCE, Team, program, read_by_model, team_with_plugin  # noqa: F401 - fixtures
+from tests.agents.checkouts import SEEN, SINCE, Checkouts, lines
+from tests.agents.conftest import save
+from tests.agents.plugin_rig import EVENTS, OURS, PLUGIN, PluginRig, read_by_model
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
-REFUSED = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {SEEN}"
+REFUSED = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {SEEN.pattern}"
 STOPS = "conflicts now with feature/pay: merging will stop there."
 
 
@@ -28,11 +29,11 @@ def by_conversation(requests: list[dict[str, Any]]) -> list[str]:
     return [read_by_model(own) for own in conversations.values()]
 
 
-def also_changed(team: Team, files: dict[str, tuple[str, str]]) -> None:
+def also_changed(rig: PluginRig, files: dict[str, tuple[str, str]]) -> None:
     """More files for both worktrees; the other one has changed each: `{name: (before, after)}`."""
-    team.two.main.commit({name: before for name, (before, _) in files.items()}, "more files")
-    team.two.pay.git("merge", "--quiet", "main")
-    team.two.pay.write({name: after for name, (_, after) in files.items()})
+    rig.checkouts.main.commit({name: before for name, (before, _) in files.items()}, "more files")
+    rig.checkouts.pay.git("merge", "--quiet", "main")
+    rig.checkouts.pay.write({name: after for name, (_, after) in files.items()})
 
 
 def contexts(heard: str) -> list[tuple[str, str]]:
@@ -41,22 +42,22 @@ def contexts(heard: str) -> list[tuple[str, str]]:
     return [(hook, re.sub(f" {SINCE}", "", text)) for hook, text in lines]
 
 
-def test_what_it_sees_and_writes_is_told_with_any_tool(team: Team) -> None:
+def test_what_it_sees_and_writes_is_told_with_any_tool(rig: PluginRig) -> None:
     names = ("cat.py", "sed.py", "here.py", "script.py", "grep.py")
-    also_changed(team, {name: (lines(), lines(five="five of pay")) for name in names})
+    also_changed(rig, {name: (lines(), lines(five="five of pay")) for name in names})
     document = lines(five="five of main").replace("\n", "\\n")
     script = "import sys; open('script.py', 'w').write(open('cat.py').read().replace('line 5', '5')); sys.exit(3)"
     steps = [
-        f"READ {team.app}",
-        f"EDIT {team.app} line 5=>five of main",
+        f"READ {rig.app}",
+        f"EDIT {rig.app} line 5=>five of main",
         "BASH cat cat.py",
         "BASH sed -i 's/line 5/five of main/' sed.py",
         f"BASH cat > here.py <<'EOF'\\n{document}EOF",
         f'BASH python3 -c "{script}"',
-        f"GREP {team.two.main.path}/grep.py line 5",
+        f"GREP {rig.checkouts.main.path}/grep.py line 5",
         "BASH cat README cat.py",
     ]
-    heard = team.heard("\n".join(steps), "--tools", "Read,Edit,Bash,Grep")
+    heard = rig.heard("\n".join(steps), "--tools", "Read,Edit,Bash,Grep")
     assert contexts(heard) == [
         ("PostToolUse:Read", "app.py:5 is also changed in feature/pay:"),
         ("PostToolUse:Edit", f"app.py:5 {STOPS}"),
@@ -67,7 +68,7 @@ def test_what_it_sees_and_writes_is_told_with_any_tool(team: Team) -> None:
         ("PostToolUse:Grep", "grep.py:5 is also changed in feature/pay:"),
     ]
     assert heard.count("  | five of pay") == 6, "each fact is told once"
-    assert team.app.read_text() == (team.app.parent / "here.py").read_text() == lines(five="five of main")
+    assert rig.app.read_text() == (rig.app.parent / "here.py").read_text() == lines(five="five of main")
 
 
 BOOK = json.dumps(
@@ -81,7 +82,7 @@ BOOK = json.dumps(
 )
 
 
-def test_what_would_conflict_or_break_is_refused_once_and_then_written(team: Team) -> None:
+def test_what_would_conflict_or_break_is_refused_once_and_then_written(rig: PluginRig) -> None:
     shop = "import util\n\n\ndef pay():\n    return 1\n"
     files = {
         "mind.py": (lines(), lines(five="five of pay")),
@@ -89,13 +90,13 @@ def test_what_would_conflict_or_break_is_refused_once_and_then_written(team: Tea
         "util.py": ("def charge():\n    pass\n", "def bill():\n    pass\n"),
         "book.ipynb": (BOOK, BOOK),
     }
-    also_changed(team, files)
-    main, pay = team.two.main.path, team.two.pay.path
+    also_changed(rig, files)
+    main, pay = rig.checkouts.main.path, rig.checkouts.pay.path
     (pay / "new.py").write_text("new of pay\n")
     os.utime(pay / "util.py", (1, 1))  # what is being written just now breaks nothing yet
     (pay.parent / "book").write_text(BOOK.replace("a book", "a book of pay"))
     steps = [
-        *[f"EDIT {team.app} line 5=>five of main"] * 2,
+        *[f"EDIT {rig.app} line 5=>five of main"] * 2,
         *[f"WRITE {main}/new.py new of main\\n"] * 2,
         f"EDIT {main}/mind.py line 5=>five of main",
         f"EDIT {main}/mind.py line 5=>five of pay",
@@ -104,7 +105,7 @@ def test_what_would_conflict_or_break_is_refused_once_and_then_written(team: Tea
         f"BASH cp {pay.parent}/book {pay}/book.ipynb",
         *[f"NOTEBOOK {main}/book.ipynb c1 a book of main"] * 2,
     ]
-    requests = team.prompt(main, "\n".join(steps))
+    requests = rig.prompt(main, "\n".join(steps))
     refused = re.findall(
         r"PreToolUse:(\w+) hook error: Nothing was written, because .*?[.:] (\S+?):? ", read_by_model(requests)
     )
@@ -118,16 +119,16 @@ def test_what_would_conflict_or_break_is_refused_once_and_then_written(team: Tea
     first = next(request for request in requests if "Nothing was written" in read_by_model([request]))
     assert re.search(REFUSED, read_by_model([first]))
     assert "has been updated successfully" not in read_by_model([first]), "it is told before it writes"
-    assert team.app.read_text() == lines(five="five of main")
+    assert rig.app.read_text() == lines(five="five of main")
     assert (main / "new.py").read_text() == "new of main\n"
     assert (main / "mind.py").read_text() == lines(five="five of pay"), "it has changed its mind"
     assert "util.charge()" in (main / "shop.py").read_text()
     assert "a book of main" in (main / "book.ipynb").read_text()
 
 
-def test_other_worktrees_paths_are_refused_once_and_what_commands_change_there_is_told(team: Team) -> None:
-    main, pay = team.two.main.path, team.two.pay.path
-    cart, docs = (team.two.main.worktree(name, f"feature/{name}").path for name in ("cart", "docs"))
+def test_other_worktrees_paths_are_refused_once_and_what_commands_change_there_is_told(rig: PluginRig) -> None:
+    main, pay = rig.checkouts.main.path, rig.checkouts.pay.path
+    cart, docs = (rig.checkouts.main.worktree(name, f"feature/{name}").path for name in ("cart", "docs"))
     script = main.parent / "script"
     script.write_text(f"echo more >> {docs}/README\n")
     steps = [
@@ -136,7 +137,7 @@ def test_other_worktrees_paths_are_refused_once_and_what_commands_change_there_i
         f"BASH sh {script}",
         f"BASH rm {docs}/README",
     ]
-    heard = read_by_model(team.prompt(pay, "\n".join(steps)))
+    heard = read_by_model(rig.prompt(pay, "\n".join(steps)))
     assert heard.count("Nothing was written: ") == 2
     for place in (main, cart):
         assert f"Nothing was written: {place}/README is in " in heard
@@ -150,29 +151,29 @@ def test_other_worktrees_paths_are_refused_once_and_what_commands_change_there_i
     ]
 
 
-def test_a_session_that_is_resumed_or_forked_hears_of_a_branch_that_moved_and_nothing_twice(team: Team) -> None:
-    session, pay = str(uuid.uuid4()), team.two.pay.path
-    first = team.heard(f"READ {team.app}", "--session-id", session)
+def test_a_session_that_is_resumed_or_forked_hears_of_a_branch_that_moved_and_nothing_twice(rig: PluginRig) -> None:
+    session, pay = str(uuid.uuid4()), rig.checkouts.pay.path
+    first = rig.heard(f"READ {rig.app}", "--session-id", session)
     assert first.count("five of pay") == 1
-    save(team.two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
-    again = read_by_model(team.prompt(team.two.main.path, f"READ {team.app}", "--resume", session))
+    save(rig.checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+    again = read_by_model(rig.prompt(rig.checkouts.main.path, f"READ {rig.app}", "--resume", session))
     assert again.count("five of pay") == 1, "what stands in its context is not said again by a new process"
     assert contexts(again)[1:] == [("UserPromptSubmit", "Other worktrees edit files that this session works with.")]
     assert "app.py:9 is also changed in feature/pay" in again
-    team.two.main.commit({"README": "moved\n"})
-    transcript = team.claude.transcript(session)
+    rig.checkouts.main.commit({"README": "moved\n"})
+    transcript = rig.claude.transcript(session)
     transcript.write_text(re.sub(r'"timestamp":"20\d\d', '"timestamp":"2020', transcript.read_text()))
-    heard = team.prompt(pay, "hello", "--resume", session, "--fork-session", *EVENTS)
+    heard = rig.prompt(pay, "hello", "--resume", session, "--fork-session", *EVENTS)
     moved = "SessionStart hook additional context: main has 1 commit that feature/pay does not have"
     assert moved in read_by_model(heard)
     assert "Its prompt cache has likely expired" not in read_by_model(heard), "that is for the person"
-    assert re.search(r"Its prompt cache has likely expired: the first answer pays for [\d,]+ tokens", team.printed[-1])
+    assert re.search(r"Its prompt cache has likely expired: the first answer pays for [\d,]+ tokens", rig.printed[-1])
 
 
-def test_without_an_overlap_the_model_gets_not_one_token(team: Team) -> None:
-    readme = team.two.main.path / "README"
+def test_without_an_overlap_the_model_gets_not_one_token(rig: PluginRig) -> None:
+    readme = rig.checkouts.main.path / "README"
     prompt = f"READ {readme}\nEDIT {readme} hello=>bye\nBASH cat README; ls > list.txt\nWRITE {readme.parent}/new.py x\nAGENT BASH cat README"
-    with_plugin = team.prompt(team.two.main.path, prompt)
+    with_plugin = rig.prompt(rig.checkouts.main.path, prompt)
     assert not OURS.search(read_by_model(with_plugin))
     names = {tool["name"] for request in with_plugin for tool in request.get("tools", [])}
     assert not [name for name in names if "forksight" in name.lower() or name.startswith("mcp__")]
@@ -180,81 +181,85 @@ def test_without_an_overlap_the_model_gets_not_one_token(team: Team) -> None:
         assert "forksight" not in json.dumps(request).lower().replace(str(ROOT).lower(), "")
 
 
-def test_subagents_hear_for_themselves(team: Team) -> None:
-    also_changed(team, {"apart.py": (lines(), lines(five="five of pay"))})
-    edit = f"EDIT {team.app} line 5=>five of main"
+def test_subagents_hear_for_themselves(rig: PluginRig) -> None:
+    also_changed(rig, {"apart.py": (lines(), lines(five="five of pay"))})
+    edit = f"EDIT {rig.app} line 5=>five of main"
     apart = "APART BASH sed -i 's/line 5/five apart/' apart.py"
-    requests = team.prompt(team.two.main.path, f"AGENT {edit}\n{edit}\nAGENT READ {team.two.main.path}/README\n{apart}")
+    requests = rig.prompt(
+        rig.checkouts.main.path, f"AGENT {edit}\n{edit}\nAGENT READ {rig.checkouts.main.path}/README\n{apart}"
+    )
     conversations = by_conversation(requests)
-    assert team.app.read_text() == lines(), "each was refused once, and none of them repeated"
+    assert rig.app.read_text() == lines(), "each was refused once, and none of them repeated"
     session = read_by_model(requests)
     first, second, third = (
         next(text for text in conversations if f"\n{prompt}" in text and text != session)
         for prompt in (edit, "READ", "BASH sed")
     )
     assert len(re.findall(REFUSED, first)) == len(re.findall(REFUSED, session)) == 1
-    news = rf"SubagentStart hook additional context: Other worktrees edit files .*\n{SEEN}"
+    news = rf"SubagentStart hook additional context: Other worktrees edit files .*\n{SEEN.pattern}"
     assert not re.search(news, first), "its session had seen nothing yet"
     assert re.search(news, second)
     assert ("PostToolUse:Bash", f"apart.py:5 {STOPS} Their version:") in contexts(third), "in its own worktree"
     assert "apart.py" not in "".join(text for _, text in contexts(session))
 
 
-def test_in_a_worktree_that_has_just_been_made_it_hears_from_the_first_edit_on(team: Team) -> None:
+def test_in_a_worktree_that_has_just_been_made_it_hears_from_the_first_edit_on(rig: PluginRig) -> None:
     worktrees = str(ROOT / "editors/claude-worktrees")
-    place = team.two.main.path / ".claude/worktrees/feature-auth"
-    prompt = f"EDIT {place}/app.py line 5=>five of auth\nEDIT {team.two.main.path}/README hello=>bye\nBASH echo done"
-    heard = team.heard(prompt, "--plugin-dir", worktrees, "--worktree", "feature/auth")
+    place = rig.checkouts.main.path / ".claude/worktrees/feature-auth"
+    prompt = (
+        f"EDIT {place}/app.py line 5=>five of auth\nEDIT {rig.checkouts.main.path}/README hello=>bye\nBASH echo done"
+    )
+    heard = rig.heard(prompt, "--plugin-dir", worktrees, "--worktree", "feature/auth")
     assert re.search(REFUSED, heard)
     assert (place / "app.py").read_text() == lines()
     # Of a worktree that it asked for itself, Claude Code 2.1.332 refuses the main checkout's paths before any hook.
-    assert (team.two.main.path / "README").read_text() == "hello\n"
+    assert (rig.checkouts.main.path / "README").read_text() == "hello\n"
 
 
-def test_in_a_terminal_the_person_sees_it_and_the_next_prompt_brings_news(team: Team) -> None:
-    team.claude.trust(team.two.main.path)
-    before = len(team.claude.model.requests)
-    with team.claude.interactive(team.two.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
-        terminal.type(f"EDIT {team.app} line 5=>five of main")
+def test_in_a_terminal_the_person_sees_it_and_the_next_prompt_brings_news(rig: PluginRig) -> None:
+    rig.claude.trust(rig.checkouts.main.path)
+    before = len(rig.claude.model.requests)
+    with rig.claude.interactive(rig.checkouts.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
+        terminal.type(f"EDIT {rig.app} line 5=>five of main")
         terminal.wait("OK: EDIT")
         assert "app.py:5 is also changed in feature/pay" in terminal.screen()
         terminal.type("EDIT app.py line 5=>five of main again")
         terminal.wait("OK: EDIT .*again")
-        assert "five of main again" in team.app.read_text()
-        assert re.search(REFUSED, read_by_model(team.claude.model.requests[before:]))
-        save(team.two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+        assert "five of main again" in rig.app.read_text()
+        assert re.search(REFUSED, read_by_model(rig.claude.model.requests[before:]))
+        save(rig.checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
         terminal.type("go on")
         terminal.wait("OK: go on")
-        heard = read_by_model(team.claude.model.requests[before:])
+        heard = read_by_model(rig.claude.model.requests[before:])
         assert contexts(heard)[-1] == (
             "UserPromptSubmit",
             "Other worktrees edit files that this session works with.",
         )
         assert "app.py:9 is also changed in feature/pay" in heard
-        beside = read_by_model(team.prompt(team.two.main.path, "hello"))
+        beside = read_by_model(rig.prompt(rig.checkouts.main.path, "hello"))
         assert "SessionStart hook additional context: Another Claude Code session works in this worktree" in beside
 
 
-def test_a_background_session_is_refused_once_too(team: Team) -> None:
+def test_a_background_session_is_refused_once_too(rig: PluginRig) -> None:
     """In a worktree of its own: in the main checkout Claude Code lets no background session edit."""
-    cart = team.two.main.worktree("cart", "feature/cart").path
-    team.claude.trust(cart)
-    before = len(team.claude.model.requests)
+    cart = rig.checkouts.main.worktree("cart", "feature/cart").path
+    rig.claude.trust(cart)
+    before = len(rig.claude.model.requests)
     options = ("--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN))
     edit = f"EDIT {cart}/app.py line 5=>five of cart"
     try:
-        team.claude.run(cart, "--bg", *options, f"{edit}\n{edit}")
+        rig.claude.run(cart, "--bg", *options, f"{edit}\n{edit}")
         wait_for("the edit", lambda: (cart / "app.py").read_text() == lines(five="five of cart"))
-        heard = "\n".join(by_conversation(team.claude.model.requests[before:]))
+        heard = "\n".join(by_conversation(rig.claude.model.requests[before:]))
         assert len(re.findall(REFUSED, heard)) == 1
     finally:
-        team.claude.stop_daemon()
+        rig.claude.stop_daemon()
 
 
-def test_the_old_claude_code_tells_too(two: Two, claude_old: Claude, program: None) -> None:
-    team = Team(two, claude_old)
-    edit = f"EDIT {team.app} line 5=>five of main"
-    heard = team.heard(f"BASH cat app.py\n{edit}\nAGENT READ {team.two.main.path}/README\nREAD {team.app}")
+def test_the_old_claude_code_tells_too(checkouts: Checkouts, claude_old: Claude, program: None) -> None:
+    rig = PluginRig(checkouts, claude_old)
+    edit = f"EDIT {rig.app} line 5=>five of main"
+    heard = rig.heard(f"BASH cat app.py\n{edit}\nAGENT READ {rig.checkouts.main.path}/README\nREAD {rig.app}")
     assert re.search(SEEN, heard)
     assert contexts(heard) == [
         ("PostToolUse:Bash", "app.py:5 is also changed in feature/pay:"),

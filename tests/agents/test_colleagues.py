@@ -10,7 +10,7 @@ import pytest
 
 from forksight.core.settings import read_settings
 from tests.agents.conftest import Employ
-from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
+from tests.agents.plugin_rig import PLUGIN, read_by_model
 from tests.claude.rig import Claude
 from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
 from tests.waiting import wait_for

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents.conftest import lines
-from tests.agents.team import EVENTS, OURS, PLUGIN, Team, program, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
+from tests.agents.checkouts import lines
+from tests.agents.plugin_rig import EVENTS, OURS, PLUGIN, PluginRig, resident, without_program, work
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
 
-def test_without_the_program_everything_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_program_everything_goes_on(rig: PluginRig, monkeypatch: pytest.MonkeyPatch) -> None:
     without_program(monkeypatch)
-    assert not OURS.search(work(team, *EVENTS))
-    assert "Forksight is not installed" in team.printed[-1]
+    assert not OURS.search(work(rig, *EVENTS))
+    assert "Forksight is not installed" in rig.printed[-1]
 
 
-def test_with_an_older_program_everything_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_with_an_older_program_everything_goes_on(
+    rig: PluginRig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     old = tmp_path / "old"
     old.mkdir()
     (old / "forksight").write_text(
@@ -28,27 +30,27 @@ def test_with_an_older_program_everything_goes_on(team: Team, monkeypatch: pytes
     )
     (old / "forksight").chmod(0o755)
     without_program(monkeypatch, old)
-    assert not OURS.search(work(team, *EVENTS))
-    assert "is older than its plugin" in team.printed[-1]
+    assert not OURS.search(work(rig, *EVENTS))
+    assert "is older than its plugin" in rig.printed[-1]
 
 
-def test_with_strict_mcp_config_everything_goes_on(team: Team) -> None:
-    assert not OURS.search(work(team, "--strict-mcp-config"))
+def test_with_strict_mcp_config_everything_goes_on(rig: PluginRig) -> None:
+    assert not OURS.search(work(rig, "--strict-mcp-config"))
 
 
-def test_with_a_resident_process_that_hangs_or_is_gone_everything_goes_on(team: Team) -> None:
-    team.claude.trust(team.two.main.path)
-    with team.claude.interactive(team.two.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
+def test_with_a_resident_process_that_hangs_or_is_gone_everything_goes_on(rig: PluginRig) -> None:
+    rig.claude.trust(rig.checkouts.main.path)
+    with rig.claude.interactive(rig.checkouts.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
         terminal.type("BASH true")
         terminal.wait("OK: BASH true")
-        process = resident(team)
+        process = resident(rig)
         process.send_signal(signal.SIGSTOP)
         try:
-            terminal.type(f"EDIT {team.app} line 5=>five of main")
-            wait_for("the edit", lambda: team.app.read_text() == lines(five="five of main"))
+            terminal.type(f"EDIT {rig.app} line 5=>five of main")
+            wait_for("the edit", lambda: rig.app.read_text() == lines(five="five of main"))
         finally:
             process.kill()
         terminal.wait("OK: EDIT")
         terminal.type("EDIT app.py line 6=>six of main")
         terminal.wait("OK: EDIT .*six of main")
-        assert "six of main" in team.app.read_text()
+        assert "six of main" in rig.app.read_text()

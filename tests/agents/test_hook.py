@@ -11,7 +11,7 @@ import pytest
 from forksight.app.workbench import Forksight
 from forksight.core.agents.hook import document, read_hook
 from forksight.features.agents.session_start import session_start
-from tests.agents.conftest import Two
+from tests.agents.checkouts import Checkouts
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.rigs import ROOT
@@ -40,59 +40,65 @@ def both(*sentences: str) -> dict[str, object]:
     return {"hookSpecificOutput": output, "systemMessage": " ".join(sentences)}
 
 
-def test_nothing_is_said_where_there_is_nothing_to_say(two: Two) -> None:
-    assert start(two.main) == {}
-    assert start(two.pay, source="startup") == {}
+def test_nothing_is_said_where_there_is_nothing_to_say(checkouts: Checkouts) -> None:
+    assert start(checkouts.main) == {}
+    assert start(checkouts.pay, source="startup") == {}
 
 
-def test_a_main_branch_that_moved_is_told_to_both(two: Two) -> None:
-    two.main.commit({"new": "x"})
-    said = start(two.pay)
+def test_a_main_branch_that_moved_is_told_to_both(checkouts: Checkouts) -> None:
+    checkouts.main.commit({"new": "x"})
+    said = start(checkouts.pay)
     assert said == both("main has 1 commit that feature/pay does not have.")
-    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(two.pay.path)}
-    assert hook(two.pay.path, json.dumps(fields)) == (0, f"{json.dumps(said)}\n")
-    assert start(two.main) == {}
+    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(checkouts.pay.path)}
+    assert hook(checkouts.pay.path, json.dumps(fields)) == (0, f"{json.dumps(said)}\n")
+    assert start(checkouts.main) == {}
 
 
-def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsRepo, two: Two) -> None:
-    two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
+def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsRepo, checkouts: Checkouts) -> None:
+    checkouts.main.git("config", "forksight.baseline.staleAfterCommits", "1")
     baseline, fork = sessions_repo.session(), "f0000000-0000-4000-8000-000000000000"
     sessions_repo.mark(baseline)
-    sessions_repo.fork_of(baseline, fork, str(two.pay.path), "feature/pay")
-    assert start(two.pay, session_id=fork) == {}
-    two.main.commit({"app.py": "moved\n"})
-    sessions_repo.run_in("other", str(two.pay.path), name="refunds")
+    sessions_repo.fork_of(baseline, fork, str(checkouts.pay.path), "feature/pay")
+    assert start(checkouts.pay, session_id=fork) == {}
+    checkouts.main.commit({"app.py": "moved\n"})
+    sessions_repo.run_in("other", str(checkouts.pay.path), name="refunds")
     company = "Another Claude Code session works in this worktree at the same time (“refunds”): edits mix."
     behind = "main has 1 commit that feature/pay does not have."
     stale = "The baseline payments is stale: 1 commit; the one file it read changed."
-    assert start(two.pay, session_id=fork) == both(company, behind, stale)
-    new = start(two.pay)
+    assert start(checkouts.pay, session_id=fork) == both(company, behind, stale)
+    new = start(checkouts.pay)
     assert new["hookSpecificOutput"] == both(company, behind)["hookSpecificOutput"], (
         "it knows nothing of the baseline's"
     )
     assert new["systemMessage"] == f"{company} {behind} {stale}"
-    assert start(two.main, session_id=baseline)["systemMessage"] == stale
-    assert start(two.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", "it is no company to itself"
+    assert start(checkouts.main, session_id=baseline)["systemMessage"] == stale
+    assert start(checkouts.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", (
+        "it is no company to itself"
+    )
 
 
-def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: SessionsRepo, two: Two) -> None:
+def test_a_fork_with_its_parents_title_is_called_like_its_branch(
+    sessions_repo: SessionsRepo, checkouts: Checkouts
+) -> None:
     baseline = sessions_repo.session(title="shop")
     again = {"source": "fork", "session_title": "shop"}
-    assert start(two.pay, **again) == {
+    assert start(checkouts.pay, **again) == {
         "hookSpecificOutput": {"hookEventName": "SessionStart", "sessionTitle": "feature/pay"}
     }
-    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(two.pay.path), **again}
-    status, answer = hook(two.pay.path, json.dumps(fields))
+    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(checkouts.pay.path), **again}
+    status, answer = hook(checkouts.pay.path, json.dumps(fields))
     assert (status, json.loads(answer)["hookSpecificOutput"]["sessionTitle"]) == (0, "feature/pay")
-    assert start(two.main, **again) == {}, "it works where its parent does"
-    assert start(two.pay, **{**again, "session_title": "mine"}) == {}, "a person has called it so"
-    assert start(two.pay, **{**again, "source": "resume"}) == {}
-    assert start(two.pay, session_id=baseline, **again) == {}
-    sessions_repo.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay")
-    assert "feature/pay 2" in json.dumps(start(two.pay, **again))
+    assert start(checkouts.main, **again) == {}, "it works where its parent does"
+    assert start(checkouts.pay, **{**again, "session_title": "mine"}) == {}, "a person has called it so"
+    assert start(checkouts.pay, **{**again, "source": "resume"}) == {}
+    assert start(checkouts.pay, session_id=baseline, **again) == {}
+    sessions_repo.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(checkouts.pay.path), "feature/pay")
+    assert "feature/pay 2" in json.dumps(start(checkouts.pay, **again))
 
 
-def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(sessions_repo: SessionsRepo, two: Two) -> None:
+def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(
+    sessions_repo: SessionsRepo, checkouts: Checkouts
+) -> None:
     """Claude Code finds the old one by the baseline's name still."""
     first, second = sessions_repo.session(title="shop"), sessions_repo.session(title="shop (generation 2)")
     sessions_repo.mark(first, "shop")
@@ -100,37 +106,37 @@ def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(sessions_r
     (old,) = ledger.view()[0].baselines
     made = (*old.generations, replace(old.generation, number=2, session=second))
     fork = {"source": "fork", "session_title": "shop"}
-    assert "began" not in json.dumps(start(two.pay, **fork))
+    assert "began" not in json.dumps(start(checkouts.pay, **fork))
     ledger.save_baseline(replace(old, current=2, generations=made), replacing=old)
-    said = start(two.pay, **fork)
+    said = start(checkouts.pay, **fork)
     assert said["systemMessage"] == (
         "This fork began with generation 1 of shop, and generation 2 knows more: "
         f"`claude --resume {second} --fork-session` starts from that."
     )
     assert said["hookSpecificOutput"]["additionalContext"] == said["systemMessage"]
-    assert "began" not in json.dumps(start(two.pay, **{**fork, "source": "resume"}))
+    assert "began" not in json.dumps(start(checkouts.pay, **{**fork, "source": "resume"}))
 
 
-def test_nothing_is_said_when_a_session_or_a_subagent_stops(two: Two) -> None:
+def test_nothing_is_said_when_a_session_or_a_subagent_stops(checkouts: Checkouts) -> None:
     """What is told at Stop makes an agent go on, and is paid for."""
     events = json.loads((ROOT / "editors/claude/hooks/hooks.json").read_text())["hooks"]
     assert not [event for event in events if "Stop" in event or event == "SessionEnd"]
-    two.main.commit({"new": "x"})
-    text = json.dumps({"hook_event_name": "SessionEnd", "session_id": "s", "cwd": str(two.pay.path)})
-    assert hook(two.pay.path, text) == (0, "{}\n")
+    checkouts.main.commit({"new": "x"})
+    text = json.dumps({"hook_event_name": "SessionEnd", "session_id": "s", "cwd": str(checkouts.pay.path)})
+    assert hook(checkouts.pay.path, text) == (0, "{}\n")
 
 
-def test_what_a_cold_cache_costs_is_told_to_the_person_alone(two: Two) -> None:
+def test_what_a_cold_cache_costs_is_told_to_the_person_alone(checkouts: Checkouts) -> None:
     cold = {"prompt_cache_likely_expired": True, "context_tokens": 182345, "estimated_cache_write_usd": 0.9123}
-    assert start(two.main, source="resume", **cold) == {
+    assert start(checkouts.main, source="resume", **cold) == {
         "systemMessage": "Its prompt cache has likely expired: the first answer pays for 182,345 tokens of context again, about $0.91."
     }
-    assert start(two.main, source="resume", **{**cold, "prompt_cache_likely_expired": False}) == {}
+    assert start(checkouts.main, source="resume", **{**cold, "prompt_cache_likely_expired": False}) == {}
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"hook_event_name": "SessionStart"}'])
-def test_what_is_no_hook_decides_nothing(two: Two, text: str) -> None:
-    assert hook(two.main.path, text) == (0, "{}\n")
+def test_what_is_no_hook_decides_nothing(checkouts: Checkouts, text: str) -> None:
+    assert hook(checkouts.main.path, text) == (0, "{}\n")
 
 
 def test_outside_of_a_repository_and_in_a_folder_that_is_gone_it_exits_with_0(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.store.residents import ResidentFiles
-from tests.agents.conftest import Two, lines
-from tests.agents.team import PLUGIN, Team, program, read_by_model, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
+from tests.agents.checkouts import Checkouts, lines
+from tests.agents.plugin_rig import PLUGIN, PluginRig, read_by_model, resident, without_program, work
 from tests.lsp.client import Editor, insert
 from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
 from tests.rigs import ROOT
@@ -20,7 +20,7 @@ LSP = str(ROOT / "editors/claude-lsp")
 
 
 def test_a_server_shows_nothing_as_long_as_hooks_are_answered(
-    two: Two,
+    checkouts: Checkouts,
     start: Callable[..., Editor],
     tmp_path: Path,
 ) -> None:
@@ -28,9 +28,9 @@ def test_a_server_shows_nothing_as_long_as_hooks_are_answered(
     answering = ResidentFiles(str(tmp_path / "forksight"), claude_code)
     answering.enter()
     env = {"XDG_CACHE_HOME": str(tmp_path), "FORKSIGHT_HOOKS_OF": claude_code}
-    editor = start(two.main.path, env=env).answer_as_usual()
-    editor.initialize(two.main.path, options={"overlaps": {"delay": 0}})
-    uri = editor.open(two.main.path / "app.py", lines(five="five of main"))
+    editor = start(checkouts.main.path, env=env).answer_as_usual()
+    editor.initialize(checkouts.main.path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(checkouts.main.path / "app.py", lines(five="five of main"))
 
     def counted() -> bool:
         status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
@@ -65,17 +65,17 @@ def test_what_killed_processes_left_goes(tmp_path: Path) -> None:
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(team: Team) -> None:
-    team.claude.trust(team.two.main.path)
-    before = len(team.claude.model.requests)
+def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(rig: PluginRig) -> None:
+    rig.claude.trust(rig.checkouts.main.path)
+    before = len(rig.claude.model.requests)
     plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", LSP)
-    with team.claude.interactive(team.two.main.path, *plugins) as terminal:
-        terminal.type(f"READ {team.app}\nEDIT {team.app} line 5=>five of main")
-        wait_for("the edit", lambda: team.app.read_text() == lines(five="five of main"))
+    with rig.claude.interactive(rig.checkouts.main.path, *plugins) as terminal:
+        terminal.type(f"READ {rig.app}\nEDIT {rig.app} line 5=>five of main")
+        wait_for("the edit", lambda: rig.app.read_text() == lines(five="five of main"))
         terminal.wait("OK:")
 
         def heard() -> str:
-            return read_by_model(team.claude.model.requests[before:])
+            return read_by_model(rig.claude.model.requests[before:])
 
         def say(text: str) -> None:
             terminal.type(f"SAY {text}")
@@ -92,14 +92,14 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
         said_until(lambda: "app.py:5" in heard())
         say("no more")
         assert "new-diagnostics" not in heard()
-        resident(team).send_signal(signal.SIGKILL)
+        resident(rig).send_signal(signal.SIGKILL)
         terminal.type("EDIT app.py five of main=>FIVE of main")
-        wait_for("the edit", lambda: team.app.read_text() == lines(five="FIVE of main"))
+        wait_for("the edit", lambda: rig.app.read_text() == lines(five="FIVE of main"))
         said_until(lambda: re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
 
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_without_the_program_every_edit_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_program_every_edit_goes_on(rig: PluginRig, monkeypatch: pytest.MonkeyPatch) -> None:
     without_program(monkeypatch)
-    assert "new-diagnostics" not in work(team, "--plugin-dir", LSP)
+    assert "new-diagnostics" not in work(rig, "--plugin-dir", LSP)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from forksight.cli.commands.agents import mcp
-from tests.agents.conftest import Two
+from tests.agents.checkouts import Checkouts
 
 
 def talk(cwd: str, *messages: object) -> list[dict[str, Any]]:
@@ -30,9 +30,9 @@ def talk(cwd: str, *messages: object) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_it_introduces_itself_lists_no_tool_and_ends_with_its_input(two: Two) -> None:
+def test_it_introduces_itself_lists_no_tool_and_ends_with_its_input(checkouts: Checkouts) -> None:
     replies = talk(
-        str(two.main.path),
+        str(checkouts.main.path),
         {"jsonrpc": "2.0", "id": "discover", "method": "server/discover", "params": {}},
         {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},

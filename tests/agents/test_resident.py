@@ -12,38 +12,36 @@ from forksight.adapters.store.told_files import ToldFiles
 from forksight.app.workbench import Forksight
 from forksight.core.settings import read_settings
 from forksight.features.agents.resident import Resident
-from tests.agents.conftest import Agent, Employ, Two, lines, save, somebody_in
+from tests.agents.checkouts import SEEN, SINCE, Checkouts, lines
+from tests.agents.conftest import Agent, Employ, save
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
-SINCE = r"\(uncommitted, since \d\d:\d\d\)"
-SEEN = re.compile(rf"app.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay")
 
-
-def test_an_agent_is_told_after_it_has_read_a_file(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_an_agent_is_told_after_it_has_read_a_file(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     assert SEEN.fullmatch(agent.read("app.py"))
     assert agent.read("app.py") == ""
 
 
-def test_only_the_lines_that_were_read_count(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_only_the_lines_that_were_read_count(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     assert agent.read("app.py", offset=7, limit=2) == ""
     assert agent.read("app.py", offset=1, limit=3) == ""
     assert SEEN.fullmatch(agent.read("app.py", offset=5, limit=1))
 
 
-def test_files_of_the_same_text_are_told_of_each(two: Two, employ: Employ) -> None:
-    two.main.commit({"twin.py": lines()})
-    two.pay.git("merge", "--quiet", "main")
-    two.pay.write({"twin.py": lines(five="five of pay")})
-    agent = employ(two.main)
+def test_files_of_the_same_text_are_told_of_each(checkouts: Checkouts, employ: Employ) -> None:
+    checkouts.main.commit({"twin.py": lines()})
+    checkouts.pay.git("merge", "--quiet", "main")
+    checkouts.pay.write({"twin.py": lines(five="five of pay")})
+    agent = employ(checkouts.main)
     assert agent.read("app.py").startswith("app.py:5 ")
     assert agent.read("twin.py").startswith("twin.py:5 ")
 
 
-def test_nothing_is_said_where_nothing_overlaps(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_nothing_is_said_where_nothing_overlaps(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     assert agent.read("README") == ""
     assert agent.edit("README", "hello", "goodbye") == ""
     assert agent.bash("cat README; ls; echo x > new.txt") == ""
@@ -51,20 +49,20 @@ def test_nothing_is_said_where_nothing_overlaps(two: Two, employ: Employ) -> Non
     assert agent.hook("Stop") == {}
 
 
-def test_an_edit_elsewhere_in_the_file_goes_through(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_an_edit_elsewhere_in_the_file_goes_through(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     assert agent.edit("app.py", "line 9", "nine") == ""
     assert agent.edit("app.py", "line 1", "one") == ""
 
 
-def test_an_edit_that_would_conflict_is_refused_once(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_an_edit_that_would_conflict_is_refused_once(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     said = agent.edit("app.py", "line 5", "five of main")
     assert said.startswith("refused: Nothing was written, because merging would conflict. ")
     assert SEEN.search(said)
     assert "make the same change as feature/pay, or repeat this call" in said
     assert agent.edit("app.py", "line 5", "five of main") == ""
-    assert "five of main" in (two.main.path / "app.py").read_text()
+    assert "five of main" in (checkouts.main.path / "app.py").read_text()
 
 
 def test_a_text_that_makes_a_file_a_renamed_one_is_judged_as_such(repo: Checkout, employ: Employ) -> None:
@@ -89,29 +87,29 @@ def test_an_agent_whose_worktree_lies_below_the_git_dir_is_told_too(repo: Checko
     assert employ(Checkout(inner)).edit("app.py", "line 5", "5 of pay").startswith("refused: ")
 
 
-def test_who_was_told_before_is_not_refused_and_hears_of_the_conflict(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_who_was_told_before_is_not_refused_and_hears_of_the_conflict(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     agent.read("app.py")
     said = agent.edit("app.py", "line 5", "five of main")
     assert re.fullmatch(rf"app.py:5 conflicts now with feature/pay {SINCE}: merging will stop there\.", said)
     assert agent.edit("app.py", "five of main", "5 of main") == ""
 
 
-def test_the_same_change_is_no_conflict(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_the_same_change_is_no_conflict(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     assert agent.edit("app.py", "line 5", "five of pay") == ""
 
 
-def test_a_process_that_starts_again_tells_nothing_twice(two: Two, tmp_path: Path) -> None:
+def test_a_process_that_starts_again_tells_nothing_twice(checkouts: Checkouts, tmp_path: Path) -> None:
     def run(work: Callable[[Agent], str]) -> str:
         workbench = Forksight()
         workbench.told_facts = ToldFiles(str(tmp_path / "cache"))
         failures: list[Exception] = []
         resident = Resident(workbench, lambda _what, error: failures.append(error), 10)
         try:
-            resident.warm(str(two.main.path))
-            wait_for("the first scan", lambda: resident.knows(str(two.main.path)))
-            return work(Agent(resident, two.main, failures=failures))
+            resident.warm(str(checkouts.main.path))
+            wait_for("the first scan", lambda: resident.knows(str(checkouts.main.path)))
+            return work(Agent(resident, checkouts.main, failures=failures))
         finally:
             resident.close()
 
@@ -120,7 +118,7 @@ def test_a_process_that_starts_again_tells_nothing_twice(two: Two, tmp_path: Pat
     with told.open("ab") as file:
         file.write(b'["", ["half')  # of a process that was killed
     assert run(lambda agent: agent.read("app.py")) == ""
-    save(two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+    save(checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
     assert "app.py:9 " in run(lambda agent: agent.context("UserPromptSubmit")), "it works with what it has read"
     assert not run(lambda agent: agent.edit("app.py", "line 5", "five")).startswith("refused"), "it was told before"
 
@@ -137,117 +135,31 @@ def test_what_was_told_goes_with_the_plugin_and_does_not_come_back(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_subagent_and_another_session_hear_for_themselves(two: Two, employ: Employ) -> None:
+def test_a_subagent_and_another_session_hear_for_themselves(checkouts: Checkouts, employ: Employ) -> None:
     session, subagent, other = (
-        employ(two.main),
-        employ(two.main, agent="a1"),
-        employ(two.main, session="session-2"),
+        employ(checkouts.main),
+        employ(checkouts.main, agent="a1"),
+        employ(checkouts.main, session="session-2"),
     )
     assert SEEN.fullmatch(session.read("app.py"))
     assert SEEN.fullmatch(subagent.read("app.py"))
     assert SEEN.fullmatch(other.read("app.py"))
 
 
-def test_it_is_said_again_when_the_other_text_changes_and_not_when_it_moves(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_it_is_said_again_when_the_other_text_changes_and_not_when_it_moves(
+    checkouts: Checkouts, employ: Employ
+) -> None:
+    agent = employ(checkouts.main)
     agent.read("app.py")
-    save(two.pay, "app.py", "new first line\n" + lines(five="five of pay"))
+    save(checkouts.pay, "app.py", "new first line\n" + lines(five="five of pay"))
     added = wait_for("the other side's new line", lambda: agent.read("app.py"))
     assert re.fullmatch(rf"app.py, before line 1 is also changed in feature/pay {SINCE}:\n  \| new first line", added)
-    save(two.pay, "app.py", "new first line\n" + lines(five="5 of pay"))
+    save(checkouts.pay, "app.py", "new first line\n" + lines(five="5 of pay"))
     assert "  | 5 of pay" in wait_for("the other side's new text", lambda: agent.read("app.py"))
 
 
-@pytest.mark.parametrize(
-    "command", ["cat app.py", "cat ./'app.py' | head -3", "cd . && grep -n 5 app.py", "cat app.py; false"]
-)
-def test_a_command_that_names_a_file_has_seen_it(two: Two, employ: Employ, command: str) -> None:
-    agent = employ(two.main)
-    assert SEEN.fullmatch(agent.bash(command))
-    assert agent.bash(command) == ""
-
-
-@pytest.mark.parametrize(
-    "command", ["sed -i 's/line 5/five of main/' app.py", f"cat > app.py <<'EOF'\n{lines(five='5')}EOF"]
-)
-def test_a_command_that_has_made_a_conflict_is_told_of(two: Two, employ: Employ, command: str) -> None:
-    agent = employ(two.main)
-    said = agent.bash(command)
-    assert re.match(
-        rf"app.py:5 conflicts now with feature/pay {SINCE}: merging will stop there\. Their version:\n  \| five of pay",
-        said,
-    )
-    assert agent.bash("true") == ""
-
-
-def test_conflicts_that_were_there_before_are_no_news_of_a_command(two: Two, employ: Employ) -> None:
-    two.main.write({"app.py": lines(five="five of main")})
-    assert employ(two.main).bash("true") == ""
-
-
-def test_an_edit_in_another_worktree_is_refused_once_with_the_path_at_home(two: Two, employ: Employ) -> None:
-    agent = employ(two.pay)
-    call = {"file_path": str(two.main.path / "README"), "old_string": "hello", "new_string": "bye"}
-    answer = agent.hook("PreToolUse", "Edit", call)
-    assert answer["systemMessage"] == (
-        f"{two.main.path}/README was not edited: it is in the main checkout ({two.main.path}), "
-        f"and this session works in the worktree of feature/pay ({two.pay.path})"
-    )
-    output = answer["hookSpecificOutput"]
-    assert output["permissionDecision"] == "deny"
-    reason = output["permissionDecisionReason"]
-    assert (
-        f"{two.main.path}/README is in the main checkout ({two.main.path}), and you work in the worktree of feature/pay"
-        in reason
-    )
-    assert f"That file is {two.pay.path}/README: edit it there." in reason
-    assert agent.hook("PreToolUse", "Edit", call) == {}
-    other = {"file_path": str(two.main.path / "app.py"), "content": "x"}
-    assert agent.hook("PreToolUse", "Write", other) == {}, "who repeats a call means that worktree"
-
-
-def test_a_command_that_changes_another_worktree_is_told_of(two: Two, employ: Employ) -> None:
-    agent = employ(two.pay)
-    said = agent.bash(f"echo more >> {two.main.path}/README")
-    assert said == (
-        f"That command changed README in the main checkout ({two.main.path}). "
-        f"You work in the worktree of feature/pay ({two.pay.path})."
-    )
-    assert agent.bash(f"cat {two.main.path}/README") == ""
-
-
-def test_what_changes_in_another_worktree_while_a_command_runs_is_told_unless_somebody_works_there(
-    two: Two, employ: Employ
-) -> None:
-    agent = employ(two.main)
-    script = two.main.path.parent / "script"
-    script.write_text(f"echo more >> {two.pay.path}/README; rm {two.pay.path}/app.py; echo x > {two.pay.path}/new.py\n")
-    said = agent.bash(f"sh {script}")
-    assert said == (
-        f"While that command ran, README, app.py, new.py changed in the worktree of feature/pay ({two.pay.path}), "
-        f"where no other session is known to work. You work in the main checkout ({two.main.path})."
-    )
-    assert agent.bash(f"touch {two.pay.path.parent}/*/README") == "", "no content has changed"
-    script.write_text(f"cd {two.pay.path} && git add -A && git commit --quiet -m work\n")
-    assert agent.bash(f"sh {script}") == "", "nothing was written"
-    script.write_text(f"echo less > {two.pay.path}/README\n")
-    assert "README changed in" in agent.bash(f"sh {script}")
-    script.write_text(f"git -C {two.pay.path} checkout --quiet README\n")
-    assert "README changed in" in agent.bash(f"sh {script}"), "work that was there is gone"
-    employ(two.pay, agent="a1").read("README")
-    script.write_text(f"echo least > {two.pay.path}/README\n")
-    assert agent.bash(f"sh {script}") == "", "a subagent works there"
-
-
-def test_a_worktree_in_which_another_session_works_changes_by_itself(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
-    with somebody_in(two.pay):
-        assert agent.bash(f"echo more >> {two.pay.path}/README") == ""
-    assert "That command changed README in" in agent.bash(f"echo more >> {two.pay.path}/README")
-
-
-def test_what_comes_too_late_was_not_told(two: Two, employ: Employ) -> None:
-    agent = employ(two.main)
+def test_what_comes_too_late_was_not_told(checkouts: Checkouts, employ: Employ) -> None:
+    agent = employ(checkouts.main)
     agent.in_time = False
     assert SEEN.fullmatch(agent.read("app.py"))
     assert agent.context("UserPromptSubmit")
@@ -258,11 +170,11 @@ def test_what_comes_too_late_was_not_told(two: Two, employ: Employ) -> None:
     assert agent.edit("app.py", "line 5", "five of main").startswith("app.py:5 conflicts now")
 
 
-def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Employ) -> None:
-    agent, subagent = employ(two.main), employ(two.main, agent="a1")
+def test_news_of_touched_files_comes_with_the_next_prompt(checkouts: Checkouts, employ: Employ) -> None:
+    agent, subagent = employ(checkouts.main), employ(checkouts.main, agent="a1")
     agent.read("README")
     assert agent.hook("UserPromptSubmit") == {}
-    save(two.pay, "README", "hello from pay\n")
+    save(checkouts.pay, "README", "hello from pay\n")
     assert agent.hook("Stop") == agent.hook("SubagentStop") == {}
     said = agent.context("UserPromptSubmit")
     assert re.fullmatch(
@@ -273,11 +185,11 @@ def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Empl
     assert "README:1" in subagent.context("SubagentStart")
 
 
-def test_files_that_are_deleted_added_or_binary_there(two: Two, employ: Employ) -> None:
-    two.main.commit({"gone.py": "x\n", "b.bin": b"\0\1"})
-    cart = two.main.worktree("cart", "feature/cart")
+def test_files_that_are_deleted_added_or_binary_there(checkouts: Checkouts, employ: Employ) -> None:
+    checkouts.main.commit({"gone.py": "x\n", "b.bin": b"\0\1"})
+    cart = checkouts.main.worktree("cart", "feature/cart")
     cart.write({"gone.py": None, "b.bin": b"\0\2", "new.py": "a\nb\n"})
-    agent = employ(two.main)
+    agent = employ(checkouts.main)
     assert agent.read("gone.py") == "gone.py is deleted in feature/cart (uncommitted)."
     assert re.fullmatch(rf"b.bin is a binary file that is also changed in feature/cart {SINCE}\.", agent.read("b.bin"))
     call = {"file_path": agent.path("new.py"), "content": "c\n"}
@@ -286,25 +198,27 @@ def test_files_that_are_deleted_added_or_binary_there(two: Two, employ: Employ) 
     assert agent.hook("PreToolUse", "Write", call) == {}
 
 
-def test_worktrees_with_the_same_text_are_named_together(two: Two, employ: Employ) -> None:
+def test_worktrees_with_the_same_text_are_named_together(checkouts: Checkouts, employ: Employ) -> None:
     for name in ("w1", "w2"):
-        two.main.worktree(name).write({"app.py": lines(five="five of pay")})
-    said = employ(two.main).read("app.py")
+        checkouts.main.worktree(name).write({"app.py": lines(five="five of pay")})
+    said = employ(checkouts.main).read("app.py")
     assert said.count("  | ") == 1
     assert "is also changed in" in said
     assert "and 2 more" in said
 
 
-def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(two: Two, employ: Employ) -> None:
+def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(
+    checkouts: Checkouts, employ: Employ
+) -> None:
     for number in range(5):
-        two.main.worktree(f"w{number}").write({"app.py": lines(five=f"five of w{number}")})
-    agent = employ(two.main)
+        checkouts.main.worktree(f"w{number}").write({"app.py": lines(five=f"five of w{number}")})
+    agent = employ(checkouts.main)
     said = agent.read("app.py")
     assert said.count("  | ") == 3
     assert re.search(r"\napp.py:5 is changed in other ways in .* and 2 more\.$", said)
     text = [f"line {number}\n" for number in range(100)]
-    two.main.commit({"long.py": "".join(text)})
-    many = two.main.worktree("many")
+    checkouts.main.commit({"long.py": "".join(text)})
+    many = checkouts.main.worktree("many")
     save(many, "long.py", "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text)))
     first = wait_for("the other worktree", lambda: agent.read("long.py"))
     assert first.count("  | ") == 8
@@ -313,32 +227,32 @@ def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(two: 
     assert agent.read("long.py") == ""
 
 
-def test_of_the_other_sides_version_twenty_lines_are_told(two: Two, employ: Employ) -> None:
-    two.pay.write({"app.py": lines(five="\n".join(f"new {number}" for number in range(30)))})
-    said = employ(two.main).read("app.py").splitlines()
+def test_of_the_other_sides_version_twenty_lines_are_told(checkouts: Checkouts, employ: Employ) -> None:
+    checkouts.pay.write({"app.py": lines(five="\n".join(f"new {number}" for number in range(30)))})
+    said = employ(checkouts.main).read("app.py").splitlines()
     assert said[1:] == [*(f"  | new {number}" for number in range(20)), "  | (10 more lines)"]
 
 
 @pytest.mark.parametrize("mode", ["tell", "off"])
-def test_the_setting_says_what_happens_before_an_edit(two: Two, employ: Employ, mode: str) -> None:
-    agent = employ(two.main, settings=read_settings({"agents": {"beforeEdit": mode}})[0])
+def test_the_setting_says_what_happens_before_an_edit(checkouts: Checkouts, employ: Employ, mode: str) -> None:
+    agent = employ(checkouts.main, settings=read_settings({"agents": {"beforeEdit": mode}})[0])
     said = agent.edit("app.py", "line 5", "five of main")
     assert "refused" not in said
-    assert "five of main" in (two.main.path / "app.py").read_text()
+    assert "five of main" in (checkouts.main.path / "app.py").read_text()
     assert ("is also changed" in said) == (mode == "tell")
     assert ("conflicts now" in said) == (mode == "off")
 
 
-def test_the_setting_comes_from_gits_configuration(two: Two, employ: Employ) -> None:
-    two.main.git("config", "forksight.agents.beforeEdit", "tell")
-    assert "is also changed" in employ(two.main).edit("app.py", "line 5", "five of main")
-    assert "five of main" in (two.main.path / "app.py").read_text()
+def test_the_setting_comes_from_gits_configuration(checkouts: Checkouts, employ: Employ) -> None:
+    checkouts.main.git("config", "forksight.agents.beforeEdit", "tell")
+    assert "is also changed" in employ(checkouts.main).edit("app.py", "line 5", "five of main")
+    assert "five of main" in (checkouts.main.path / "app.py").read_text()
 
 
 def test_outside_of_a_repository_nothing_is_said(
-    tmp_path_factory: pytest.TempPathFactory, two: Two, employ: Employ
+    tmp_path_factory: pytest.TempPathFactory, checkouts: Checkouts, employ: Employ
 ) -> None:
-    agent = employ(two.main)
+    agent = employ(checkouts.main)
     agent.checkout = Checkout(tmp_path_factory.mktemp("elsewhere"))
     (agent.checkout.path / "app.py").write_text("line 5\n")
     assert agent.edit("app.py", "line 5", "5") == ""
@@ -348,12 +262,12 @@ def test_outside_of_a_repository_nothing_is_said(
 @pytest.mark.parametrize(
     "fields", [None, "x", {}, {"hook_event_name": "PreToolUse"}, {"hook_event_name": 1, "session_id": "s", "cwd": "/"}]
 )
-def test_what_is_no_hook_is_answered_with_nothing(employ: Employ, two: Two, fields: object) -> None:
+def test_what_is_no_hook_is_answered_with_nothing(employ: Employ, checkouts: Checkouts, fields: object) -> None:
     answers: list[object] = []
-    employ(two.main).resident.answer(fields, lambda answer: not answers.append(answer))
+    employ(checkouts.main).resident.answer(fields, lambda answer: not answers.append(answer))
     assert answers == [{}]
 
 
-def test_the_time_is_the_local_one(two: Two, employ: Employ) -> None:
-    written = datetime.fromtimestamp((two.pay.path / "app.py").stat().st_mtime).astimezone()
-    assert f"since {written:%H:%M}" in employ(two.main).read("app.py")
+def test_the_time_is_the_local_one(checkouts: Checkouts, employ: Employ) -> None:
+    written = datetime.fromtimestamp((checkouts.pay.path / "app.py").stat().st_mtime).astimezone()
+    assert f"since {written:%H:%M}" in employ(checkouts.main).read("app.py")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
+from tests.agents.plugin_rig import PLUGIN, read_by_model
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.rigs import ROOT
@@ -103,17 +103,17 @@ ASKS = (
 
 
 def test_whatever_makes_something_needs_the_persons_permission(claude: Claude, repo: Checkout, session: str) -> None:
-    def world() -> str:
+    def refs_and_worktrees() -> str:
         return repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
 
-    before = world()
+    before = refs_and_worktrees()
     for typed, says, unasked, asked in ASKS:
         prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}".replace("SESSION", session)
         claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", prompt)
         request = claude.model.requests[-1]
         assert says in read_by_model([request])
         assert [result["content"] == NOT_ALLOWED for result in results(request)[-2:]] == [False, True], typed
-    assert world() == before
+    assert refs_and_worktrees() == before
 
 
 def results(request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -133,6 +133,6 @@ def test_the_model_hears_of_them_only_when_they_are_typed_and_showing_changes_no
     other = repo.worktree("pay", "feature/pay")
     for checkout, text in ((repo, "ours\n"), (other, "theirs\n")):
         checkout.write({"README": text})
-    world = repo.git("for-each-ref") + repo.git("worktree", "list")
+    refs_and_worktrees = repo.git("for-each-ref") + repo.git("worktree", "list")
     assert "README:1  conflict" in use(claude, repo, session, "/forksight:overlaps")
-    assert repo.git("for-each-ref") + repo.git("worktree", "list") == world
+    assert repo.git("for-each-ref") + repo.git("worktree", "list") == refs_and_worktrees

@@ -16,7 +16,8 @@ from forksight.adapters.store.status_files import StatusFiles, cache_folder, par
 from forksight.app.workbench import Forksight
 from forksight.core.agents.status_line import line, segments
 from forksight.features.agents.keep_status import keep_once
-from tests.agents.conftest import Employ, Two, lines, save
+from tests.agents.checkouts import Checkouts, lines
+from tests.agents.conftest import Employ, save
 from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
@@ -64,23 +65,23 @@ def is_shown(cwd: Path, expected: str, **fields: object) -> None:
 
 
 @pytest.fixture
-def sessions_repo(two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
+def sessions_repo(checkouts: Checkouts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """A baseline, its fork on feature/pay, and conflicting edits."""
     config = tmp_path / "claude"
     (config / "projects").mkdir(parents=True)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
-    made = SessionsRepo(two.main, config)
+    made = SessionsRepo(checkouts.main, config)
     base = made.session("shop")
     made.mark(base, "shop-core")
-    made.fork_of(base, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay", title="pay")
-    save(two.main, "app.py", lines(five="five of main"))
+    made.fork_of(base, "f0000000-0000-4000-8000-000000000000", str(checkouts.pay.path), "feature/pay", title="pay")
+    save(checkouts.main, "app.py", lines(five="five of main"))
     return made
 
 
 @pytest.fixture
-def kept(two: Two) -> Iterator[Path]:
+def kept(checkouts: Checkouts) -> Iterator[Path]:
     """What another process keeps of feature/pay: "feature/pay · 2 conflicts"."""
-    files, path = StatusFiles(cache_folder(os.environ)), str(two.pay.path)
+    files, path = StatusFiles(cache_folder(os.environ)), str(checkouts.pay.path)
     files.read(path)
     assert files.hold(path)
     files.keep(path, json.dumps({"version": 1, "worktree": path, "branch": "feature/pay", "conflicts": "2 conflicts"}))
@@ -91,53 +92,57 @@ def kept(two: Two) -> Iterator[Path]:
 FORK = "f0000000-0000-4000-8000-000000000000"
 
 
-def test_without_anybody_who_looks_it_looks_itself(sessions_repo: SessionsRepo, two: Two) -> None:
-    first = show(two.pay.path)
+def test_without_anybody_who_looks_it_looks_itself(sessions_repo: SessionsRepo, checkouts: Checkouts) -> None:
+    first = show(checkouts.pay.path)
     assert first.startswith("feature/pay")
-    is_shown(two.pay.path, "feature/pay · 1 conflict · shop-core 1")
-    save(two.main, "app.py", lines())
-    is_shown(two.pay.path, "feature/pay · shop-core 1")
-    two.pay.git("switch", "--quiet", "-c", "feature/cart")
-    is_shown(two.pay.path, "feature/cart · shop-core 1")
+    is_shown(checkouts.pay.path, "feature/pay · 1 conflict · shop-core 1")
+    save(checkouts.main, "app.py", lines())
+    is_shown(checkouts.pay.path, "feature/pay · shop-core 1")
+    checkouts.pay.git("switch", "--quiet", "-c", "feature/cart")
+    is_shown(checkouts.pay.path, "feature/cart · shop-core 1")
 
 
-def test_a_resident_process_keeps_it_current(sessions_repo: SessionsRepo, two: Two, employ: Employ) -> None:
-    two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
-    files, path = StatusFiles(cache_folder(os.environ)), str(two.pay.path)
+def test_a_resident_process_keeps_it_current(sessions_repo: SessionsRepo, checkouts: Checkouts, employ: Employ) -> None:
+    checkouts.main.git("config", "forksight.baseline.staleAfterCommits", "1")
+    files, path = StatusFiles(cache_folder(os.environ)), str(checkouts.pay.path)
     files.read(path)  # as a status line does
-    employ(two.pay)
+    employ(checkouts.pay)
     wait_for("somebody who keeps it", lambda: files.read(path)[1], LONG)
-    assert show(two.pay.path) == "feature/pay · 1 conflict · shop-core 1"
+    assert show(checkouts.pay.path) == "feature/pay · 1 conflict · shop-core 1"
     kept = next(Path(cache_folder(os.environ)).glob("status/*.json"))
-    save(two.main, "app.py", lines())
+    save(checkouts.main, "app.py", lines())
     wait_for("the end of the conflict", lambda: json.loads(kept.read_text())["conflicts"] == "", LONG)
-    assert show(two.pay.path) == "feature/pay · shop-core 1"
-    two.main.commit({"CLAUDE.md": "rules\n"})
+    assert show(checkouts.pay.path) == "feature/pay · shop-core 1"
+    checkouts.main.commit({"CLAUDE.md": "rules\n"})
     wait_for("the stale baseline", lambda: json.loads(kept.read_text())["stale"] is True, LONG)
-    assert show(two.pay.path) == "feature/pay · shop-core 1 is stale: 1 commit; CLAUDE.md changed"
+    assert show(checkouts.pay.path) == "feature/pay · shop-core 1 is stale: 1 commit; CLAUDE.md changed"
 
 
-def test_a_session_that_waits_is_named_but_to_itself(sessions_repo: SessionsRepo, two: Two, employ: Employ) -> None:
-    employ(two.main)
-    sessions_repo.run_in(FORK, str(two.pay.path), status="waiting", waiting_for="permission prompt")
-    is_shown(two.main.path, "main · 1 conflict · “pay” waits for a permission · shop-core 1")
-    is_shown(two.pay.path, "feature/pay · fork “pay” · 1 conflict · shop-core 1", session_id=FORK)
+def test_a_session_that_waits_is_named_but_to_itself(
+    sessions_repo: SessionsRepo, checkouts: Checkouts, employ: Employ
+) -> None:
+    employ(checkouts.main)
+    sessions_repo.run_in(FORK, str(checkouts.pay.path), status="waiting", waiting_for="permission prompt")
+    is_shown(checkouts.main.path, "main · 1 conflict · “pay” waits for a permission · shop-core 1")
+    is_shown(checkouts.pay.path, "feature/pay · fork “pay” · 1 conflict · shop-core 1", session_id=FORK)
     sessions_repo.quit()
-    is_shown(two.main.path, "main · 1 conflict · shop-core 1")
+    is_shown(checkouts.main.path, "main · 1 conflict · shop-core 1")
 
 
-def test_nobody_keeps_what_is_not_shown(sessions_repo: SessionsRepo, two: Two, employ: Employ, caches: Path) -> None:
-    agent = employ(two.pay)
+def test_nobody_keeps_what_is_not_shown(
+    sessions_repo: SessionsRepo, checkouts: Checkouts, employ: Employ, caches: Path
+) -> None:
+    agent = employ(checkouts.pay)
     agent.read("app.py")
-    files, path = StatusFiles(cache_folder(os.environ)), str(two.main.path)
+    files, path = StatusFiles(cache_folder(os.environ)), str(checkouts.main.path)
     files.read(path)
     wait_for("somebody who keeps it", lambda: files.read(path)[1], LONG)
     names = {json.loads(path.read_text())["worktree"] for path in (caches / "forksight/status").glob("*.json")}
-    assert names == {str(two.main.path)}
+    assert names == {str(checkouts.main.path)}
 
 
-def test_of_several_processes_one_keeps_it_and_the_next_takes_over(two: Two) -> None:
-    path = str(two.main.path)
+def test_of_several_processes_one_keeps_it_and_the_next_takes_over(checkouts: Checkouts) -> None:
+    path = str(checkouts.main.path)
     first, second = StatusFiles(cache_folder(os.environ)), StatusFiles(cache_folder(os.environ))
     assert not first.hold(path), "no status line is shown there"
     first.read(path)
@@ -158,10 +163,10 @@ def test_whatever_comes_it_exits_with_0(text: str) -> None:
 
 
 @pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&- <&-", ">/dev/full", "<&- >&- 2>&-", "< <(printf '{')"])
-def test_whatever_is_closed_it_exits_with_0(two: Two, kept: Path, streams: str) -> None:
+def test_whatever_is_closed_it_exits_with_0(checkouts: Checkouts, kept: Path, streams: str) -> None:
     done = subprocess.run(
         ["bash", "-c", f'exec "$0" statusline {streams}', PROGRAM],
-        cwd=two.pay.path,
+        cwd=checkouts.pay.path,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -176,28 +181,28 @@ def test_outside_of_a_repository_the_line_is_empty(tmp_path: Path) -> None:
     assert show(tmp_path / "gone") == ""
 
 
-def test_without_a_cache_there_is_still_a_line(two: Two, caches: Path) -> None:
+def test_without_a_cache_there_is_still_a_line(checkouts: Checkouts, caches: Path) -> None:
     caches.write_text("no folder\n")
-    assert show(two.pay.path) == "feature/pay · …"
+    assert show(checkouts.pay.path) == "feature/pay · …"
 
 
 @pytest.mark.parametrize("text", ["[", "[]", "{}", '{"worktree": "/elsewhere", "branch": "other"}', "\x00"])
-def test_a_broken_file_counts_for_nothing(two: Two, kept: Path, text: str) -> None:
+def test_a_broken_file_counts_for_nothing(checkouts: Checkouts, kept: Path, text: str) -> None:
     kept.write_text(text)
-    assert show(two.pay.path) == "feature/pay · …"
+    assert show(checkouts.pay.path) == "feature/pay · …"
 
 
-def test_what_the_person_had_before_comes_first(two: Two, kept: Path, tmp_path: Path) -> None:
+def test_what_the_person_had_before_comes_first(checkouts: Checkouts, kept: Path, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
-    shown = show(two.pay.path, "--first", f"cat > {seen}; printf 'mine'; exit 3", session_id="x" * 300_000)
+    shown = show(checkouts.pay.path, "--first", f"cat > {seen}; printf 'mine'; exit 3", session_id="x" * 300_000)
     assert shown == "mine\nfeature/pay · 2 conflicts"
     assert json.loads(seen.read_text())["session_id"] == "x" * 300_000
-    assert show(two.pay.path, "--first", "true") == "feature/pay · 2 conflicts"
+    assert show(checkouts.pay.path, "--first", "true") == "feature/pay · 2 conflicts"
 
 
-def test_the_program_with_options_prints_the_same(two: Two, kept: Path) -> None:
+def test_the_program_with_options_prints_the_same(checkouts: Checkouts, kept: Path) -> None:
     done = subprocess.run(
-        [PROGRAM, "-C", two.pay.path, "statusline"],
+        [PROGRAM, "-C", checkouts.pay.path, "statusline"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -215,9 +220,11 @@ def test_names_of_strangers_move_no_cursor(repo: Checkout) -> None:
     assert json.loads(kept.read_text())["branch"] == "a\\u202eb"
 
 
-def test_it_is_cut_to_the_width_of_the_terminal(two: Two, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_cut_to_the_width_of_the_terminal(
+    checkouts: Checkouts, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "8")
-    assert show(two.pay.path) == "feature…"
+    assert show(checkouts.pay.path) == "feature…"
 
 
 KEPT = {
@@ -269,8 +276,8 @@ def test_the_cache_is_where_all_others_are(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("current", [True, False])
-def test_it_loads_next_to_nothing(two: Two, current: bool) -> None:
-    files, path = StatusFiles(cache_folder(os.environ)), str(two.main.path)
+def test_it_loads_next_to_nothing(checkouts: Checkouts, current: bool) -> None:
+    files, path = StatusFiles(cache_folder(os.environ)), str(checkouts.main.path)
     if current:
         files.read(path)
         assert files.hold(path)

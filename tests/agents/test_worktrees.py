@@ -15,7 +15,6 @@ from forksight.cli.commands.agents.hook import command
 from forksight.features.agents.worktrees import remove_worktree
 from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import propose_restore, restore
-from tests.agents.team import program  # noqa: F401 - a fixture, by its name
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its name
-from tests.agents.team import program  # noqa: F401 - a fixture, by its name
+from tests.agents.checkouts import Checkouts
 from tests.claude.rig import Claude, processes_of
 from tests.waiting import wait_for
 
@@ -140,19 +139,21 @@ def caches_of(claude: Claude) -> Path:
     return claude.home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "forksight"
 
 
-def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(claude: Claude, two: Two) -> None:
+def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(
+    claude: Claude, checkouts: Checkouts
+) -> None:
     settings = settings_of(claude)
     settings.write_text(MINE)
-    two.main.write({"app.py": "other\n"})
+    checkouts.main.write({"app.py": "other\n"})
     assert setup(claude, "claude", "--yes").returncode == 0
-    claude.trust(two.pay.path)
+    claude.trust(checkouts.pay.path)
     kept = caches_of(claude) / "status"
 
     def is_kept() -> bool:
         return any(json.loads(file.read_text()).get("conflicts") == "1 conflict" for file in kept.glob("*.json"))
 
-    with claude.interactive(two.pay.path) as terminal:
-        terminal.type(f"READ {two.pay.path}/app.py")
+    with claude.interactive(checkouts.pay.path) as terminal:
+        terminal.type(f"READ {checkouts.pay.path}/app.py")
         terminal.wait("OK: ")
         wait_for("what the resident process keeps for the line", is_kept)
         terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
@@ -171,7 +172,7 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
     assert not told.parent.exists(), "Claude Code removes it with the plugin"
 
 
-def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two: Two) -> None:
+def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, checkouts: Checkouts) -> None:
     caches = caches_of(claude)
     (caches / "told").mkdir(parents=True)
     (caches / "views").mkdir()
@@ -187,12 +188,12 @@ def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two:
         )
     assert {path.name for path in caches.iterdir()} >= {"views", index.name}
     session = str(uuid.uuid4())
-    claude.run(two.main.path, "-p", "--session-id", session, "--", "hello")
+    claude.run(checkouts.main.path, "-p", "--session-id", session, "--", "hello")
     marked = [sys.executable, "-m", "forksight", "baseline", "set", session, "--name", "base"]
-    subprocess.run(marked, cwd=two.main.path, env=claude.env, check=True, capture_output=True)
+    subprocess.run(marked, cwd=checkouts.main.path, env=claude.env, check=True, capture_output=True)
     (caches / "told").mkdir()
     plan = json.loads(setup(claude, "claude", "--undo", "--yes", "--json").stdout)
-    ours = two.main.path / ".git/forksight"
+    ours = checkouts.main.path / ".git/forksight"
     stays = {kept["path"]: kept["why"] for kept in plan["stays"]}
     assert stays[str(ours)] == "your baselines, forks and archives"
     keys = next(Path(path) for path, why in stays.items() if why == "the keys that say that those are yours")

@@ -19,6 +19,7 @@ from tests.lsp.person import OURS
 PASSWORD = (
     "!f() { echo username=ada; echo password=secret; }; f"  # a credential helper, as git's configuration names one
 )
+REFS = "refs/forksight/v1/m/"
 KEY = "ghp_" + "a1B2" * 9  # no host ever gave it
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
@@ -26,6 +27,13 @@ NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 def five(text: str) -> str:
     """The numbered lines with another fifth one."""
     return NUMBERS.replace("line 5\n", text)
+
+
+def shared_files(remote: Checkout) -> set[str]:
+    """The paths in every snapshot that the remote has."""
+    rosters = remote.git("for-each-ref", "--format=%(objectname)", REFS).split()
+    snapshots = [parent for roster in rosters for parent in remote.git("show", "-s", "--format=%P", roster).split()]
+    return {path for commit in snapshots for path in remote.git("ls-tree", "-r", "--name-only", commit).splitlines()}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ ACTIONS = (
 FILES = ("pay.py", "cart.py", "new.py", "docs/guide.md")
 
 
-class World:
+class TwoMachines:
     """Two machines, and a third clone where both are worktrees of one repository."""
 
     def __init__(self, ada: Machine, bob: Machine, remote: Checkout, seed: int) -> None:
@@ -91,7 +91,7 @@ class World:
         for lock in machine.data.rglob("team/**/*.lock"):
             os.utime(lock, (1, 1))  # as if some minutes had passed
 
-    def told(self, machine: Machine) -> list[Any] | None:
+    def warnings(self, machine: Machine) -> list[Any] | None:
         """What a machine is told of the other one, once both have published and looked; None if the other one says why not."""
         other = self.ada if machine is self.bob else self.bob
         other.run("share", "now", ends=None)
@@ -132,16 +132,16 @@ def comparable(report: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize("seed", [1])  # more of them, when something here changes
 def test_a_colleague_is_told_as_a_worktree_here_is(ada: Machine, bob: Machine, remote: Checkout, seed: int) -> None:
-    world = World(ada, bob, remote, seed)
+    machines = TwoMachines(ada, bob, remote, seed)
     conflicts = 0
     for last in (False, False, True):
         for _ in range(5):
-            world.step()
+            machines.step()
         if last:
-            world.forget_all()
+            machines.forget_all()
         for machine in (ada, bob):
-            told = world.told(machine)
-            if told is not None:
-                assert told == world.expected(machine), world.done
-                conflicts += len(told)
+            warnings = machines.warnings(machine)
+            if warnings is not None:
+                assert warnings == machines.expected(machine), machines.done
+                conflicts += len(warnings)
     assert conflicts, "a sequence without any conflict shows nothing"

@@ -12,23 +12,21 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.agents.conftest import Two, lines
+from tests.agents.checkouts import Checkouts, lines
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 
 PLUGIN = ROOT / "editors/claude"
-SINCE = r"\(uncommitted, since \d\d:\d\d\)"
 EVENTS = ("--verbose", "--output-format=stream-json", "--include-hook-events")  # what hooks answer is printed too
 OURS = re.compile(r"hook (additional context|success|error)|orksight")
-SEEN = rf"app\.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay"
 
 
 @dataclass(frozen=True)
-class Team:
+class PluginRig:
     """Two worktrees, and a Claude Code with the plugin."""
 
-    two: Two
+    checkouts: Checkouts
     claude: Claude
     printed: list[str] = field(default_factory=list)  # what each `-p` session printed
 
@@ -42,12 +40,12 @@ class Team:
 
     def heard(self, prompt: str, *arguments: str) -> str:
         """All that a session in the main checkout has read when it ends."""
-        return read_by_model(self.prompt(self.two.main.path, prompt, *arguments))
+        return read_by_model(self.prompt(self.checkouts.main.path, prompt, *arguments))
 
     @property
     def app(self) -> Path:
         """The file that both change."""
-        return self.two.main.path / "app.py"
+        return self.checkouts.main.path / "app.py"
 
 
 def read_by_model(requests: list[dict[str, Any]]) -> str:
@@ -76,9 +74,9 @@ def program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 
 
-@pytest.fixture(name="team")
-def team_with_plugin(two: Two, claude: Claude, program: None) -> Team:
-    return Team(two, claude)
+@pytest.fixture
+def rig(checkouts: Checkouts, claude: Claude, program: None) -> PluginRig:
+    return PluginRig(checkouts, claude)
 
 
 def without_program(monkeypatch: pytest.MonkeyPatch, *instead: Path) -> None:
@@ -89,15 +87,15 @@ def without_program(monkeypatch: pytest.MonkeyPatch, *instead: Path) -> None:
     monkeypatch.setenv("PATH", ":".join([*map(str, instead), *rest]))
 
 
-def work(team: Team, *arguments: str) -> str:
+def work(rig: PluginRig, *arguments: str) -> str:
     """A session that reads, edits and runs a command, all of which must go well; what it has read."""
-    heard = team.heard(f"READ {team.app}\nEDIT {team.app} line 5=>five of main\nBASH echo done > done.txt", *arguments)
-    assert team.app.read_text() == lines(five="five of main")
-    assert (team.app.parent / "done.txt").read_text() == "done\n"
+    heard = rig.heard(f"READ {rig.app}\nEDIT {rig.app} line 5=>five of main\nBASH echo done > done.txt", *arguments)
+    assert rig.app.read_text() == lines(five="five of main")
+    assert (rig.app.parent / "done.txt").read_text() == "done\n"
     return heard
 
 
-def resident(team: Team) -> psutil.Process:
+def resident(rig: PluginRig) -> psutil.Process:
     """The resident process of the session that runs now."""
 
     def find() -> psutil.Process | None:
@@ -106,7 +104,7 @@ def resident(team: Team) -> psutil.Process:
             if (
                 command[-1:] == ["mcp"]
                 and "python" in command[0]
-                and process.environ().get("HOME") == str(team.claude.home)
+                and process.environ().get("HOME") == str(rig.claude.home)
             ):
                 return process
         return None
