@@ -270,6 +270,26 @@ def test_json_and_text(forks_repo: ForksRepo) -> None:
 
 
 @pytest.mark.claude
+def test_comparing_again_sees_what_changed_since(forks_repo: ForksRepo) -> None:
+    forks_repo.repo.commit({"util.py": "def charge():\n    pass\n", "app.py": "import util\n", "text": LINES})
+    a, b = forks_repo.add_fork("a", age=0), forks_repo.add_fork("b", age=0)
+    context = forks_repo.context()
+    edits = (
+        (a, {"util.py": "def bill():\n    pass\n"}),
+        (b, {"app.py": "import util\n\nutil.charge()\n", "text": LINES.replace("5", "five")}),
+        (a, {"text": LINES.replace("5", "cinq")}),
+        (b, {"app.py": None, "text": None}),
+    )
+    merged = []
+    for fork, files in edits:
+        fork.checkout.write(files)
+        comparison = compare_forks(context, ["a", "b"])
+        assert comparison == compare(forks_repo, "a", "b"), "as a process tells it that has never looked"
+        merged.append((len(comparison.pairs[0].stops), len(comparison.pairs[0].breaks)))
+        assert compare_forks(context, ["a", "b"]) == comparison
+    assert merged == [(0, 0), (0, 1), (1, 1), (1, 0)]
+
+
 def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(claude.config))
     parent = claude.start(repo.path, "BASH pytest --version-of-nothing\nBASH true\nlearn")

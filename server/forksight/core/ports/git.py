@@ -20,6 +20,9 @@ class Repository(Protocol):
     All raise `GitError` when git can't be run at all; what concerns one worktree comes back as a `Problem`.
     """
 
+    def __hash__(self) -> int:
+        """There is one for each common dir."""
+
     @property
     def common_dir(self) -> str:
         """The git common dir: absolute, resolved, what makes two worktrees one repository."""

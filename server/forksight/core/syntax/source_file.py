@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forksight.core.merge.diff import equal_bytes, equal_bytes_at_end
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tree_sitter import Tree
 
 _BROKEN = Outline(broken=True)
-_KEPT = 16_000  # bytes of a text whose outline is kept when nobody has the file any more: it takes four times as many
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +32,8 @@ class SourceFile:
     @cached_property
     def outline(self) -> Outline:
         """What it binds; broken if it does not parse."""
-        if self.tree_of or len(self.text) > _KEPT:
-            return _outlined(self.language, self.tree())
-        return _outline_of(self.language, self.text)
+        tree = self.tree()
+        return self.language.outline(tree) if tree and not tree.root_node.has_error else _BROKEN
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -49,15 +47,6 @@ class SourceFile:
             tree = self.tree()
             known = self._mentions[name] = tree is None or self.language.mentions(self.text, tree, name)
         return known
-
-
-def _outlined(language: Language, tree: "Tree | None") -> Outline:
-    return language.outline(tree) if tree and not tree.root_node.has_error else _BROKEN
-
-
-@lru_cache(maxsize=100)  # whoever compares forks again and again parses only what changed since
-def _outline_of(language: Language, source: bytes) -> Outline:
-    return _outlined(language, parsed(language, source))
 
 
 @dataclass

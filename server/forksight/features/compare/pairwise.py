@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from forksight.core.compare.comparison import FileChange, SharedFile
 from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
@@ -14,6 +16,9 @@ from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs.pair import ComparedPair, States, compare, driver_of, states
 from forksight.features.overlaps.texts import Reading, Texts
 from forksight.features.overlaps.verdicts import verdict
+
+if TYPE_CHECKING:
+    from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ def compare_pairwise(
     all_snapshots = (*snapshots, *target)
     numbers = list(combinations(range(len(all_snapshots)), 2))
     compared = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
-    reader = Texts(repository)
+    reader, semantic = _reader(repository, tuple(languages))
+    reader.turn()
     attributes = [_attributes(repository, pair, main) for pair in compared]
     texts = reader.read(state for pair in compared for path in pair.meeting_paths if (state := states(pair, path)))
     verdicts = [
@@ -105,7 +111,7 @@ def compare_pairwise(
             for (a, b), pair_verdict in zip(numbers, verdicts, strict=True)
             if pair_verdict.files
         ),
-        _breaks(repository, reader, dict(zip(numbers, compared, strict=True)), languages),
+        _breaks(semantic, dict(zip(numbers, compared, strict=True))) if semantic else {},
         texts,
         reader,
         tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
@@ -117,14 +123,28 @@ def clean_snapshot(repository: Repository, worktree: Worktree) -> Snapshot:
     return Snapshot(worktree, repository.trees([worktree.head or ""])[0])
 
 
-def _breaks(
-    repository: Repository, texts: Texts, compared: Mapping[tuple[int, int], ComparedPair], languages: Collection[str]
-) -> Mapping[tuple[int, int], tuple[Region, ...]]:
+class _Reader(NamedTuple):
+    """What the texts of a comparison are read with."""
+
+    texts: Texts
+    semantic: "SemanticOverlaps | None"
+
+
+@lru_cache(maxsize=1)  # whoever compares forks again and again reads and compares only what changed since
+def _reader(repository: Repository, languages: tuple[str, ...]) -> _Reader:
+    """The one that the last comparison was made with, if that was in the same repository."""
+    texts = Texts(repository)
     if not languages:
-        return {}
+        return _Reader(texts, None)
     from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
-    semantic = SemanticOverlaps(repository, texts, languages)
+    return _Reader(texts, SemanticOverlaps(repository, texts, languages))
+
+
+def _breaks(
+    semantic: "SemanticOverlaps", compared: Mapping[tuple[int, int], ComparedPair]
+) -> Mapping[tuple[int, int], tuple[Region, ...]]:
+    semantic.keep({name for pair in compared.values() for name in pair.names})
     return {numbers: regions for numbers, pair in compared.items() if (regions := semantic.regions(pair))}
 
 
