@@ -89,7 +89,7 @@ class Writer:
         self.random = random.Random(seed)
         self.root = root
         self.text = self._text()
-        self.worktrees: list[tuple[str, str]] = []
+        self._last: str | None = None  # the row that the next one continues
 
     def uuid(self) -> str:
         """A fresh id."""
@@ -124,7 +124,7 @@ class Writer:
     def turn(self, session: Truth) -> None:
         """One prompt, some tool calls and an answer."""
         tick = self.random
-        rows, parent = session.rows, session.rows[-1].head[-60:] and self._last if session.rows else None
+        rows, parent = session.rows, self._last if session.rows else None
         number = rows[-1].turn + 1 if rows else 0
 
         def add(kind: str, body: bytes, payer: str = "", message: str = "", gap: float = 2.0) -> None:
@@ -273,9 +273,9 @@ def generate(root: Path, shape: Shape, seed: int = 7) -> list[Truth]:
     _git(repo, "commit", "-q", "--allow-empty", "-m", "start")
     places = [(str(repo), "main")]
     for number in range(WORKTREES - 1):
-        place = root / "worktrees" / f"topic-{number}"
-        _git(repo, "worktree", "add", "-q", "-b", f"topic-{number}", str(place))
-        places.append((str(place), f"topic-{number}"))
+        worktree = root / "worktrees" / f"topic-{number}"
+        _git(repo, "worktree", "add", "-q", "-b", worktree.name, str(worktree))
+        places.append((str(worktree), worktree.name))
     branches = dict(places)
     made: list[Truth] = []
     share = shape.size // sessions

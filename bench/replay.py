@@ -112,7 +112,7 @@ def where_we_warn(repository: Path, merges: Sequence[Merge]) -> list[Warned]:
         git(repository, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(place))
     git_repository = GitRepository(find_common_dir(str(repository)))
     engine = OverlapEngine(git_repository, ignore=[str(repository)])
-    warned = []
+    warned: list[Warned] = []
     for merge in merges:
         for place, side in zip(places, (merge.ours, merge.theirs), strict=True):
             put(place, side)
@@ -177,7 +177,9 @@ def where_git_stops(repository: Path, pairs: Sequence[tuple[str, str]]) -> list[
 
 def between_markers(merged: bytes, ours: bytes) -> list[tuple[int, int]]:
     """The lines of `ours` that stand between conflict markers in the merged file."""
-    kept, conflicts, theirs = [], [], False  # the merged file with our side of each conflict, and where those are in it
+    kept: list[bytes] = []  # the merged file with our side of each conflict
+    conflicts: list[list[int]] = []  # where those are in `kept`: the first line, and the one after the last
+    theirs = False
     for line in merged.splitlines():
         if line.startswith(b"<<<<<<< "):
             conflicts.append([len(kept), 0])

@@ -241,8 +241,8 @@ def saves(options: Options) -> Iterator[Row]:
     here = repository / "shop" / "mine.py"
     here.write_text("from shop.mod0 import func_0_1\n\n\ndef mine():\n    return func_0_1(1, 2)\n")
     for number in range(1, CHANGED):
-        path = repository / f"shop/mod{number}.py"
-        path.write_text(path.read_text().replace("    total = ", "    total = 1 + ", 1))
+        changed = repository / f"shop/mod{number}.py"
+        changed.write_text(changed.read_text().replace("    total = ", "    total = 1 + ", 1))
     theirs = others[3] / "shop/mod0.py"
     given = files["shop/mod0.py"].decode()
     theirs.write_text(given.replace("def func_0_1(", "def other("))

@@ -38,7 +38,7 @@ def part(options: Options) -> Part:
     for shape in SHAPES:
         # A process of its own: what is started from a big one counts the big one's memory as its own.
         folder = options.folder / shape
-        command = [sys.executable, "-m", "bench.corpus", folder, shape]
+        command = [sys.executable, "-m", "bench.corpus", str(folder), shape]
         made = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
         truth = [Answer(**answer) for answer in json.loads(made.stdout)]
         measured = [*_speed(folder, 2 if options.quick else ROUNDS), *_correctness(folder, truth)]

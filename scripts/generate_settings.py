@@ -38,7 +38,7 @@ OWN = "Server"  # the section of package.json that is the extension's own busine
 def flatten() -> dict[str, dict[str, Any]]:
     """Every setting by its full name, as JSON schema, in the model's order."""
     schema = model().json_schema(by_alias=True)
-    flat = {}
+    flat: dict[str, dict[str, Any]] = {}
     for name, entry in schema["properties"].items():
         if "$ref" in entry:
             section = schema["$defs"][entry["$ref"].rpartition("/")[2]]

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import tempfile
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 SCALE = 2  # device pixels per CSS pixel: sharp on dense screens
@@ -83,6 +85,20 @@ class Style:
         return ";".join(f"{name}:{value}" for name, value in rules.items() if value)
 
 
+class Change(TypedDict, total=False):
+    """Fields of a style, and what an escape code makes of them."""
+
+    foreground: str | None
+    background: str | None
+    line: str | None
+    line_colour: str | None
+    bold: bool
+    dim: bool
+    italic: bool
+    reverse: bool
+    strike: bool
+
+
 def indexed(number: int) -> str:
     """One of the 256 colours."""
     if number < 16:
@@ -94,8 +110,12 @@ def indexed(number: int) -> str:
     return "#" + "".join(f"{steps[step]:02x}" for step in (red, *divmod(rest, 6)))
 
 
-TARGETS = {"38": "foreground", "48": "background", "58": "line_colour"}
-CODES: dict[str, dict[str, object]] = {
+TARGETS: dict[str, Callable[[str], Change]] = {
+    "38": lambda colour: {"foreground": colour},
+    "48": lambda colour: {"background": colour},
+    "58": lambda colour: {"line_colour": colour},
+}
+CODES: dict[str, Change] = {
     "1": {"bold": True},
     "2": {"dim": True},
     "3": {"italic": True},
@@ -126,8 +146,8 @@ def styled(style: Style, codes: str) -> Style:
     pattern = r"([345]8)[;:](?:5[;:](\d+)|2[;:]{1,2}(\d+)[;:](\d+)[;:](\d+))|(4:\d|\d*)(?:;|$)"
     for target, number, red, green, blue, code in re.findall(pattern, codes):
         if target:
-            value = indexed(int(number)) if number else f"rgb({red},{green},{blue})"
-            style = replace(style, **{TARGETS[target]: value})
+            colour = indexed(int(number)) if number else f"rgb({red},{green},{blue})"
+            style = replace(style, **TARGETS[target](colour))
         elif code in {"", "0"}:
             style = Style() if code or not codes else style
         else:

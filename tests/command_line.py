@@ -92,7 +92,8 @@ def _loaded() -> socket.socket:
         )
     for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
         ours.setsockopt(socket.SOL_SOCKET, option, _LARGEST)
-    atexit.register(lambda: (ours.close(), process.wait(60)))
+    atexit.register(process.wait, 60)
+    atexit.register(ours.close)  # the last that is registered runs first: it ends when this is closed
     return ours
 
 

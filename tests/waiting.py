@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
 
-def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 60) -> T:
+def wait_for(what: str, probe: Callable[[], T | Literal[False] | None], seconds: float = 60) -> T:
     """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
     deadline = time.monotonic() + seconds
     while not (answer := probe()):

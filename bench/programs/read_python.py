@@ -1,11 +1,11 @@
 """The functions, classes and constants of Python files, as Python's own parser reads them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bench.programs.definition import Definition
 
-ENDINGS = (".py",)
+ENDINGS: Collection[str] = (".py",)
 IMPORTS = r"^(?:from \S+ )?import (?P<name>\w+)\n"  # of one name
 LANGUAGE = "a.py"
 
@@ -59,7 +59,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             yield node.attr
-        elif isinstance(node, ast.arg) or (isinstance(node, ast.keyword) and node.arg):
+        elif isinstance(node, ast.arg | ast.keyword) and node.arg is not None:  # `**keywords` has none
             yield node.arg
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

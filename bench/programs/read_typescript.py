@@ -1,6 +1,6 @@
 """The functions, classes and constants of TypeScript files, as tree-sitter reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from bench.programs.definition import Definition
@@ -10,7 +10,7 @@ from forksight.core.syntax.nodes import field, lines_of, text_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-ENDINGS = (".ts",)
+ENDINGS: Collection[str] = (".ts",)
 IMPORTS = r"^import \{ (?P<name>\w+) \} from ['\"]\S+['\"];?\n"  # of one name
 LANGUAGE = "a.ts"
 _DECLARED = {

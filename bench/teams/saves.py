@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from bench import sources
 from bench.client import Client
@@ -105,7 +107,7 @@ def _saves(pair: Pair, count: int, seed: int) -> list[float]:
 def _shown(here: Client, file: Path, count: int, seed: int) -> list[float]:
     rng = random.Random(seed)
     base, ours = file.read_text().splitlines(), here.folder / "src" / "app.py"
-    times = []
+    times: list[float] = []
     for number in range(count):
         line = 5 + APART * number
         clock.sleep((_A_TURN if times else 0.0) + rng.uniform(0, POLL))  # the push before was earlier than its news
@@ -113,10 +115,14 @@ def _shown(here: Client, file: Path, count: int, seed: int) -> list[float]:
         file.write_bytes(sources.encode(_changed(base, "theirs", line)))
         _, arrived = here.diagnostics(
             ours,
-            wanted=lambda diagnostics, line=line: any(shown["range"]["start"]["line"] == line for shown in diagnostics),
+            wanted=partial(_begins_at, line),
         )
         times.append(arrived - begun)
     return times
+
+
+def _begins_at(line: int, diagnostics: list[dict[str, Any]]) -> bool:
+    return any(diagnostic["range"]["start"]["line"] == line for diagnostic in diagnostics)
 
 
 def _idle(client: Client, seconds: float) -> tuple[float, float]:

@@ -40,7 +40,8 @@ class Box:
 
 def read(name: str) -> list[str | Act | Box]:
     """A page of docs/: its prose as it stands, and what is acted out."""
-    text, parts, end = (DOCS / name).read_text(), [], 0
+    text, end = (DOCS / name).read_text(), 0
+    parts: list[str | Act | Box] = []
     for match in _PART.finditer(text):
         parts.append(text[end : match.start()])
         parts.append(Act(match["act"]) if match["act"] else Box(tuple(_commands(match["box"]))))

@@ -128,7 +128,13 @@ class Model:
         number = next(self._ids)
         identity = f"msg_{self._run}{number:08d}"
         self.usages[identity] = usage
-        head = {"id": identity, "type": "message", "role": "assistant", "model": request.get("model"), "content": []}
+        head: dict[str, Any] = {
+            "id": identity,
+            "type": "message",
+            "role": "assistant",
+            "model": request.get("model"),
+            "content": [],
+        }
         lifetimes = {"ephemeral_5m_input_tokens": size // 3, "ephemeral_1h_input_tokens": 0}
         usage_row = {**usage, "cache_creation": lifetimes}
         return {**head, "stop_reason": None, "stop_sequence": None, "usage": usage_row}, blocks, stop

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from urllib.parse import quote
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ LATER = object()  # what an answer returns if the test itself will send it
 class Editor:
     """One client. `answers` maps a method of the server's requests to a function; what is missing is refused, as Helix does."""
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    def __init__(self, source: IO[bytes], sink: IO[bytes], process: "subprocess.Popen[bytes] | None" = None) -> None:
         self.process = process
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.messages: list[Json] = []
@@ -110,9 +110,9 @@ class Editor:
             "capabilities": capabilities,
             "initializationOptions": options,
         }
-        result: Json = self.request("initialize", params)
+        understood: Json = self.request("initialize", params)["capabilities"]
         self.notify("initialized", {})
-        return result["capabilities"]
+        return understood
 
     def leave(self) -> int:
         """Say goodbye; the server's exit status."""
@@ -222,13 +222,12 @@ class Editor:
         """The diagnostics of a document once they are what is wanted (and of this version)."""
 
         def matches(message: Json) -> bool:
-            params = message.get("params")
-            return bool(
-                message.get("method") == "textDocument/publishDiagnostics"
-                and params["uri"] == uri
-                and (version is None or params.get("version") == version)
-                and wanted(params["diagnostics"])
-            )
+            if message.get("method") != "textDocument/publishDiagnostics":
+                return False
+            params = message["params"]
+            if params["uri"] != uri or (version is not None and params.get("version") != version):
+                return False
+            return wanted(params["diagnostics"])
 
         diagnostics: list[Json] = self.wait(matches, since=since, what=f"diagnostics of {uri}")["params"]["diagnostics"]
         return diagnostics
@@ -299,12 +298,11 @@ def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
     lines = text.split("\n")
 
     def offset(position: Json) -> int:
-        line = position["line"]
+        line: int = position["line"]
+        character: int = position["character"]
         if line >= len(lines):
             return len(text)
-        return sum(len(earlier) + 1 for earlier in lines[:line]) + min(
-            position["character"], len(lines[line].rstrip("\r"))
-        )
+        return sum(len(earlier) + 1 for earlier in lines[:line]) + min(character, len(lines[line].rstrip("\r")))
 
     return (
         text[: offset(text_edit["range"]["start"])]

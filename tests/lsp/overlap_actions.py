@@ -8,8 +8,8 @@ from tests.lsp.client import Editor, Json, at
 
 def hover(editor: Editor, uri: str, line: int) -> str | None:
     params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 1}}
-    answer = editor.request("textDocument/hover", params)
-    return answer and answer["contents"]["value"]
+    answer: Json | None = editor.request("textDocument/hover", params)
+    return None if answer is None else str(answer["contents"]["value"])
 
 
 def actions(

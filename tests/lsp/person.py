@@ -19,7 +19,8 @@ class Person:
         wanted = self.answers.pop(0) if self.answers else None
         if wanted is None:
             return None
-        return next(action for action in params["actions"] if action["title"].startswith(wanted))
+        offered: list[Json] = params["actions"]
+        return next(action for action in offered if action["title"].startswith(wanted))
 
 
 def execute(editor: Editor, name: str, /, **arguments: Any) -> Json:
