@@ -15,14 +15,14 @@ from bench import table
 from bench.options import Options
 from bench.parts import PARTS, measure
 from bench.repositories import isolate
+from bench.sources import ROOT
 
 
 def main() -> None:
     """Run the parts that were asked for, each in a process of its own: none counts what another left in memory."""
     asked = arguments()
-    root = Path(__file__).resolve().parent.parent
     # Each start would pay for what is not compiled yet: an editable checkout, and what `uv` installed without being asked to.
-    for modules in (root / "server", sysconfig.get_path("purelib")):
+    for modules in (ROOT / "server", sysconfig.get_path("purelib")):
         compileall.compile_dir(modules, quiet=2)
     folder = Path(tempfile.mkdtemp(prefix="forksight-bench-")).resolve()
     try:
@@ -32,7 +32,7 @@ def main() -> None:
             print(f"({letter}) {PARTS[letter]} …", file=sys.stderr, flush=True)
             place = folder / letter
             place.mkdir()
-            options = Options(place, asked.quick, tuple(path.resolve() for path in asked.history) or (root,))
+            options = Options(place, asked.quick, tuple(path.resolve() for path in asked.history) or (ROOT,))
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 parts.append(pool.submit(measure, letter, options).result())
             shutil.rmtree(place)

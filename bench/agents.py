@@ -21,10 +21,10 @@ from tests.claude.rig import Claude, binary
 from bench import sources
 from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
+from bench.sources import ROOT
 from bench.table import Part, Row, fraction, median, percentile, time
 from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
-ROOT = Path(__file__).resolve().parent.parent
 # Worktrees; lines; every which line they changed; edits of each of those.
 OTHERS, LINES, APART, ROUNDS = (50, 400, 100, 5)
 EVENTS = ("PreToolUse", "PostToolUse")

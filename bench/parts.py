@@ -6,17 +6,17 @@ from bench.options import Options
 from bench.table import Part
 
 PARTS = {
-    "a": "keystroke",
-    "b": "matrix",
-    "c": "saves",
+    "a": "overlaps.keystroke",
+    "b": "overlaps.matrix",
+    "c": "overlaps.saves",
     "d": "startup",
-    "e": "quality",
-    "f": "transcripts",
+    "e": "overlaps.quality",
+    "f": "sessions.transcripts",
     "g": "drift",
     "h": "forks",
-    "i": "scattered",
+    "i": "overlaps.scattered",
     "j": "agents",
-    "k": "semantic",
+    "k": "semantic.part",
     "l": "teams.part",
 }
 

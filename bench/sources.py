@@ -1,6 +1,9 @@
 """Made-up source text, and edits such as people and agents make. Everything follows from the random generator given."""
 
 import random
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]  # of the project
 
 _NAMES = ("user", "order", "total", "cart", "token", "retry", "config", "event", "price", "stock", "session", "report")
 _VERBS = ("load", "save", "check", "merge", "send", "parse", "build", "apply", "fetch", "round")

@@ -9,9 +9,10 @@ from time import perf_counter
 
 import psutil
 
-from bench import keystroke, saves, sources
+from bench import sources
 from bench.client import Client
 from bench.options import Options
+from bench.overlaps import keystroke, saves
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, percentile, time
 from forksight.core.git.watching import SHARE

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from bench.client import Client, Message
-from bench.keystroke import GOALS, LINES, fixture, type_on
 from bench.options import Options
+from bench.overlaps.keystroke import GOALS, LINES, fixture, type_on
 from bench.repositories import git
 from bench.table import Row, fraction, median, percentile, time
 from bench.teams.machines import Machine, machine

@@ -14,7 +14,7 @@ from typing import Any
 from bench import sources
 from bench.client import Client
 from bench.options import Options
-from bench.saves import idling
+from bench.overlaps.saves import idling
 from bench.table import Row, fraction, median, time
 from bench.teams.machines import Machine, machine, shop
 from bench.teams.remote import serve

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from bench.histories import made_up, merged
-from bench.replay import OURS, Replay, replay
+from bench.overlaps.histories import made_up, merged
+from bench.overlaps.replay import OURS, Replay, replay
 
 pytestmark = [pytest.mark.xdist_group("replay"), pytest.mark.timeout(300)]  # one history, replayed once
 

@@ -1,6 +1,6 @@
 """How often machines publish: all together within what hosts recommend, and soon where they have something to tell each other."""
 
-from bench.teams_scale import simulate
+from bench.teams.scale import simulate
 
 from forksight.core.git.snapshot import Change, Colleague, Entry, Snapshot, Worktree
 from forksight.core.teams.pace import publish_pause

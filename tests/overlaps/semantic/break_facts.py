@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.programs.sides import Files, merged
+from bench.semantic.programs.sides import Files, merged
 
 from forksight.core.overlaps.semantic.breaks import Break
 

@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from bench.programs.sides import Files
+from bench.semantic.programs.sides import Files
 
 UTIL = """\
     import os

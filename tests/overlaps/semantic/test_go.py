@@ -1,7 +1,7 @@
 """The semantic rule on Go: each case is what we add, what they change, and what is found."""
 
 import pytest
-from bench.programs.sides import Files, merged
+from bench.semantic.programs.sides import Files, merged
 
 from tests.overlaps.semantic.break_facts import Facts, check_found
 

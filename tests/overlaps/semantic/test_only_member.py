@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from bench.programs.sides import Files, merged
+from bench.semantic.programs.sides import Files, merged
 
 from tests.overlaps.semantic import test_go, test_python, test_typescript
 from tests.overlaps.semantic.break_facts import Facts, facts_of

@@ -4,11 +4,11 @@ import random
 import re
 
 import pytest
-from bench.divided_steps import Step
-from bench.programs.dialects import DIALECTS, Dialect
-from bench.programs.edits import Seed, edits_for, moved, seeded
-from bench.programs.program import Item, Kind, Program
-from bench.programs.sides import Files, changed, merged
+from bench.semantic.divided_steps import Step
+from bench.semantic.programs.dialects import DIALECTS, Dialect
+from bench.semantic.programs.edits import Seed, edits_for, moved, seeded
+from bench.semantic.programs.program import Item, Kind, Program
+from bench.semantic.programs.sides import Files, changed, merged
 
 from tests.overlaps.semantic import test_go, test_python, test_typescript
 from tests.overlaps.semantic.break_facts import facts_of

@@ -1,7 +1,7 @@
 """The semantic rule on Python: each case is what we add, what they change, and what is found."""
 
 import pytest
-from bench.programs.sides import Files
+from bench.semantic.programs.sides import Files
 
 from tests.overlaps.semantic.break_facts import Facts, check_found, check_silent
 from tests.overlaps.semantic.python_base import BASE, CHARGE, TOTAL, app, util

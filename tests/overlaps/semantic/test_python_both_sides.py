@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from bench.programs.sides import merged
+from bench.semantic.programs.sides import merged
 
 from forksight.core.merge.three_way import Meeting, Version, meet
 from forksight.core.overlaps.semantic import rule

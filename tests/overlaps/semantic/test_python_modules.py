@@ -1,7 +1,7 @@
 """The semantic rule on Python's modules and packages: deleted, renamed, moved, made of one another."""
 
 import pytest
-from bench.programs.sides import Files, merged
+from bench.semantic.programs.sides import Files, merged
 
 from tests.overlaps.semantic.break_facts import facts_of
 

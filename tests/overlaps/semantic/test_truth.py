@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench.judges import judge_of, lay_out
-from bench.programs.dialects import DIALECTS, PYTHON, TYPESCRIPT, Dialect
-from bench.programs.edits import abstract_method_added, edits_for, seeded
-from bench.programs.judged import merged_texts, new_errors
-from bench.programs.sides import broken_by
+from bench.semantic.judges import judge_of, lay_out
+from bench.semantic.programs.dialects import DIALECTS, PYTHON, TYPESCRIPT, Dialect
+from bench.semantic.programs.edits import abstract_method_added, edits_for, seeded
+from bench.semantic.programs.judged import merged_texts, new_errors
+from bench.semantic.programs.sides import broken_by
 
 from tests.rigs import missing
 

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from bench.programs.dialects import PYTHON
-from bench.programs.program import program
-from bench.programs.sides import merged
+from bench.semantic.programs.dialects import PYTHON
+from bench.semantic.programs.program import program
+from bench.semantic.programs.sides import merged
 
 from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from bench.clean_merges import CleanMerge
 from bench.repositories import History, blobs, git
+from bench.semantic.clean_merges import CleanMerge
 from forksight.core.merge.diff import Hunk, Text, diff, join_lines, split_lines
 
 _TRIES = 4  # how often a file in which git stops is given to one side as a whole

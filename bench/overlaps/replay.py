@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import gitway
-from bench.histories import Merge, Side
+from bench.overlaps.histories import Merge, Side
 from bench.repositories import blobs, git
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine

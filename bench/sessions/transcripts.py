@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.corpus import SHAPES, Answer
 from bench.options import Options
+from bench.sessions.corpus import SHAPES, Answer
+from bench.sources import ROOT
 from bench.table import Part, Row, fraction
 from bench.table import time as shown
 
-ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
 IN_SERVER, MEMORY = 0.02, 150  # goals: seconds, megabytes
 
@@ -38,7 +38,7 @@ def part(options: Options) -> Part:
     for shape in SHAPES:
         # A process of its own: what is started from a big one counts the big one's memory as its own.
         folder = options.folder / shape
-        command = [sys.executable, "-m", "bench.corpus", str(folder), shape]
+        command = [sys.executable, "-m", "bench.sessions.corpus", str(folder), shape]
         made = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
         truth = [Answer(**answer) for answer in json.loads(made.stdout)]
         measured = [*_speed(folder, 2 if options.quick else ROUNDS), *_correctness(folder, truth)]

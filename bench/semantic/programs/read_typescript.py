@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from bench.programs.definition import Definition
+from bench.semantic.programs.definition import Definition
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.nodes import field, lines_of, text_of
 

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.programs.dialects import Dialect
-from bench.programs.program import Item, Kind, Method, Program, Receiver, program
+from bench.semantic.programs.dialects import Dialect
+from bench.semantic.programs.program import Item, Kind, Method, Program, Receiver, program
 
 Sides = tuple[Program, Program]
 Edit = Callable[[Program, random.Random], Sides]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.programs.program import Item, Kind, Method, Program, Receiver
+from bench.semantic.programs.program import Item, Kind, Method, Program, Receiver
 
 Texts = dict[str, str]  # of files, by path
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bench.programs.edits import Seed
+from bench.semantic.programs.edits import Seed
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import version
 from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange

@@ -7,10 +7,10 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.client import Client, Message
-from bench.keystroke import conflicts
 from bench.options import Options
+from bench.overlaps.keystroke import conflicts
+from bench.overlaps.saves import idling
 from bench.repositories import History, create, worktrees
-from bench.saves import idling
 from bench.sources import encode
 from bench.table import Part, Row, fraction, median, time
 

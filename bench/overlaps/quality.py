@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import histories
 from bench.options import Options
-from bench.replay import GRAINS, OURS, Replay, replay
+from bench.overlaps import histories
+from bench.overlaps.replay import GRAINS, OURS, Replay, replay
 from bench.repositories import git
 from bench.table import Part, Row
 

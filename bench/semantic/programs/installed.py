@@ -14,16 +14,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from bench.programs import read_python, read_typescript
-from bench.programs.definition import Definition
-from bench.programs.sides import Files
+from bench.semantic.programs import read_python, read_typescript
+from bench.semantic.programs.definition import Definition
+from bench.semantic.programs.sides import Files
+from bench.sources import ROOT
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import meet, version
 from forksight.core.syntax.language import language_of
 
 PYTHON_PACKAGES = ("click", "git", "pydantic", "pygls", "rich")  # dependencies of Forksight: installed wherever it is
 TYPESCRIPT_PACKAGES = ("ajv/lib", "@azure/msal-browser/src", "@azure/msal-common/src", "@azure/msal-node/src")
-_MODULES = Path(__file__).resolve().parents[2] / "editors/vscode/node_modules"  # which bring their sources
+_MODULES = ROOT / "editors/vscode/node_modules"  # which bring their sources
 _TRIES = 40  # of names to find one that something uses, for each merge
 _SHORTEST = 5  # characters of a name that is renamed: shorter ones are words in too many texts
 

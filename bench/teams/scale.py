@@ -1,6 +1,6 @@
 """How sharing scales: machines that publish by `core.teams.pace` through one remote for a working day, in simulated time.
 
-    python -m bench.teams_scale [MACHINES …]
+    python -m bench.teams.scale [MACHINES …]
 
 People start between 7 and 10 and work for eight hours; a machine saves something every two minutes on average. What a publish and a
 poll cost in bytes is measured (a publish of one saved file 4.1 KB, an idle poll 2.4 KB, a machine's news 3.7 KB).

@@ -9,17 +9,17 @@ from time import perf_counter
 
 import psutil
 
-from bench import clean_merges, divided_steps
 from bench.client import Client
-from bench.judges import judge_of
-from bench.keystroke import type_on
 from bench.options import Options
-from bench.programs.dialects import DIALECTS, Dialect
-from bench.programs.edits import edits_for, seeded
-from bench.programs.installed import Package, python_packages, typescript_packages
-from bench.programs.judged import new_errors
-from bench.programs.sides import broken_by, merged
+from bench.overlaps.keystroke import type_on
 from bench.repositories import create, git, settle, worktrees
+from bench.semantic import clean_merges, divided_steps
+from bench.semantic.judges import judge_of
+from bench.semantic.programs.dialects import DIALECTS, Dialect
+from bench.semantic.programs.edits import edits_for, seeded
+from bench.semantic.programs.installed import Package, python_packages, typescript_packages
+from bench.semantic.programs.judged import new_errors
+from bench.semantic.programs.sides import broken_by, merged
 from bench.table import Part, Row, median, percentile, time
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.settings import LANGUAGES

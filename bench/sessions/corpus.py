@@ -1,6 +1,6 @@
 """Transcripts in quantity, with the truth about them: who was forked from whom, and which session paid for which tokens.
 
-`python -m bench.corpus FOLDER SHAPE` makes them and prints the truth: in a process of its own, for the sake of those measured
+`python -m bench.sessions.corpus FOLDER SHAPE` makes them and prints the truth: in a process of its own, for the sake of those measured
 later. One shape has big tool results, the other short rows with much bookkeeping between them, as 2.1.332 writes them.
 
 Rows are shaped as Claude Code writes them (2.1.330 mostly, 2.1.197 for every eighth family), keys in its order and no

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.judges import Error, only_in_merge, python_errors
 from bench.repositories import git
+from bench.semantic.judges import Error, only_in_merge, python_errors
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.semantic.breaks import Break

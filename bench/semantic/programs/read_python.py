@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
-from bench.programs.definition import Definition
+from bench.semantic.programs.definition import Definition
 
 ENDINGS: Collection[str] = (".py",)
 IMPORTS = r"^(?:from \S+ )?import (?P<name>\w+)\n"  # of one name

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
+from bench.sources import ROOT
+
 Error = tuple[str, str, str]  # the path in the tree, a code, the message
 Judge = Callable[[Path], frozenset[Error]]
 
-_ROOT = Path(__file__).resolve().parent.parent
 _TY = (
     "unresolved-import",
     "missing-module-member",
@@ -88,7 +89,7 @@ def typescript_errors(folder: Path) -> frozenset[Error]:
 
 
 def _tsc() -> str | None:
-    own = _ROOT / "editors/vscode/node_modules/.bin/tsc"
+    own = ROOT / "editors/vscode/node_modules/.bin/tsc"
     return str(own) if own.exists() else shutil.which("tsc")
 
 

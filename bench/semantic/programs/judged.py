@@ -4,9 +4,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.judges import Error, Judge, lay_out, only_in_merge
-from bench.programs.dialects import Texts
-from bench.programs.edits import Seed
+from bench.semantic.judges import Error, Judge, lay_out, only_in_merge
+from bench.semantic.programs.dialects import Texts
+from bench.semantic.programs.edits import Seed
 
 
 def merged_texts(seed: Seed, folder: Path) -> Texts:
