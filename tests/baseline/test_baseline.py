@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from forksight.core.baseline.standing import Report
 from forksight.core.problems import LedgerError, UsageError
 from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
+from forksight.features.sessions.tree import fork_tree
 from tests.forks.conftest import write
 from tests.forks.sessions_repo import DAY, SessionsRepo
 
 
-def codes(report: baselines.Report) -> list[str]:
+def codes(report: Report) -> list[str]:
     return [warning.code for warning in report.warnings]
 
 
@@ -34,7 +36,7 @@ def test_marking_notes_the_commit_and_keeps_a_copy(sessions_repo: SessionsRepo) 
     assert standing.copy.size == sessions_repo.transcript(session).stat().st_size
     assert standing.expiry is not None
     assert standing.expiry.days == 29
-    (mark,) = [node.baseline for node in baselines.fork_tree(sessions_repo.context()).nodes]
+    (mark,) = [node.baseline for node in fork_tree(sessions_repo.context()).nodes]
     assert mark is not None
     assert (mark.name, mark.generation, mark.current) == ("payments", 1, True)
 

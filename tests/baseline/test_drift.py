@@ -14,6 +14,7 @@ from forksight.core.sessions.tree import outdated
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
 from forksight.features.baseline.drift import drift
+from forksight.features.sessions.tree import fork_tree
 from forksight.features.status import status
 from tests.forks.sessions_repo import DAY, SessionsRepo
 from tests.lsp.client import FULL, Editor, Json, uri_of
@@ -33,7 +34,7 @@ def learned(sessions_repo: SessionsRepo, *names: str) -> str:
 def measured_drift(sessions_repo: SessionsRepo) -> Drift:
     context = sessions_repo.context()
     view, _ = context.ledger.view()
-    (node,) = [node for node in baselines.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
+    (node,) = [node for node in fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
     measured, problems = drift(context, view.baselines[0], node)
     assert problems == ()
     assert measured is not None
@@ -181,7 +182,7 @@ def test_forks_of_an_older_generation_are_marked(sessions_repo: SessionsRepo, ba
     (old,) = context.ledger.view()[0].baselines
     second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
     context.ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
-    tree = baselines.fork_tree(sessions_repo.context())
+    tree = fork_tree(sessions_repo.context())
     assert outdated(tree) == {launch.session: Mark("payments", 1, current=False)}
     assert "of payments 1, superseded" in sessions_repo.cli("tree").stdout
     (there,) = [worktree for worktree in context.repository.worktrees()[0] if worktree.path == launch.cwd]

@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, baseline_id: str) 
     folder = sessions_repo.repo.path / ".git" / "forksight" / "transcripts"
     (archive,), (index,) = folder.glob("*.tar.gz"), folder.glob("*.json")
     whole, listed = archive.read_bytes(), index.read_bytes()
-    damages = {
+    damages: dict[str, Callable[[], object]] = {
         f"{archive} is damaged": lambda: archive.write_bytes(whole[:200] + b"xxxx" + whole[204:]),
         f"{archive} is damaged ": lambda: archive.write_bytes(whole[:-100]),
         f"{archive} is missing": archive.unlink,

@@ -120,7 +120,7 @@ def test_it_reads_what_changed_and_becomes_the_next_generation(claude_baseline: 
     first = reader.requests[before]
     assert first["tools"] == known["tools"]
     assert first["system"] == known["system"]
-    tree = {node.id: node for node in baselines.fork_tree(claude_baseline.context()).nodes}
+    tree = {node.id: node for node in fork_tree(claude_baseline.context()).nodes}
     fresh = tree[document["baseline"]["session"]]
     assert fresh.parent == claude_baseline.session
     assert fresh.rows.inherited > 0
@@ -250,5 +250,8 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(claude_baseline: Clau
     assert process.wait(60) == -signal.SIGKILL
     reader.release()
     assert claude_baseline.generation() == 1
-    codes = lambda: [problem.code for problem in baselines.check(claude_baseline.context(), None).problems]  # noqa: E731
+
+    def codes() -> list[str]:
+        return [problem.code for problem in baselines.check(claude_baseline.context(), None).problems]
+
     wait_for("the note", lambda: "refresh-unfinished" in codes())

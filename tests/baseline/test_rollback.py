@@ -6,8 +6,8 @@ import pytest
 
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import Baseline, Generation
-from forksight.features.baseline import baselines
 from forksight.features.baseline.rollback import roll_back
+from forksight.features.sessions.tree import fork_tree
 from tests.forks.sessions_repo import SessionsRepo
 
 
@@ -34,7 +34,7 @@ def test_forks_are_made_from_the_one_before(sessions_repo: SessionsRepo, baselin
     assert sessions_repo.fork("y").launch.argv[2] == baseline_id
     with pytest.raises(UsageError, match="no generation before 1"):
         roll_back(sessions_repo.context(), "payments")
-    marks = {node.id: node.baseline for node in baselines.fork_tree(sessions_repo.context()).nodes if node.baseline}
+    marks = {node.id: node.baseline for node in fork_tree(sessions_repo.context()).nodes if node.baseline}
     assert {mark.generation: mark.current for mark in marks.values() if mark} == {1: True, 2: False, 3: False}
 
 

@@ -34,6 +34,15 @@ def write(repo: Checkout, name: str, text: str) -> Path:
 
 
 @pytest.fixture
+def furnished(sessions_repo: SessionsRepo, baseline_id: str) -> SessionsRepo:
+    """A repository with a baseline, whose new worktrees get an ignored file; `SETTINGS` has the command that makes another."""
+    sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
+    write(sessions_repo.repo, ".env", "SECRET=1\n")
+    (sessions_repo.repo.path / ".git" / "info" / "exclude").write_text("")
+    return sessions_repo
+
+
+@pytest.fixture
 def start(sessions_repo: SessionsRepo) -> Iterator[Callable[..., Editor]]:
     """Starts editors that open what they are asked to, and leaves no server behind."""
     started: list[Editor] = []

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from forksight.app.workbench import Forksight
 from forksight.core.claude.launch import Launch
@@ -30,6 +30,15 @@ from tests import command_line
 from tests.conftest import Checkout
 
 DAY = 86_400.0
+
+
+class Sections(TypedDict, total=False):
+    """Sections of the settings, as an editor sends them."""
+
+    worktree: dict[str, str]
+
+
+SETTINGS: Sections = {"worktree": {"setup": "echo done > made"}}  # each new worktree gets a file
 
 
 class RecordedProgress:

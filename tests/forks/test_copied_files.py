@@ -10,7 +10,7 @@ from forksight.core.problems import ForksightError
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
-from tests.forks.test_fork import actions
+from tests.forks.test_fork import actions, steps_of
 
 
 def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -86,7 +86,7 @@ def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(sessions_repo: 
     write(sessions_repo.repo, ".claude/settings.local.json", json.dumps({"worktree": {"symlinkDirectories": folders}}))
     exclude = sessions_repo.repo.path / ".git" / "info" / "exclude"
     before = trace(sessions_repo.repo)
-    details = [step.detail for step in sessions_repo.propose("other").plan.steps]
+    details = [step.detail for step in steps_of(sessions_repo.propose("other"))]
     assert [detail for detail in details if detail.startswith(("Copy", "Link"))] == [
         f"Copy .env from {sessions_repo.repo.path}",
         f"Link node_modules, a[b]/deep to those in {sessions_repo.repo.path}",

@@ -3,11 +3,13 @@
 import shlex
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Proposal
-from forksight.core.plans.plan import Action
+from forksight.core.plans.plan import Action, Step
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import ForkState, Mode
 from tests.conftest import Checkout
@@ -17,9 +19,18 @@ from tests.forks.sessions_repo import DAY, SessionsRepo
 NEW = [Action.IGNORE_WORKTREES, Action.CREATE_BRANCH, Action.CREATE_WORKTREE, Action.RECORD_FORK]
 
 
-def actions(proposal: Proposal) -> list[Action]:
+def steps_of(proposal: Proposal) -> tuple[Step, ...]:
     assert proposal.plan is not None
-    return [step.action for step in proposal.plan.steps]
+    return proposal.plan.steps
+
+
+def actions(proposal: Proposal) -> list[Action]:
+    return [step.action for step in steps_of(proposal)]
+
+
+def launch_of(proposal: Proposal) -> Launch:
+    assert proposal.launch is not None
+    return proposal.launch
 
 
 def codes(proposal: Proposal) -> list[str]:
@@ -134,13 +145,14 @@ def test_a_fork_that_runs_in_the_background_is_attached_to(sessions_repo: Sessio
 
 def test_the_commands_that_answer_a_question_leave_nothing_out(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     first = sessions_repo.fork("x").launch.session
-    asked = {"baseline": "payments", "title": "pay's", "prompt": "-do it", "mode": Mode.BACKGROUND}
-    proposal = sessions_repo.propose("x", **asked)
+    proposal = sessions_repo.propose("x", baseline="payments", title="pay's", prompt="-do it", mode=Mode.BACKGROUND)
     assert proposal.question is not None
     assert proposal.question.hint == f"forksight resume {first}"
     again = """forksight fork x --baseline payments --name 'pay'"'"'s' --prompt '-do it' --again --background"""
     assert f"(`{again}`)" in proposal.warnings[0].message
-    assert sessions_repo.propose("x").question.hint == f"forksight resume {first} --print"
+    question = sessions_repo.propose("x").question
+    assert question is not None
+    assert question.hint == f"forksight resume {first} --print"
 
 
 def test_a_fork_of_a_branch_that_was_deleted_is_no_reason_to_ask(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -160,7 +172,9 @@ def test_which_baseline(sessions_repo: SessionsRepo) -> None:
         sessions_repo.propose("x")
     with pytest.raises(UsageError, match="no baseline `nope`"):
         sessions_repo.propose("x", baseline="nope")
-    assert sessions_repo.propose("x", baseline="search").baseline.session == second
+    origin = sessions_repo.propose("x", baseline="search").baseline
+    assert origin is not None
+    assert origin.session == second
 
 
 @pytest.mark.parametrize("argument", ["branch", "baseline", "title", "start_point", "prompt"])
@@ -168,8 +182,9 @@ def test_which_baseline(sessions_repo: SessionsRepo) -> None:
 def test_an_empty_argument_is_an_error(
     sessions_repo: SessionsRepo, baseline_id: str, argument: str, empty: str
 ) -> None:
+    request: dict[str, Any] = {"branch": "x", argument: empty}
     with pytest.raises(UsageError, match="is empty"):
-        sessions_repo.propose(**{"branch": "x", argument: empty})
+        sessions_repo.propose(**request)
 
 
 def test_a_dry_run_shows_what_a_run_does(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -234,10 +249,10 @@ def test_without_claude_the_command_can_still_be_shown(
 
 
 def test_titles(sessions_repo: SessionsRepo, baseline_id: str) -> None:
-    assert sessions_repo.propose("x", title="  Pay by card ").launch.title == "Pay by card"
+    assert launch_of(sessions_repo.propose("x", title="  Pay by card ")).title == "Pay by card"
     with pytest.raises(UsageError, match="begins with a dash"):
         sessions_repo.propose("x", title="-rf")
-    assert sessions_repo.propose("payments").launch.title == "payments 2"  # the baseline is called so already
+    assert launch_of(sessions_repo.propose("payments")).title == "payments 2"  # the baseline is called so already
 
 
 def test_a_printed_command_is_one_line_for_a_shell(sessions_repo: SessionsRepo, baseline_id: str) -> None:

@@ -8,8 +8,7 @@ import pytest
 from forksight.core.problems import Problem
 from tests.cleanup.full_disk import EACH, full_at, is_told, small_disk
 from tests.forks.conftest import trace
-from tests.forks.sessions_repo import SessionsRepo
-from tests.forks.test_interrupted import SETTINGS, furnished  # noqa: F401 - the fixture, by its name
+from tests.forks.sessions_repo import SETTINGS, SessionsRepo
 
 STEP = 1 if EACH else 7  # deeds from one point to the next
 

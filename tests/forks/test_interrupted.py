@@ -17,9 +17,7 @@ from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
-from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
-
-SETTINGS = {"worktree": {"setup": "echo done > made"}}
+from tests.forks.sessions_repo import SETTINGS, RecordedProgress, Sections, SessionsRepo
 
 # Forks for branch x and dies: before the step of that number, or right after it, before it is noted.
 DIES = """
@@ -31,7 +29,7 @@ from forksight.core.settings import model
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
-from tests.forks.test_interrupted import SETTINGS
+from tests.forks.sessions_repo import SETTINGS
 place, when, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 class Deadly:
     seen = 0
@@ -70,14 +68,6 @@ def die(sessions_repo: SessionsRepo, when: str, number: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
 
-@pytest.fixture
-def furnished(sessions_repo: SessionsRepo, baseline_id: str) -> SessionsRepo:
-    sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
-    write(sessions_repo.repo, ".env", "SECRET=1\n")
-    (sessions_repo.repo.path / ".git" / "info" / "exclude").write_text("")
-    return sessions_repo
-
-
 @pytest.mark.parametrize(("when", "number"), DEATHS)
 def test_the_same_fork_again_is_a_whole_one(furnished: SessionsRepo, when: str, number: int) -> None:
     die(furnished, when, number)
@@ -110,7 +100,8 @@ def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Sessio
     furnished.fork("main", **SETTINGS)
     assert (made / "precious.py").exists()
     assert not (made / "made").exists()  # nobody asked for this branch
-    for settings in (SETTINGS, {}):  # the command is that of the settings, whatever the interrupted plan had
+    nothing: Sections = {}
+    for settings in (SETTINGS, nothing):  # the command is that of the settings, whatever the interrupted plan had
         proposal = propose(furnished.context(**settings), ForkRequest("x", mode=Mode.PRINT))
         assert proposal.plan is not None
         set_up = [Action.SET_UP] if settings else []

@@ -18,9 +18,8 @@ import pytest
 from tests.cleanup.killed import killed_at
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
-from tests.forks.sessions_repo import SessionsRepo
+from tests.forks.sessions_repo import SETTINGS, SessionsRepo
 
-SETTINGS = {"worktree": {"setup": "echo done > made"}}
 KILLS = int(os.environ.get("FORKSIGHT_KILLS", "2"))
 EVERY = 1 if os.environ.get("FORKSIGHT_EVERY") == "1" else 8  # how many deeds lie between two kills
 
@@ -85,9 +84,14 @@ def test_at_each_deed(furnished: SessionsRepo) -> None:
 def killed(sessions_repo: SessionsRepo, seconds: float, *arguments: str) -> None:
     """Run the command line in a process group of its own, and kill that after so many seconds."""
     command = [sys.executable, "-m", "forksight", *arguments]
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(
-        command, cwd=sessions_repo.repo.path, env={**os.environ, **sessions_repo.env}, start_new_session=True, **silent
+        command,
+        cwd=sessions_repo.repo.path,
+        env={**os.environ, **sessions_repo.env},
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         process.wait(timeout=seconds)

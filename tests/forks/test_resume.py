@@ -14,6 +14,7 @@ from forksight.core.store.ledger import Mode
 from forksight.features.forks.resume import propose_resume
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
+from tests.forks.test_fork import actions
 
 
 def codes(sessions_repo: SessionsRepo, wanted: str | None = None) -> list[str]:
@@ -34,12 +35,15 @@ def test_by_id_beginning_title_or_branch(sessions_repo: SessionsRepo, baseline_i
         outcome = sessions_repo.resume(wanted)
         assert list(outcome.launch.argv[1:]) == ["--resume", fork]
         assert outcome.launch.cwd == str(sessions_repo.place("x"))
+        assert outcome.proposal.baseline is not None
         assert outcome.proposal.baseline.name == "payments"
     assert sessions_repo.resume(at=sessions_repo.place("x")).launch.session == fork
     searching = sessions_repo.resume("search")
     assert searching.launch.title == "search"
     assert searching.proposal.baseline is None
-    assert sessions_repo.resume(baseline_id).proposal.baseline.session == baseline_id
+    itself = sessions_repo.resume(baseline_id).proposal.baseline
+    assert itself is not None
+    assert itself.session == baseline_id
 
 
 def test_a_branch_never_means_a_baseline(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -152,7 +156,7 @@ def test_a_worktree_that_is_gone_is_made_again(sessions_repo: SessionsRepo, base
     assert not sessions_repo.place("x").exists()
     outcome = sessions_repo.resume("x")
     assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-made"]
-    assert [step.action for step in outcome.proposal.plan.steps] == [Action.CREATE_WORKTREE]
+    assert actions(outcome.proposal) == [Action.CREATE_WORKTREE]
     assert Checkout(sessions_repo.place("x")).git("branch", "--show-current") == "x"
     shutil.rmtree(sessions_repo.place("x"))  # git still lists it now
     assert sessions_repo.resume(fork).launch.cwd == str(sessions_repo.place("x"))

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from forksight.adapters.system.processes import end
+from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Proposal
 from forksight.core.problems import ForksightError
 from forksight.core.store.ledger import Mode
@@ -75,12 +76,17 @@ def test_one_that_does_not_end_is_not_started_a_second_time(
         process.stdout.readline()
         sessions_repo.run_in(launch.session, launch.cwd, pid=process.pid)
         monkeypatch.setattr("forksight.features.forks.running._PATIENCE", 0.2)
-        opened: list[object] = []
+        opened: list[Launch] = []
+
+        def open_here(launch: Launch) -> str:
+            opened.append(launch)
+            return "here"
+
         with pytest.raises(ForksightError, match="still runs"):
             start(
                 sessions_repo.context(),
                 taken_over(sessions_repo, "x"),
-                lambda launch: opened.append(launch) or "here",
+                open_here,
                 RecordedProgress(),
             )
         assert opened == []

@@ -10,7 +10,7 @@ from forksight.core.problems import GitError, UsageError
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.sessions_repo import SessionsRepo
-from tests.forks.test_fork import NEW, actions
+from tests.forks.test_fork import NEW, actions, steps_of
 
 
 def test_a_start_point_can_be_named(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -38,7 +38,7 @@ def test_a_branch_that_only_a_remote_has_is_that_branch(
     outcome = sessions_repo.fork("theirs")
     assert sessions_repo.repo.git("rev-parse", "theirs") == commit
     assert sessions_repo.repo.git("rev-parse", "--abbrev-ref", "theirs@{upstream}") == "origin/theirs"
-    assert any("tracking origin/theirs" in step.detail for step in outcome.proposal.plan.steps)
+    assert any("tracking origin/theirs" in step.detail for step in steps_of(outcome.proposal))
 
 
 def test_an_existing_branch_gets_a_worktree_of_exactly_that_branch(
@@ -173,7 +173,7 @@ def test_another_folder_for_worktrees(sessions_repo: SessionsRepo, baseline_id: 
     )
     inside = sessions_repo.fork("z", worktree={"directory": "trees [x]"})
     assert sessions_repo.repo.git("status", "--porcelain") == ""
-    assert [step.action for step in inside.proposal.plan.steps] == NEW
+    assert actions(inside.proposal) == NEW
 
 
 def staged_in(sessions_repo: SessionsRepo, repo: Checkout) -> SessionsRepo:
