@@ -7,10 +7,11 @@ ort decides by looking at several paths (renames, directories in the way) comes 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from functools import cached_property
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
 from forksight.core.merge.hunk_index import HunkIndex, Window

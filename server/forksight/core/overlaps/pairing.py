@@ -6,8 +6,9 @@ ort resolves a path by its three entries alone, unless a rename, a directory in 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import GITLINK, Change, Entry, MergeMessage, MergeResult
 from forksight.core.overlaps.overlap import Kind
 

@@ -4,8 +4,9 @@ Somebody who types, or an agent in the middle of a rename, passes through states
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 
 STANDS = 0.4  # seconds; with the scan of a save that is still less than one

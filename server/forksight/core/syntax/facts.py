@@ -1,9 +1,11 @@
 """Facts of a source file that the semantic rule reads, the same for every language. Lines are 0-based and half-open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import NamedTuple
+
+from forksight.core.frozen import dataclass
 
 Span = tuple[int, int]  # first line, and the one after the last
 

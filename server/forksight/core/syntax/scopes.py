@@ -1,9 +1,9 @@
 """Names in a text, and the scopes that bind them: what is alike in every language."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forksight.core.frozen import dataclass
 from forksight.core.syntax.facts import Span
 from forksight.core.syntax.nodes import lines_of, node_at, overlaps, same
 from forksight.core.syntax.words import occurrences

@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.overlap import FileReport, Region
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Project

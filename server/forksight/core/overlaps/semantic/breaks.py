@@ -1,7 +1,6 @@
 """What the semantic rule finds: a use on one side, and the change of the other side that it breaks on."""
 
-from dataclasses import dataclass
-
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Kind, Lines
 from forksight.core.syntax.facts import Definition

@@ -1,9 +1,9 @@
 """What a name stands for in one side's tree. Whatever can't be told is `UNKNOWN`, never a guess."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.semantic.edits import Edits
 from forksight.core.syntax.facts import Definition, Form, Source
 from forksight.core.syntax.language import Language

@@ -6,8 +6,8 @@ of public Python projects this finds all 22 broken ones, and nothing else.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from forksight.core.frozen import dataclass
 from forksight.core.merge.three_way import meet
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.semantic.additions import defined_twice, missing_abstract

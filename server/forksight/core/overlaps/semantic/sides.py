@@ -1,7 +1,6 @@
 """Both sides of a pair, one way round: the one that uses names, and the one that changed them."""
 
-from dataclasses import dataclass
-
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.semantic.breaks import Spot
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
 from forksight.core.overlaps.semantic.resolve import Answer, Found, Missing, at

@@ -1,9 +1,10 @@
 """Pairs of worktrees made comparable: what each changed since their merge base, path by path, and where only git knows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot
 from forksight.core.merge.three_way import ConflictStyle
 from forksight.core.overlaps.check import Driver
