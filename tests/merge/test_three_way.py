@@ -94,6 +94,29 @@ def edited_files(seed: int, longest: int) -> list[Triple]:
     return triples
 
 
+@pytest.mark.parametrize("style", ConflictStyle)
+@settings(max_examples=2, deadline=None, phases=_NO_SHRINKING)
+@given(st.integers(0, 2**32))
+def test_agrees_with_git_where_both_sides_rewrite_the_same_lines(style: ConflictStyle, seed: int) -> None:
+    rng = random.Random(seed)
+    triples = []
+    for _ in range(80):
+        base = [b"line %d" % (n % rng.choice([5, 30, 1000])) for n in range(rng.randint(1, 60))]
+        kept, alike = rng.choice([0.2, 0.5, 0.8]), rng.choice([0, 0, 0.02, 0.1])
+        sides: tuple[list[bytes], list[bytes]] = [], []
+        for line in base:
+            if rng.random() < kept:
+                new = ([line], [line])
+            elif rng.random() < alike:
+                new = (rng.choice([[], [b"  " + line]]),) * 2
+            else:
+                new = ([b"  " + line] * rng.choice([1, 1, 1, 2]), [b"\t" + line] * rng.choice([1, 1, 1, 2, 0]))
+            for side, lines in zip(sides, new, strict=True):
+                side.extend(lines)
+        triples.append((written(rng, base), written(rng, sides[0]), written(rng, sides[1])))
+    agree(triples, style)
+
+
 @settings(max_examples=10, deadline=None, phases=_NO_SHRINKING)
 @given(
     st.lists(

@@ -112,7 +112,7 @@ def diff_again(
     `same` is how many lines at the start and at the end those two share, if that is known.
     """
     blocks = search(base.lines, base.positions, other.lines, before, same)
-    return _hunks(_compacted(base.lines, other.lines, blocks.runs)), blocks
+    return _compacted(base.lines, other.lines, _between(blocks.runs, len(base.lines), len(other.lines))), blocks
 
 
 def equal_bytes(data: bytes, other: bytes) -> int:
@@ -152,35 +152,44 @@ class _Group:
         self.kept, self.start, self.end = kept, start, end
 
 
-def _compacted(a: Sequence[Line], b: Sequence[Line], runs: Iterable[Run]) -> tuple[list[_Group], list[_Group]]:
-    """The groups of changed lines on each side, slid as xdiff slides them: up, joining what they meet, then down, and
-    back to face a change of the other side where there is one."""
+def _between(runs: Iterable[Run], a_size: int, b_size: int) -> list[Hunk]:
+    """What lies between runs, none of them empty, in texts of so many lines: the changes as the search left them."""
+    hunks: list[Hunk] = []
+    a_at = b_at = 0
+    for a_start, b_start, length in (*runs, Run(a_size, b_size, 0)):
+        if a_start > a_at or b_start > b_at:
+            hunks.append(Hunk(a_at, a_start, b_at, b_start))
+        a_at, b_at = a_start + length, b_start + length
+    return hunks
+
+
+def _compacted(a: Sequence[Line], b: Sequence[Line], hunks: list[Hunk]) -> list[Hunk]:
+    """The changes slid as xdiff slides them: up, joining what they meet, then down, and back to face a change of the other
+    side where there is one."""
+    if not (_may_slide(a, (hunk[:2] for hunk in hunks)) or _may_slide(b, (hunk[2:] for hunk in hunks))):
+        return hunks
     a_groups: list[_Group] = []
     b_groups: list[_Group] = []
-    kept = a_at = b_at = 0
-    for run in (*runs, Run(len(a), len(b), 0)):
-        if run.a > a_at:
-            a_groups.append(_Group(kept, a_at, run.a))
-        if run.b > b_at:
-            b_groups.append(_Group(kept, b_at, run.b))
-        kept += run.length
-        a_at, b_at = run.a + run.length, run.b + run.length
-    a_groups = _joined(a_groups)
-    b_groups = _joined(b_groups)
+    changed = 0
+    for a_start, a_end, b_start, b_end in hunks:
+        if a_end > a_start:
+            a_groups.append(_Group(a_start - changed, a_start, a_end))
+        if b_end > b_start:
+            b_groups.append(_Group(a_start - changed, b_start, b_end))
+        changed += a_end - a_start
     a_groups = _slid(a, a_groups, {group.kept for group in b_groups})
     b_groups = _slid(b, b_groups, {group.kept for group in a_groups})
-    return a_groups, b_groups
+    return _hunks(a_groups, b_groups)
 
 
-def _joined(groups: list[_Group]) -> list[_Group]:
-    """Groups with no kept line between them are one."""
-    joined: list[_Group] = []
-    for group in groups:
-        if joined and joined[-1].kept == group.kept:
-            joined[-1].end = group.end
-        else:
-            joined.append(group)
-    return joined
+def _may_slide(lines: Sequence[Line], changes: Iterable[tuple[int, ...]]) -> bool:
+    """Whether any of these changed lines (first, behind the last) can be taken for others that begin one line above or below."""
+    size = len(lines)
+    return any(
+        start < end
+        and ((start > 0 and lines[start - 1] == lines[end - 1]) or (end < size and lines[start] == lines[end]))
+        for start, end in changes
+    )
 
 
 def _slid(lines: Sequence[Line], groups: list[_Group], facing: set[int]) -> list[_Group]:
@@ -221,10 +230,10 @@ def _slide_up(lines: Sequence[Line], group: _Group, before: list[_Group]) -> Non
             group.start = before.pop().start
 
 
-def _hunks(groups: tuple[list[_Group], list[_Group]]) -> list[Hunk]:
+def _hunks(a_groups: Iterable[_Group], b_groups: Iterable[_Group]) -> list[Hunk]:
     """The groups of both sides, paired by the kept lines before them."""
-    a_by_kept = {group.kept: group.end - group.start for group in groups[0]}
-    b_by_kept = {group.kept: group.end - group.start for group in groups[1]}
+    a_by_kept = {group.kept: group.end - group.start for group in a_groups}
+    b_by_kept = {group.kept: group.end - group.start for group in b_groups}
     hunks: list[Hunk] = []
     a_changed = b_changed = 0
     for kept in sorted(a_by_kept.keys() | b_by_kept.keys()):

@@ -3,6 +3,7 @@
 Of all runs of equal lines it keeps the longest of those that contain the rarest line, then does the same on either side of
 it. What it decides about a part of the texts depends on nothing outside that part: so a search leaves behind its
 decisions, and the next search in nearly the same text (the one after a key stroke) makes anew only those around the change.
+Where the lines of a part stand in one order on both sides and none recurs, all of that part is decided at once.
 
 Where histogram gives up (every common line occurs more than 64 times), git falls back to Myers, and so do we, with libgit2's.
 """
@@ -15,10 +16,13 @@ from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equa
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
 SCATTERED = 48  # steps of a walk through one region; where there are more, an index of it may be worth its cost
-STEPS = 1  # for each line of both texts, that walks take together until regions are indexed: about what one index costs
+STEPS = (
+    0.25  # for each line of both texts, that walks take together before regions are indexed: about what an index costs
+)
 SMALL = 16  # lines of both texts; a smaller part is sooner walked through than taken from the index
 
-Choice = tuple[Run | None, list[Run]]  # the run to split a region at; or none, and the runs to keep in it
+# The run to split a region at; or none, the runs to keep in it, and whether histogram gave up there.
+Choice = tuple[Run | None, list[Run], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class _Searcher:
             if choice is None:
                 choice, index = self._choose(region, index)
             chosen[region] = choice
-            best, others = choice
+            best, others, _ = choice
             if best is None:
                 runs += others
                 continue
@@ -128,7 +132,7 @@ class _Searcher:
                     index.shrink(larger)
                 stack.append((larger, index))
         runs.sort()
-        return replace(self.found, by_myers=any(best is None and others for best, others in chosen.values()))
+        return replace(self.found, by_myers=any(by_myers for _, _, by_myers in chosen.values()))
 
     def _recalled(self, region: Region) -> Choice | None:
         """What the search before decided about a region, if nothing in it has changed."""
@@ -142,18 +146,44 @@ class _Searcher:
         choice = self.before.chosen.get((region[0], region[1], region[2] - moved, region[3] - moved))
         if choice is None:
             return None
-        best, others = choice
+        best, others, by_myers = choice
         return (
             None if best is None else Run(best.a, best.b + moved, best.length),
             [Run(run.a, run.b + moved, run.length) for run in others],
+            by_myers,
         )
+
+    def _in_order(self, region: Region) -> list[Run] | None:
+        """All runs of equal lines in a region, if no line recurs in the base's part and they follow each other alike in both.
+
+        Whichever run histogram diff keeps first then, the others stay beside it: it keeps them all. None for any other region.
+        """
+        a_start, a_end, b_start, b_end = region
+        places = dict(zip(self.a[a_start:a_end], range(a_start, a_end), strict=True))
+        if len(places) < a_end - a_start:
+            return None
+        runs: list[Run] = []
+        a_first = b_first = a_next = b_next = -1  # of the last run, and of what would lengthen it
+        for b_at, a_at in enumerate(map(places.get, self.b[b_start:b_end]), b_start):
+            if a_at is None:
+                continue
+            if a_at != a_next or b_at != b_next:
+                if a_at < a_next:
+                    return None
+                if a_next > a_first:
+                    runs.append(Run(a_first, b_first, a_next - a_first))
+                a_first, b_first = a_at, b_at
+            a_next, b_next = a_at + 1, b_at + 1
+        if a_next > a_first:
+            runs.append(Run(a_first, b_first, a_next - a_first))
+        return runs
 
     def _choose(self, region: Region, index: RarityIndex | None) -> tuple[Choice, RarityIndex | None]:
         """What to do with a region, and its index if there is one."""
         if index is None:
             b, positions, (_, _, b_at, b_end) = self.b, self.positions, region
             if b_end - b_at < SMALL and positions.keys().isdisjoint(b[b_at:b_end]):
-                return (None, []), None
+                return (None, [], False), None
             walk, most, passed = self.pair.walk(region), max(SCATTERED, self.steps), 0
             while b_at < b_end and walk.compared + passed <= most:
                 b_at = walk.visit(b_at) if b[b_at] in positions else b_at + 1
@@ -161,10 +191,13 @@ class _Searcher:
             self.steps -= walk.compared + passed
             best, too_common = walk.best, walk.too_common
             if b_at < b_end:
+                in_order = self._in_order(region)
+                if in_order is not None:
+                    return (None, in_order, False), None
                 index = RarityIndex(self.pair, region)
         if index is not None:
             best, too_common = index.rarest_run()
-        return (None, list(_myers(self.a, self.b, region))) if too_common else (best, []), index
+        return (None, list(_myers(self.a, self.b, region)), True) if too_common else (best, [], False), index
 
 
 def _size(region: Region) -> int:
@@ -195,6 +228,8 @@ def _myers(a: Sequence[Line], b: Sequence[Line], region: Region) -> Iterator[Run
         # An empty side is given as the line before it, as in every unified diff.
         a_hunk = a_start + hunk.old_start - (1 if hunk.old_lines else 0)
         b_hunk = b_start + hunk.new_start - (1 if hunk.new_lines else 0)
-        yield Run(a_at, b_at, a_hunk - a_at)
+        if a_hunk > a_at:
+            yield Run(a_at, b_at, a_hunk - a_at)
         a_at, b_at = a_hunk + hunk.old_lines, b_hunk + hunk.new_lines
-    yield Run(a_at, b_at, a_end - a_at)
+    if a_end > a_at:
+        yield Run(a_at, b_at, a_end - a_at)

@@ -53,8 +53,10 @@ class Walk:
         if count > self.rarity:
             return b_next
         line_below = b[b_next] if b_next < b_end else None
+        if count > 1 and line_below not in self.positions and (b_at == b_start or b[b_at - 1] not in self.positions):
+            last = first + 1  # no run through any of them is longer than the line: the first is as good as all
         done = a_start  # occurrences below this lie in a run that was already compared
-        for a_at in occurrences[first:last] if count > 1 else (occurrences[first],):
+        for a_at in occurrences[first:last] if last > first + 1 else (occurrences[first],):
             if a_at < done:
                 continue
             before = 0

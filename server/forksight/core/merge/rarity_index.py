@@ -52,9 +52,11 @@ class Pair:
 
     def lone(self, b_at: int) -> bool:
         """Whether no run through this line of the other text can be longer than it."""
-        b, successions = self.b, self._successions
-        return (b_at == 0 or (b[b_at - 1], b[b_at]) not in successions) and (
-            b_at + 1 == len(b) or (b[b_at], b[b_at + 1]) not in successions
+        b = self.b
+        above = b[b_at - 1] if b_at > 0 and b[b_at - 1] in self.positions else None
+        below = b[b_at + 1] if b_at + 1 < len(b) and b[b_at + 1] in self.positions else None
+        return (above is None or (above, b[b_at]) not in self._successions) and (
+            below is None or (b[b_at], below) not in self._successions
         )
 
     def walk(self, region: Region) -> Walk:
@@ -69,22 +71,24 @@ class RarityIndex:
         self._pair = pair
         self.region = region
         a_start, a_end, b_start, b_end = region
-        self.counts = Counter(pair.a[a_start:a_end])
+        others = set(pair.b[b_start:b_end])
+        self.counts = Counter(filter(others.__contains__, pair.a[a_start:a_end]))  # of lines that both have
         self._waiting: dict[
             int, list[Line]
         ] = {}  # by count: lines whose places were not looked up yet; some out of date
         self._lone: dict[int, list[int]] = {}  # by count: heaps of places in the other text; some out of date
         self._others: dict[int, list[int]] = {}  # the same for lines that are not lone
         self._runs: list[_LongestFirst] = []  # heap of the runs through lines that occur once; some out of date
-        self._enter(set(pair.b[b_start:b_end]))
+        self._enter(others)
 
     def shrink(self, region: Region) -> None:
         """Go on with a part of the region."""
         a, counts = self._pair.a, self.counts
         cut_off = set()
         for line in chain(a[self.region[0] : region[0]], a[region[1] : self.region[1]]):
-            counts[line] -= 1
-            cut_off.add(line)
+            if line in counts:
+                counts[line] -= 1
+                cut_off.add(line)
         self.region = region
         self._enter(cut_off)
 

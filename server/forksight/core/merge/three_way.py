@@ -6,7 +6,7 @@ one again (xdiff's "zealous" level, which git's ort strategy asks for). The resu
 is built, since nobody reads it. With the person's merge.conflictStyle git narrows less (`ConflictStyle`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
@@ -109,9 +109,9 @@ def meet_in(
     side_diffs: SideDiffs | None = None,
 ) -> list[Meeting]:
     """Like `meet`, for one of the windows in which they touch; with what is known of how the sides differ."""
-    alone = _met_alone(window, ours, theirs)
-    if alone is not None:
-        return [alone]
+    whole = _met_whole(window, ours, theirs, style)
+    if whole is not None:
+        return [whole]
     side_diffs = side_diffs or SideDiffs()
     entries, same = _entries(ours, theirs, *window)
     if style is ConflictStyle.MERGE:
@@ -126,20 +126,30 @@ def meet_in(
     return met
 
 
-def _met_alone(window: Window, ours: Version, theirs: Version) -> Meeting | None:
-    """How one hunk of each side meets that replace the same base lines, in any style, as in most windows; else None.
+def _met_whole(window: Window, ours: Version, theirs: Version, style: ConflictStyle) -> Meeting | None:
+    """How all hunks of a window meet as one, where each side replaced the same base lines by lines of its own; else None.
 
-    None too where they are only partly alike: what git makes of that differs by style.
+    So it is in most windows, which have one hunk of each side, and where both sides reformatted a file. None too where they
+    are only partly alike, and in a style that leaves conflicts apart: what git makes of that differs.
     """
     our_hunks, their_hunks = ours.hunks[window[0]], theirs.hunks[window[1]]
-    our, their = our_hunks[0], their_hunks[0]
-    if len(our_hunks) > 1 or len(their_hunks) > 1 or our[:2] != their[:2]:
+    several = len(our_hunks) > 1
+    if len(our_hunks) != len(their_hunks) or (several and style is not ConflictStyle.MERGE):
         return None
-    our_lines, their_lines = ours.text.lines[our.start : our.end], theirs.text.lines[their.start : their.end]
+    pairs = list(zip(our_hunks, their_hunks, strict=True))
+    if any(our[:2] != their[:2] or (several and our[2] == our[3] and their[2] == their[3]) for our, their in pairs):
+        return None
+    our_lines, their_lines = _new_lines(ours.text, our_hunks), _new_lines(theirs.text, their_hunks)
     alike = our_lines == their_lines
-    if not alike and not set(our_lines).isdisjoint(their_lines):
+    if (several or not alike) and not set(our_lines).isdisjoint(their_lines):
         return None
-    return Meeting(our.start, our.end, their.start, their.end, conflict=not alike)
+    (our, their), (our_last, their_last) = pairs[0], pairs[-1]
+    return Meeting(our.start, our_last.end, their.start, their_last.end, conflict=not alike)
+
+
+def _new_lines(text: Text, hunks: Iterable[Hunk]) -> list[Line]:
+    """What stands in the place of the base's lines."""
+    return [line for _, _, start, end in hunks for line in text.lines[start:end]]
 
 
 _CONFLICT, _OURS, _THEIRS, _SAME = range(4)
