@@ -23,7 +23,7 @@ class Names:
     def called(self, source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
         """Every place of this name in a node, or in the file."""
         start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
-        for span in occurrences(source, (name.encode(),), start, end):
+        for span in occurrences(source, name, start, end):
             node = node_at(tree, *span)
             if node is not None and node.type in self.kinds:
                 yield node

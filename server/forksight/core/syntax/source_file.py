@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forksight.core.merge.diff import equal_bytes, equal_bytes_at_end
 from forksight.core.syntax.facts import Outline
 from forksight.core.syntax.language import Language, parsed
-from forksight.core.syntax.words import line_starts
+from forksight.core.syntax.words import line_starts, occurrences
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -44,9 +44,16 @@ class SourceFile:
         """Whether it uses a name that no function around it binds; also where that can't be told."""
         known = self._mentions.get(name)
         if known is None:
-            tree = self.tree()
-            known = self._mentions[name] = tree is None or self.language.mentions(self.text, tree, name)
+            known = self._mentions[name] = self.has_word(name) and self._uses(name)
         return known
+
+    def has_word(self, name: str) -> bool:
+        """Whether a word stands anywhere in it: told without parsing."""
+        return next(occurrences(self.text, name), None) is not None
+
+    def _uses(self, name: str) -> bool:
+        tree = self.tree()
+        return tree is None or self.language.mentions(self.text, tree, name)
 
 
 @dataclass

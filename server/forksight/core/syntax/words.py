@@ -8,6 +8,7 @@ from operator import add
 Span = tuple[int, int]
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")  # of any language here
+_IN_WORDS = re.compile(rb"[\w$\x80-\xff]")
 
 
 def words(lines: Iterable[bytes]) -> set[bytes]:
@@ -15,11 +16,15 @@ def words(lines: Iterable[bytes]) -> set[bytes]:
     return set(_WORD.findall(b"\n".join(lines))) if lines else set()
 
 
-def occurrences(source: bytes, names: Collection[bytes], start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """The bytes of each of these words that begins in `start <= n < end`."""
-    for match in _WORD.finditer(source, start, len(source) if end is None else end):
-        if match.group() in names:
-            yield match.span()
+def occurrences(source: bytes, name: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """The bytes `start <= n < end` of each place of a word; what is no word is nowhere."""
+    word = name.encode()
+    at = source.find(word, start, end) if _WORD.fullmatch(word) else -1
+    while at >= 0:
+        after = at + len(word)
+        if not _IN_WORDS.match(source, after) and not (at and _IN_WORDS.match(source, at - 1)):
+            yield at, after
+        at = source.find(word, after, end)
 
 
 def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span]) -> Iterator[Span]:
@@ -28,7 +33,9 @@ def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span])
     starts = line_starts(source)
     for first, end in lines:
         start, stop = starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
-        yield from occurrences(source, encoded, start, min(stop, len(source)))
+        for match in _WORD.finditer(source, start, min(stop, len(source))):
+            if match.group() in encoded:
+                yield match.span()
 
 
 def line_starts(source: bytes) -> list[int]:

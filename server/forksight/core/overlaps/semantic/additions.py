@@ -14,10 +14,11 @@ from forksight.core.syntax.facts import Definition, Form
 def defined_twice(sides: Sides) -> Iterator[Break]:
     """Names that both sides add to one scope of one file or package, on lines that a merge takes from either."""
     for mine in sides.user.changes:
+        if not mine.may_define:
+            continue
+        yield from _twice_in_package(sides, mine)
         theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
-        if mine.added:
-            yield from _twice_in_package(sides, mine)
-        if theirs is None:
+        if theirs is None or not theirs.added:  # known of them: ours may be typed just now
             continue
         for names, ours in mine.added.items():
             other = theirs.added.get(names)

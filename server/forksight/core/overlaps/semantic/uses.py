@@ -80,8 +80,10 @@ def _bound_there(site: Site, name: str) -> bool:
     """Whether the changer's side binds a name in a function that a use will stand in (an import moved into it)."""
     their_change, here = site.there, site.change.now
     their_file = their_change.now if their_change else None
-    their_tree, tree = their_file.tree() if their_file else None, here.tree() if here else None
-    if their_change is None or their_file is None or their_tree is None or tree is None:
+    if their_change is None or their_file is None or not their_file.has_word(name):
+        return False
+    their_tree, tree = their_file.tree(), here.tree() if here else None
+    if their_tree is None or tree is None:
         return False
     line = site.spot.lines.start
     lines = [line, *(first for first, _ in site.language.scopes_around(tree, line))]
