@@ -14,6 +14,7 @@ import pytest
 
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Worktree
+from tests.examples import use_the_same_in_every_run
 
 pytest_plugins = (
     "tests.claude.fixtures",
@@ -22,6 +23,8 @@ pytest_plugins = (
     "tests.agents.checkouts",
     "tests.agents.plugin_rig",
 )
+
+use_the_same_in_every_run()  # before any test module is imported
 
 Content = str | bytes | None
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
 from tests.conftest import Checkout
+from tests.examples import examples
 from tests.forks.sessions_repo import SessionsRepo
 
 PATHS = (
@@ -138,17 +139,7 @@ def _forks_repo(top: Path) -> ForksRepo:
     return ForksRepo(main, config, parent=parent)
 
 
-# The same examples each time; FORKSIGHT_EXAMPLES=400 looks for new ones.
-EXAMPLES = os.environ.get("FORKSIGHT_EXAMPLES")
-
-
-@settings(
-    max_examples=int(EXAMPLES or 15),
-    derandomize=EXAMPLES is None,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@examples(15)
 @given(st.lists(acts, max_size=12), companions)
 def test_away_and_back_is_the_identity(
     tmp_path_factory: pytest.TempPathFactory, done: list[Act], companion: dict[str, bytes]

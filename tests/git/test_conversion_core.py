@@ -4,13 +4,14 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.adapters.git.objects.object_id import object_id
 from forksight.core.git.conversion import conversion_of, has_crlf, needs_program, to_git
 from forksight.core.git.snapshot import Attribute, Attributes
 from tests.conftest import Checkout
+from tests.examples import examples
 
 TEXT = ["", "text", "-text", "text=auto", "text=input", "text=other"]
 CRLF = ["", "crlf", "-crlf", "crlf=input", "crlf=auto"]
@@ -45,7 +46,7 @@ def parsed(line: str) -> Attributes:
     return Attributes(**values)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(data=st.data(), autocrlf=st.sampled_from([None, "true", "false", "input", "1", "0", "Input", "yes", ""]))
 def test_every_combination_of_attributes(data: st.DataObject, autocrlf: str | None) -> None:
     """Each example is one repository with many files, each under its own attributes, some with a version in the index."""

@@ -5,13 +5,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.merge_bases import merge_bases
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
+from tests.examples import examples
 
 
 @st.composite
@@ -41,7 +42,7 @@ def build(folder: str, parents: list[list[int]], dates: list[int]) -> tuple[Chec
     return repo, [ids[f":{number}"] for number in range(1, len(parents) + 1)]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(parents=histories(), data=st.data())
 def test_random_histories(parents: list[list[int]], data: st.DataObject) -> None:
     """Clocks that run backwards included; more pairs than are worth a process each."""

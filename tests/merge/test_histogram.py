@@ -8,19 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.merge import histogram
 from forksight.core.merge.diff import Hunk, diff, diff_again, join_lines, split_lines
+from tests.examples import examples
 
 _HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_ONCE = settings(
-    max_examples=8,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 Lines = list[bytes]
 
 
@@ -106,7 +101,7 @@ def written(lines: Lines) -> bytes:
 
 
 @pytest.mark.usefixtures("_way")
-@_ONCE
+@examples(8)
 @given(st.integers(0, 2**32))
 def test_the_hunks_are_gits(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     rng = random.Random(seed)

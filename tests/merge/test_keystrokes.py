@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
@@ -14,9 +14,7 @@ from forksight.core.merge.histogram import Search
 from forksight.core.merge.three_way import SideDiffs, version
 from forksight.core.overlaps.check import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.overlaps.overlap import Kind, Side
-
-_FIXTURES = [HealthCheck.function_scoped_fixture]
-NO_SHRINKING = (Phase.explicit, Phase.generate)
+from tests.examples import examples
 
 
 def typed(rng: random.Random, text: bytes, vocabulary: list[bytes]) -> bytes:
@@ -53,7 +51,7 @@ def opponents(rng: random.Random, vocabulary: list[bytes], bases: list[bytes]) -
     return tuple(made)
 
 
-@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
+@examples(100)
 @given(st.integers(0, 2**32))
 def test_checking_again_is_checking(seed: int) -> None:
     rng = random.Random(seed)
@@ -66,7 +64,7 @@ def test_checking_again_is_checking(seed: int) -> None:
         text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
 
 
-@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@examples(60)
 @given(st.integers(0, 2**32))
 def test_typing_on_in_changed_lines_is_checking(seed: int) -> None:
     rng = random.Random(seed)
@@ -84,7 +82,7 @@ def test_typing_on_in_changed_lines_is_checking(seed: int) -> None:
             lines[at] += b" mine"
 
 
-@settings(max_examples=20, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
+@examples(20)
 @given(st.integers(0, 2**32))
 def test_how_long_sides_differ_is_remembered_for_those_sides_alone(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(three_way, "LONG", 0)
@@ -98,7 +96,7 @@ def test_how_long_sides_differ_is_remembered_for_those_sides_alone(monkeypatch: 
 
 
 @pytest.mark.parametrize("scattered", [histogram.SCATTERED, 0])
-@settings(max_examples=100, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
+@examples(100)
 @given(st.integers(0, 2**32))
 def test_diffing_again_is_diffing(monkeypatch: pytest.MonkeyPatch, scattered: int, seed: int) -> None:
     monkeypatch.setattr(histogram, "SCATTERED", scattered)

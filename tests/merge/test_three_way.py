@@ -3,14 +3,13 @@
 import random
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.merge.diff import diff, join_lines, split_lines
 from forksight.core.merge.three_way import ConflictStyle, meet, version
+from tests.examples import examples
 from tests.merge.git_merge import Triple, judge
-
-_NO_SHRINKING = (Phase.explicit, Phase.generate)  # a failure already names one file
 
 
 def conflicts(triple: Triple, style: ConflictStyle = ConflictStyle.MERGE) -> tuple[tuple[bytes, bytes], ...]:
@@ -65,14 +64,14 @@ def written(rng: random.Random, lines: list[bytes]) -> bytes:
     return text[:-1] if text and rng.random() < 0.15 else text
 
 
-@settings(max_examples=12, deadline=None, phases=_NO_SHRINKING)
+@examples(12)
 @given(st.integers(0, 2**32), st.sampled_from([40, 40, 40, 300]))
 def test_agrees_with_git_on_edited_files(seed: int, longest: int) -> None:
     agree(edited_files(seed, longest))
 
 
 @pytest.mark.parametrize("style", [ConflictStyle.DIFF3, ConflictStyle.ZDIFF3])
-@settings(max_examples=6, deadline=None, phases=_NO_SHRINKING)
+@examples(6)
 @given(st.integers(0, 2**32))
 def test_agrees_with_git_on_the_markers_of_other_styles(style: ConflictStyle, seed: int) -> None:
     agree(edited_files(seed, 40), style)
@@ -95,7 +94,7 @@ def edited_files(seed: int, longest: int) -> list[Triple]:
 
 
 @pytest.mark.parametrize("style", ConflictStyle)
-@settings(max_examples=2, deadline=None, phases=_NO_SHRINKING)
+@examples(2)
 @given(st.integers(0, 2**32))
 def test_agrees_with_git_where_both_sides_rewrite_the_same_lines(style: ConflictStyle, seed: int) -> None:
     rng = random.Random(seed)
@@ -117,7 +116,7 @@ def test_agrees_with_git_where_both_sides_rewrite_the_same_lines(style: Conflict
     agree(triples, style)
 
 
-@settings(max_examples=10, deadline=None, phases=_NO_SHRINKING)
+@examples(10)
 @given(
     st.lists(
         st.tuples(

@@ -8,11 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
+from tests.examples import examples
 
 FOLDERS = ("", "src/", "src/deep/", "docs/")
 NAMES = ("a.py", "b.py", "c.txt", "with space", "emoji-🦑", 'quo"te', "new\nline")
@@ -160,12 +161,7 @@ def files_below(top: Path, folder: str, *commits: str) -> set[str]:
 
 
 @pytest.mark.parametrize("crossed", [False, True], ids=["one merge base", "several"])
-@settings(
-    max_examples=24,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(24)
 @given(st.integers(0, 2**32))
 @example(254189076)  # a folder that went more ways than one
 @example(1387999090)  # a file that became a folder there: git tells a conflict that it does not stop at

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forksight.adapters.git.repository import GitRepository, find_common_dir
@@ -15,6 +15,7 @@ from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
+from tests.examples import examples
 from tests.overlaps.meetings import NINE, changed, run_json
 from tests.overlaps.test_against_git import (
     FOLDERS,
@@ -239,12 +240,7 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
 
 
 @pytest.mark.parametrize("crossed", [False, True], ids=["one merge base", "several"])
-@settings(
-    max_examples=24,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(24)
 @given(st.integers(0, 2**32))
 @example(251310)  # a folder that went more ways than one, and a file in it that moves with none
 @example(906419964)  # texts that make a file here a renamed one no more

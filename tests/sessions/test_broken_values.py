@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.adapters.claude.transcripts.index import pack, unpack
@@ -23,6 +23,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from forksight.core.store.ledger import Baseline, Generation
 from tests.conftest import Checkout
+from tests.examples import examples
 from tests.sessions.handmade import Made, at, session_id, tool, uuid
 
 # JSON texts, as bytes; some are none.
@@ -156,7 +157,7 @@ def run_json(repo: Checkout, *command: str) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(place=st.sampled_from(PLACES), value=st.sampled_from(BROKEN), name=st.sampled_from(["base", "fork"]))
 def test_every_command_tells_the_other_sessions_as_before(
     repo: Checkout,

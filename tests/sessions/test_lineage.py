@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.sessions.booking import Member
@@ -11,6 +11,7 @@ from forksight.core.sessions.lineage import Descent, families, links, trace
 from forksight.core.sessions.session import Evidence, Rows, Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
+from tests.examples import examples
 from tests.sessions.handmade import Made, at, lines, tool, uuid
 
 
@@ -209,7 +210,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, bool, bool]]:
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_history_is_told_rightly(history: list[tuple[int, bool, bool]]) -> None:
     sessions = [base()]
     truth: dict[str, str | None] = {"base": None}

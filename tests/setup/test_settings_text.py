@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.setup.settings_text import read_object, with_member, without_member
+from tests.examples import examples
 
 KEY = "statusLine"
 VALUE = {"type": "command", "command": "forksight statusline"}
@@ -27,7 +28,7 @@ writings = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(objects, writings)
 def test_what_is_added_and_taken_away_again_leaves_every_byte(members: dict[str, Any], how: dict[str, Any]) -> None:
     text = f" {json.dumps(members, **how)}\n"
@@ -38,7 +39,7 @@ def test_what_is_added_and_taken_away_again_leaves_every_byte(members: dict[str,
     assert read_object(without_member(added, KEY)) == members
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(objects, values, values, writings)
 def test_a_member_is_replaced_where_it_is(members: dict[str, Any], old: Any, new: Any, how: dict[str, Any]) -> None:
     text = json.dumps({**members, KEY: old, "last": 1}, **how)

@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import VaultError
 from forksight.core.store.copies import baselines_of
 from forksight.core.store.ledger import Baseline, Generation
+from tests.examples import examples
 from tests.store.records import ROWS, SESSION, keep, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,7 +153,7 @@ def test_killed_at_any_moment_a_whole_copy_stands(vault: Vault, transcript: Path
         transcript.write_bytes(original)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.binary(max_size=4000), st.binary(max_size=300))
 def test_any_bytes_survive(tmp_path_factory: pytest.TempPathFactory, data: bytes, companion: bytes) -> None:
     folder = tmp_path_factory.mktemp("any") / "projects" / "-r"
