@@ -1,6 +1,5 @@
 """What is generated from the settings model is what the model says."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -9,41 +8,34 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from scripts import generate_settings
 
-from forksight.core.settings import Settings, exactly, model, read_settings
+from forksight.core.settings import PROGRAMS, Settings, exactly, model, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def load_generator():
-    spec = importlib.util.spec_from_file_location("generate_settings", ROOT / "scripts/generate_settings.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_generated_files_match_the_model():
-    stale = [str(path.relative_to(ROOT)) for path in load_generator().stale()]
+def test_generated_files_match_the_model() -> None:
+    stale = [str(path.relative_to(ROOT)) for path in generate_settings.stale()]
     assert stale == [], "run scripts/generate_settings.py"
 
 
-def test_every_setting_says_what_it_does_and_has_a_default():
-    for name, entry in load_generator().flatten().items():
+def test_every_setting_says_what_it_does_and_has_a_default() -> None:
+    for name, entry in generate_settings.flatten().items():
         assert entry["description"].endswith("."), name
         assert "default" in entry, name
 
 
-def test_what_steers_a_program_is_ignored_in_an_untrusted_folder():
-    generator = load_generator()
-    manifest = json.loads(generator.MANIFEST.read_text("utf-8"))
+def test_what_steers_a_program_is_ignored_in_an_untrusted_folder() -> None:
+    manifest = json.loads(generate_settings.MANIFEST.read_text("utf-8"))
     restricted = manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"]
     declared = {name for section in manifest["contributes"]["configuration"] for name in section["properties"]}
     assert set(restricted) <= declared
-    assert set(generator.PROGRAMS) | {"forksight.server.path"} <= set(restricted)
-    assert set(generator.PATHS) <= set(generator.flatten())
+    assert set(PROGRAMS) | {"forksight.server.path"} <= set(restricted)
+    assert set(generate_settings.PATHS) <= set(generate_settings.flatten())
 
 
-VALUES = (
+VALUES: tuple[object, ...] = (
     *(
         None,
         True,
@@ -70,7 +62,7 @@ def names(section: type = Settings) -> list[tuple[str, ...]]:
     """Each setting as the keys that lead to it; sections and a setting that nobody knows count too."""
     wrong_values: list[tuple[str, ...]] = [("unknown",)]
     for field in fields(section):
-        inner = names(field.type) if is_dataclass(field.type) else []
+        inner = names(field.type) if isinstance(field.type, type) and is_dataclass(field.type) else []
         head, *rest = field.name.split("_")
         for key in dict.fromkeys((field.name, head + "".join(map(str.capitalize, rest)))):
             wrong_values += [(key,), *((key, *deeper) for deeper in inner)]

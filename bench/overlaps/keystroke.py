@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench import sources
-from bench.client import Client
+from bench.client import Client, Message
 from bench.options import Options
 from bench.repositories import History, create, git, worktrees
 from bench.table import Part, Row, fraction, median, percentile, time
@@ -79,13 +79,13 @@ def conflicts(repository: Path, name: str) -> bool:
     return b"\nCONFLICT" in git(repository, "merge-tree", "--write-tree", "here", name, accept=(0, 1))
 
 
-def branches(diagnostics: list[dict[str, object]]) -> set[str]:
+def branches(diagnostics: list[Message]) -> set[str]:
     """The branches of the worktrees that conflicts are reported with."""
     return {
         str(other).rpartition("shop-")[2]
         for diagnostic in diagnostics
         if diagnostic["code"] == "conflict"
-        for other in diagnostic["data"]["others"]  # type: ignore[index]
+        for other in diagnostic["data"]["others"]
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from forksight.app.workbench import Forksight
 from forksight.core.agents.hook import document, read_hook
+from forksight.core.document import Plain
 from forksight.features.agents.session_start import session_start
 from tests.agents.checkouts import Checkouts
 from tests.conftest import Checkout
@@ -27,7 +28,7 @@ def hook(cwd: Path, text: str, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def start(checkout: Checkout, **fields: object) -> dict[str, object]:
+def start(checkout: Checkout, **fields: object) -> Plain:
     """What is answered to SessionStart."""
     call = read_hook({"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(checkout.path), **fields})
     assert call
@@ -109,11 +110,10 @@ def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(
     assert "began" not in json.dumps(start(checkouts.pay, **fork))
     ledger.save_baseline(replace(old, current=2, generations=made), replacing=old)
     said = start(checkouts.pay, **fork)
-    assert said["systemMessage"] == (
+    assert said == both(
         "This fork began with generation 1 of shop, and generation 2 knows more: "
         f"`claude --resume {second} --fork-session` starts from that."
     )
-    assert said["hookSpecificOutput"]["additionalContext"] == said["systemMessage"]
     assert "began" not in json.dumps(start(checkouts.pay, **{**fork, "source": "resume"}))
 
 

@@ -37,7 +37,7 @@ def test_write_keeps_the_line_endings_that_the_file_has() -> None:
 
 def cells(*sources: str) -> bytes:
     """A notebook as Claude Code writes it."""
-    made = [
+    made: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{n}", "source": text, "execution_count": None, "outputs": []}
         for n, text in enumerate(sources)
     ]

@@ -264,7 +264,12 @@ def test_outside_of_a_repository_nothing_is_said(
 )
 def test_what_is_no_hook_is_answered_with_nothing(employ: Employ, checkouts: Checkouts, fields: object) -> None:
     answers: list[object] = []
-    employ(checkouts.main).resident.answer(fields, lambda answer: not answers.append(answer))
+
+    def reply(answer: object) -> bool:
+        answers.append(answer)
+        return True
+
+    employ(checkouts.main).resident.answer(fields, reply)
     assert answers == [{}]
 
 

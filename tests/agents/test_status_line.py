@@ -18,9 +18,9 @@ from forksight.core.agents.status_line import line, segments
 from forksight.features.agents.keep_status import keep_once
 from tests.agents.checkouts import Checkouts, lines
 from tests.agents.conftest import Employ, save
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
+from tests.waiting import wait_for
 
 PROGRAM = Path(sys.executable).with_name("forksight")
 LONG = 40  # seconds
@@ -49,13 +49,13 @@ def show(cwd: Path, *arguments: str, text: str | None = None, **fields: object) 
     return done.stdout.decode()[:-1]
 
 
-def is_shown(cwd: Path, expected: str, **fields: object) -> None:
+def is_shown(cwd: Path, expected: str, *, session_id: str = "s") -> None:
     """Wait until a line is that."""
     shown = ""
 
     def probe() -> bool:
         nonlocal shown
-        shown = show(cwd, **fields)
+        shown = show(cwd, session_id=session_id)
         return shown == expected
 
     try:

@@ -190,11 +190,11 @@ def test_killed_at_any_step_the_next_clean_up_finishes_or_takes_back(repo: Check
     assert statuses == [9, 9, 9, 9, 9, 0], "there are five steps"
     assert finish_interrupted(Forksight().open(str(repo.path)), DiesAt(0)) == ()
     context = Forksight().open(str(repo.path))
-    archived = {archive.node.branch for archive in context.ledger.view()[0].archives}
+    archived = {str(archive.node.branch) for archive in context.ledger.view()[0].archives}
     assert archived == {"feature/5", "feature/6"}, "only what was recorded goes"
     assert [path.exists() for path in paths] == [True, True, True, True, False, False]
     for branch in sorted(archived):
-        restore(context, propose_restore(context, str(branch)), DiesAt(0))
+        restore(context, propose_restore(context, branch), DiesAt(0))
     assert [(path / "new.py").read_text() for path in paths] == ["new\n"] * 6
 
 

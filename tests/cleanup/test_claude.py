@@ -50,8 +50,8 @@ def test_a_live_session_is_never_touched(real: ForksRepo, claude: Claude) -> Non
     pay = fork(real, claude, "hello")
     claude.trust(real.repo.path, pay.checkout.path)
     with claude.interactive(pay.checkout.path, "--resume", pay.id):
-        entry = wait_for("the live session", lambda: (e := real.entry(pay)).holds and e)
-        assert {hold.bar for hold in entry.holds} == {Bar.LIVE}
+        holds = wait_for("the live session", lambda: real.entry(pay).holds)
+        assert {hold.bar for hold in holds} == {Bar.LIVE}
         with pytest.raises(Exception, match="can't be cleaned up"):
             real.clean("feature/pay", discard=[pay])
         assert pay.checkout.path.exists()

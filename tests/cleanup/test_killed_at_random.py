@@ -21,8 +21,15 @@ KILLS = int(os.environ.get("FORKSIGHT_KILLS", "6"))
 def forksight(forks_repo: ForksRepo, *arguments: str) -> "subprocess.Popen[str]":
     """The command line, in a process group of its own."""
     command = [sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(command, env={**os.environ, **forks_repo.env}, text=True, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command,
+        env={**os.environ, **forks_repo.env},
+        text=True,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def says(forks_repo: ForksRepo, *arguments: str) -> tuple[int, str]:

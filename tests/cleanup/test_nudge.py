@@ -39,7 +39,7 @@ def node(
 
 def say(*nodes: Node, most: int = 2, deepest: int = 2) -> str | None:
     problem = nudge(ForkTree("/r", (node("base", None, started=9), *nodes)), NOW, most=most, deepest=deepest, days=7)
-    return problem and problem.code
+    return None if problem is None else problem.code
 
 
 def test_too_many() -> None:

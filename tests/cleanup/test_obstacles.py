@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -176,10 +177,12 @@ def test_an_archive_stays_until_all_of_it_is_back(forks_repo: ForksRepo, missing
     assert forks_repo.clean(fork.id, discard=[fork]).problems == ()
     context = forks_repo.context()
     (archive,) = context.ledger.view()[0].archives
+    assert archive.branch is not None
+    assert archive.worktree is not None
     returning: dict[str, Callable[[], None]] = {
-        "branch": lambda: context.archives.return_branch(archive.branch),  # type: ignore[arg-type]
-        "worktree": lambda: context.archives.return_worktree(archive.file, archive.worktree),  # type: ignore[arg-type]
-        "transcript": lambda: context.archives.return_transcript(archive.file, archive.session, archive.transcript),
+        "branch": partial(context.archives.return_branch, archive.branch),
+        "worktree": partial(context.archives.return_worktree, archive.file, archive.worktree),
+        "transcript": partial(context.archives.return_transcript, archive.file, archive.session, archive.transcript),
     }
     for part, bring_back in returning.items():
         if part != missing:

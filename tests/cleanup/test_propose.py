@@ -10,6 +10,7 @@ import pytest
 from forksight.core.cleanup.proposal import Bar, CleanPlan, Entry, Why
 from forksight.core.problems import UsageError
 from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
+from tests.conftest import Content
 from tests.forks.sessions_repo import DAY
 
 
@@ -142,7 +143,7 @@ def test_work_in_the_worktree_is_named(forks_repo: ForksRepo) -> None:
 
 def test_ignored_files_that_are_elsewhere_are_no_loss(forks_repo: ForksRepo) -> None:
     forks_repo.repo.commit({".gitignore": ".env\n/local/\n/cache/\nnode_modules\n"}, "ignore")
-    copied = {".env": "KEY=1\n", "local/a": "a\n", "local/b/c": b"\0\1"}
+    copied: dict[str, Content] = {".env": "KEY=1\n", "local/a": "a\n", "local/b/c": b"\0\1"}
     forks_repo.repo.write({**copied, "node_modules/x/index.js": "x\n"})
     fork, edited = forks_repo.add_fork("same"), forks_repo.add_fork("edited")
     for checkout in (fork.checkout, edited.checkout):

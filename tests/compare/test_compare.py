@@ -35,7 +35,7 @@ def numstat(checkout: Checkout, base: str) -> dict[str, tuple[int | None, int | 
     checkout.git("read-tree", "HEAD", env=index)
     checkout.git("add", "--all", env=index)
     listing = checkout.git("diff", "--cached", "--numstat", "--histogram", "--find-renames", "-z", base, env=index)
-    counts = {}
+    counts: dict[str, tuple[int | None, int | None]] = {}
     words = iter(listing.split("\0"))
     for row in filter(None, words):
         added, removed, path = row.split("\t")

@@ -26,13 +26,10 @@ NOW = 1_000_000.0
 DAY = 86_400.0
 
 
-def node(
-    name: str, state: State = State.IDLE, *, worktree: str | None = None, ago: float = 60.0, **more: object
-) -> Node:
+def node(name: str, state: State = State.IDLE, *, worktree: str | None = None, ago: float = 60.0) -> Node:
     live = LiveProcess(7, name, "/w", state) if state.live else None
     place = worktree or f"/w/{name}"
-    made = Node(name, name, None, Evidence.NONE, state, place, name, NOW - DAY, NOW - ago, live=live)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return Node(name, name, None, Evidence.NONE, state, place, name, NOW - DAY, NOW - ago, live=live)
 
 
 def worktree(name: str, *, main: bool = False) -> Worktree:
@@ -55,10 +52,11 @@ def test_whoever_waits_for_a_person_comes_first() -> None:
 
 
 def test_of_sessions_that_do_not_run_only_those_in_use_are_shown() -> None:
-    old, baseline = node("old", ago=8 * DAY), node("base", baseline=Mark("base", 1, current=True))
+    old, baseline = node("old", ago=8 * DAY), replace(node("base"), baseline=Mark("base", 1, current=True))
     gone, archived = node("gone", State.ORPHANED), node("archived", State.ARCHIVED)
     earlier = node("earlier", worktree="/w/here", ago=300)
-    shown = made(old, baseline, gone, archived, earlier, node("here"), node("attempt", attempt=True))
+    attempt = replace(node("attempt"), attempt=True)
+    shown = made(old, baseline, gone, archived, earlier, node("here"), attempt)
     assert ids(shown) == ["here"]
     assert shown.left_out == 5  # an archived one is not there any more
 

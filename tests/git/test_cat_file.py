@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from forksight.adapters.git import process as git
+from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
@@ -220,6 +223,7 @@ def _everything_works(repo: Checkout) -> None:
         ids = [change.new.oid for change in (*changes.values(), *ours.changes.values()) if change.new]
         assert {b"theirs\n", b"y\n", b"ours\n", b"1\r\n"} <= set(repository.blobs(ids).values())
         (result,) = repository.merges([(ours, theirs)])
+        assert result is not None
         assert set(result.stages) == {"app.py"}
         assert repository.refs(["main"])[0] or repository.refs(["HEAD"])[0]
     finally:
@@ -268,7 +272,6 @@ def test_many_threads_ask_at_once(repo: Checkout, repository: GitRepository) -> 
 
 
 def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from forksight.adapters.git import process as git
 
     stuck = tmp_path / "bin" / "git"
     stuck.parent.mkdir()
@@ -284,10 +287,7 @@ def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch,
     assert not [child for child in psutil.Process().children() if "sleep" in child.name()]
 
 
-def repo_objects(repo: Checkout):  # type: ignore[no-untyped-def]
-    from forksight.adapters.git import process as git
-    from forksight.adapters.git.objects.cat_file import Objects
-
+def repo_objects(repo: Checkout) -> Objects:
     return Objects(str(repo.path), git.quiet)
 
 
@@ -302,7 +302,7 @@ def test_the_processes_end_with_us(repo: Checkout) -> None:
         "sys.stdin.read()\n"
     )
     process = subprocess.Popen(
-        [os.sys.executable, "-c", program, str(repo.path / ".git")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", program, str(repo.path / ".git")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"

@@ -31,6 +31,11 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
     assert {"app.py", "new.txt"} <= set(ours.not_covered)
     head, other = str(ours.worktree.head), str(theirs.worktree.head)
     paths = ["app.py", "x.if", "x.wt", "notes.txt", "lib/lib.py"]
+
+    def prepare_conversion() -> None:
+        for worktree in worktrees:
+            repository.prepare_conversion(worktree, paths)
+
     return {
         "common_dir": lambda: repository.common_dir,
         # Whatever is asked next reads it too.
@@ -55,7 +60,7 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "hold": lambda: repository.hold(ours.worktree, "app.py", b"unsaved\n"),
         "directories": lambda: repository.directories(head),
         "attributes": lambda: [repository.attributes(worktree, paths) for worktree in worktrees],
-        "prepare_conversion": lambda: [repository.prepare_conversion(worktree, paths) for worktree in worktrees],
+        "prepare_conversion": prepare_conversion,
         "to_git": lambda: [repository.to_git(worktree, path, b"x\r\n") for worktree in worktrees for path in paths],
         "merges": lambda: repository.merges([(ours, theirs), (theirs, ours)]),
         "merges_in_turn": lambda: repository.merges_in_turn(str(trap.repo.path), head, [other, f"{other}~1"]),

@@ -27,7 +27,9 @@ def merged(*checkouts: Checkout) -> MergeResult:
     repository = checkouts[0].open()
     try:
         ours, theirs = (snapshot(repository, checkout) for checkout in checkouts)
-        return repository.merges([(ours, theirs)])[0]
+        (result,) = repository.merges([(ours, theirs)])
+        assert result is not None
+        return result
     finally:
         repository.close()
 
@@ -114,7 +116,9 @@ def test_an_unborn_branch_is_merged_too(checkout: Checkout) -> None:
     checkout.write({"file": "x"})
     repository = checkout.open()
     ours = snapshot(repository, checkout)
-    assert repository.merges([(ours, ours)])[0].clean
+    (result,) = repository.merges([(ours, ours)])
+    assert result is not None
+    assert result.clean
 
 
 def test_union_and_binary_attributes_are_those_of_this_side(repo: Checkout) -> None:
@@ -151,7 +155,7 @@ def test_many_pairs_in_one_go(repo: Checkout) -> None:
     repository = repo.open()
     snapshots = [snapshot(repository, checkout) for checkout in checkouts]
     pairs = [(snapshot, other) for snapshot in snapshots for other in snapshots if snapshot is not other]
-    results = repository.merges(pairs)
+    results = [result for result in repository.merges(pairs) if result is not None]
     assert [result.clean for result in results] == [snapshots[3] in pair for pair in pairs]
     assert all(len(result.stages) == (0 if result.clean else 1) for result in results)
     assert repository.merges([]) == []

@@ -180,7 +180,9 @@ def test_a_worktree_path_of_any_bytes(tmp_path: Path) -> None:
     worktrees, problems = repository.worktrees()
     assert ([worktree.path for worktree in worktrees], problems) == ([str(folder.path), str(other.path)], ())
     ours, theirs = (repository.scan(worktree)[0] for worktree in worktrees)
-    assert not repository.merges([(ours, theirs)])[0].clean
+    (result,) = repository.merges([(ours, theirs)])
+    assert result is not None
+    assert not result.clean
 
 
 def test_gitpython_costs_little_and_is_whole_for_others(repo: Checkout) -> None:

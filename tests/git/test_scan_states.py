@@ -4,10 +4,11 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from forksight.adapters.git.working_tree import dirty_blobs, scan, status
+from forksight.adapters.git.working_tree import dirty_blobs, status
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
@@ -195,7 +196,7 @@ def test_a_file_that_vanishes_after_git_looked(repo: Checkout, monkeypatch: pyte
         (repo.path / "swapped").mkdir()
         return parse(output)
 
-    monkeypatch.setattr(scan.status, "parse", late)
+    monkeypatch.setattr(status, "parse", late)
     repository = repo.open()
     snapshot, problems = repository.scan(repo.seen_by(repository))
     assert not problems
@@ -220,7 +221,7 @@ def test_an_unchanged_file_is_not_read_again(repo: Checkout, monkeypatch: pytest
     long_ago = time.time() - 3600
     os.utime(repo.path / "app.py", (long_ago, long_ago))
     # A change time can't be set: let the clock be an hour later instead.
-    monkeypatch.setattr(dirty_blobs.time, "time_ns", lambda now=time.time_ns: now() + 3600 * 10**9)
+    monkeypatch.setattr(time, "time_ns", lambda now=time.time_ns: now() + 3600 * 10**9)
     repository = repo.open()
     worktree = repo.seen_by(repository)
     first, _ = repository.scan(worktree)
@@ -314,9 +315,12 @@ def test_git_is_asked_once_for_a_scan(repo: Checkout, monkeypatch: pytest.Monkey
     repo.write({"app.py": "dirty\n", "new": "x"})
     spawned: list[object] = []
     popen = subprocess.Popen.__init__
-    monkeypatch.setattr(
-        subprocess.Popen, "__init__", lambda self, *a, **k: (spawned.append(a), popen(self, *a, **k))[1]
-    )
+
+    def counted(self: "subprocess.Popen[bytes]", *arguments: Any, **options: Any) -> None:
+        spawned.append(arguments)
+        popen(self, *arguments, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", counted)
     snapshot, _ = repository.scan(worktree)
     assert len(spawned) == 1
     assert snapshot.changes["new"] == Change(None, Entry(0o100644, "c1b0730e0133447badcfd47fd144e254807b06e1"))

@@ -112,8 +112,12 @@ def test_what_only_looks_runs_no_program(repo: Checkout, maker: GitWorktreeMaker
     assert maker.included(str(repo.path))[0] == (".env",)
     assert not maker.is_disposable(str(repo.path))
     assert maker.ignores(str(repo.path), ".env")
-    maker.registered(), maker.branch("main"), maker.remote_branches("main"), maker.commit("HEAD", str(repo.path))
-    maker.tracked(head(repo), ["README"]), maker.check(place(repo), "main")
+    maker.registered()
+    maker.branch("main")
+    maker.remote_branches("main")
+    maker.commit("HEAD", str(repo.path))
+    maker.tracked(head(repo), ["README"])
+    maker.check(place(repo), "main")
     assert not ran.exists()
 
 

@@ -277,6 +277,11 @@ def at(line: int, start: int = 0, last: int | None = None, end: int = 0) -> Json
     return {"start": {"line": line, "character": start}, "end": stop}
 
 
+def is_empty(diagnostics: list[Json]) -> bool:
+    """Whether there are none; to be waited for (`bool` waits for some)."""
+    return not diagnostics
+
+
 def insert(line: int, column: int, text: str) -> Json:
     """A change that types a text."""
     return {"range": at(line, column), "text": text}

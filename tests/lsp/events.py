@@ -28,3 +28,7 @@ class Heard:
         with self._news:
             assert self._news.wait_for(lambda: any(map(wanted, self.events)), 60), self.events
         return next(filter(wanted, self.events))
+
+    def wait_for_name(self, name: str) -> FileEvent:
+        """The first event of a file of that name, now or later."""
+        return self.wait(lambda event: event.name == name)

@@ -93,7 +93,7 @@ def test_a_key_that_a_command_does_not_know_is_named(both: Editor, other: Checko
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_what_it_takes(name: str) -> None:
     module = importlib.import_module(f"forksight.lsp.commands.{COMMANDS[name]}")
-    documented = re.search(rf"`{re.escape(name)} {{(.*?)}}`", module.__doc__, re.DOTALL)
+    documented = re.search(rf"`{re.escape(name)} {{(.*?)}}`", module.__doc__ or "", re.DOTALL)
     assert documented is not None
     keys = {key.strip(" ?") for key in documented[1].split(",")}
     assert keys <= module.ARGUMENTS

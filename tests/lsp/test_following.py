@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, insert, lines_of, uri_of
+from tests.lsp.client import Editor, insert, is_empty, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 from tests.waiting import wait_for
 
@@ -25,7 +25,7 @@ def mine(editor: Editor, shop: Checkout, pay: Checkout) -> str:
     for text in (NUMBERS, five("theirs\n")):  # two rounds: the second one came through a watch
         mark = editor.mark()
         pay.write({"pay.py": text})
-        editor.diagnostics(uri, lambda diagnostics, want=text != NUMBERS: bool(diagnostics) is want, since=mark)
+        editor.diagnostics(uri, is_empty if text == NUMBERS else bool, since=mark)
     return uri
 
 

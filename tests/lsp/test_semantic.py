@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, applied, lines_of
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, titles
-from tests.overlaps.semantic.test_python import BASE
+from tests.overlaps.semantic.python_base import BASE
 
 UTIL, APP = BASE["util.py"], BASE["app.py"]
 LINE = UTIL.count("\n")
@@ -179,8 +180,8 @@ def test_the_setting(start: Callable[..., Editor], shop: Checkout, pay: Checkout
         editor.answers["workspace/configuration"] = lambda _: [settings]
         editor.notify("workspace/didChangeConfiguration", {"settings": {"forksight": settings}})
 
-    def shown(diagnostics: list[Json]) -> list[tuple[str, int]]:
-        return sorted((diagnostic["code"], diagnostic["severity"]) for diagnostic in diagnostics)
+    def shows(facts: list[tuple[str, int]], diagnostics: list[Json]) -> bool:
+        return facts == sorted((diagnostic["code"], diagnostic["severity"]) for diagnostic in diagnostics)
 
     editor.answers["workspace/configuration"] = lambda _: [None]
     editor.answers["client/registerCapability"] = lambda _: None
@@ -191,7 +192,7 @@ def test_the_setting(start: Callable[..., Editor], shop: Checkout, pay: Checkout
     for value, expected in (("on", [certain]), ("hints", [likely, certain]), ("on", [certain]), ("off", [])):
         mark = editor.mark()
         configure(value)
-        diagnostics = editor.diagnostics(uri, lambda answer, to_see=expected: shown(answer) == to_see, since=mark)
+        diagnostics = editor.diagnostics(uri, partial(shows, expected), since=mark)
         if likely in expected:
             (hint,) = (diagnostic for diagnostic in diagnostics if diagnostic["severity"] == 4)
             assert hint["message"].startswith("feature/pay removes `Order.total` from util.py (uncommitted")

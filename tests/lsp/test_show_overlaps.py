@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, RefusedError, uri_of
+from tests.lsp.client import Editor, Json, RefusedError, uri_of
 from tests.lsp.conftest import Start, edited
 from tests.lsp.overlap_actions import on_disk
 
@@ -14,7 +14,8 @@ def test_show_overlaps(editor: Editor, mine: str, shop: Checkout, pay: Checkout)
     shop.write({"cart.py": edited(9, "here\n")})
     pay.write({"cart.py": edited(9, "there\n")})
     editor.diagnostics(uri_of(shop.path / "cart.py"))
-    for arguments in ([{"uri": mine}], [{}], [], None):
+    calls: tuple[list[Json] | None, ...] = ([{"uri": mine}], [{}], [], None)
+    for arguments in calls:
         params = {"command": "forksight.showOverlaps", "arguments": arguments}
         result = editor.request("workspace/executeCommand", params)
         assert (result["conflicts"], result["files"], result["shown"]) == (2, 2, True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import FULL, OLD, Editor, Json, insert, lines_of, uri_of
+from tests.lsp.client import FULL, OLD, Editor, Json, insert, is_empty, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 
 
@@ -50,8 +50,10 @@ def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], s
 
     def counted(since: int, conflicts: int) -> Json:
         def wanted(message: Json) -> bool:
-            counts = message.get("method") == "forksight/status" and message["params"]["overlaps"]
-            return bool(counts) and counts["conflicts"] == conflicts
+            if message.get("method") != "forksight/status":
+                return False
+            overlaps: Json | None = message["params"]["overlaps"]
+            return overlaps is not None and bool(overlaps["conflicts"] == conflicts)
 
         counts: Json = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
         return counts
@@ -155,10 +157,7 @@ def test_a_file_that_becomes_another_one_while_it_is_typed(editor: Editor, shop:
     for text in (NUMBERS.replace("line ", "all new "), mine):  # git takes it for a renamed pay.py no more, then again
         mark = editor.mark()
         version = editor.change(uri, {"text": text})
-        meets = text == mine
-        editor.diagnostics(
-            uri, lambda diagnostics, meets=meets: bool(diagnostics) is meets, version=version, since=mark
-        )
+        editor.diagnostics(uri, bool if text == mine else is_empty, version=version, since=mark)
 
 
 def test_lines_deleted_here_are_shown_where_they_were(editor: Editor, shop: Checkout, pay: Checkout) -> None:

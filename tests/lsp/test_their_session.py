@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,10 @@ def opened(start: Start, shop: Checkout, capabilities: Json) -> tuple[Editor, st
     return editor, uri
 
 
+def names(text: str, diagnostics: list[Json]) -> bool:
+    return text in str(diagnostics)
+
+
 def have_sessions_read(checkout: Checkout) -> None:
     """Change a repository: the server reads its sessions then, instead of some seconds later."""
     checkout.write({f"notes-{time.monotonic_ns()}": ""})
@@ -51,7 +56,7 @@ def shown_session(editor: Editor, uri: str, title: str) -> Json:
     """The first quick fix, once it has this title."""
 
     def first_title() -> bool:
-        return actions(editor, uri, 4)[0]["title"] == title
+        return titles(actions(editor, uri, 4))[0] == title
 
     wait_for(f"the quick fix {title}", first_title)
     return actions(editor, uri, 4)[0]
@@ -171,7 +176,7 @@ def test_the_warning_names_the_session_once_it_is_known(
         with sessions_repo.transcript(session).open("a") as stream:
             stream.write(json.dumps({"type": "custom-title", "customTitle": title, "sessionId": session}) + "\n")
         have_sessions_read(shop)
-        editor.diagnostics(uri, lambda diagnostics, named=named: named in str(diagnostics), since=mark)
+        editor.diagnostics(uri, partial(names, named), since=mark)
 
 
 def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(

@@ -62,7 +62,7 @@ def test_a_failing_scan_does_not_end_the_following(checkout: Checkout, monkeypat
     try:
         heard.wait(lambda event: event.name == "0")
         done = threading.Event()
-        follower.submit(lambda: 1 / 0)  # type: ignore[arg-type,return-value]  # it raises
+        follower.submit(lambda: 1 / 0)  # type: ignore[arg-type]  # it raises
         follower.submit(done.set)
         assert done.wait(60)
         checkout.write({"pay.py": "x\n"})
@@ -113,7 +113,8 @@ def test_what_could_not_be_read_is_asked_again(checkout: Checkout, monkeypatch: 
     checkout.commit({"pay.py": NUMBERS})
     watcher = InotifyWatcher()
     follower, engine, heard = follow(checkout, watcher)
-    refresh, refused = engine.refresh, []
+    refresh = engine.refresh
+    refused: list[object] = []
 
     def fail_once(changed: object = None) -> bool:
         if not refused:

@@ -123,7 +123,7 @@ def test_where_more_than_a_thousand_descriptors_are_open(tmp_path: Path) -> None
         watcher.subscribe(heard).replace([str(tmp_path)])
         for name in ("one", "two"):
             (tmp_path / name).write_text("x")
-            heard.wait(lambda event, name=name: event.name == name)
+            heard.wait_for_name(name)
 
 
 @inotify

@@ -1,5 +1,6 @@
 """`forksight/worktrees`: what a fork tree view shows beside the sessions."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from tests.waiting import wait_for
 def ask(editor: Editor, path: Path) -> Json:
     result: Json = editor.request("forksight/worktrees", {"textDocument": {"uri": uri_of(path)}})
     return result
+
+
+def has_conflicts(editor: Editor, path: Path, count: int) -> bool:
+    """Whether so many are counted in the first other worktree."""
+    return bool(ask(editor, path)["worktrees"][0]["conflicts"] == count)
 
 
 def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: Checkout) -> None:
@@ -55,8 +61,8 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
         arguments = [{"uri": uri, "label": "feature/pay"}]
         editor.request("workspace/executeCommand", {"command": command, "arguments": arguments})
         assert ask(editor, shop.path)["ignored"] == ignored
-        count = 0 if ignored else 1  # once the open document is checked anew
-        wait_for("the count", lambda count=count: ask(editor, shop.path)["worktrees"][0]["conflicts"] == count)  # type: ignore[misc]
+        # Once the open document is checked anew.
+        wait_for("the count", partial(has_conflicts, editor, shop.path, 0 if ignored else 1))
 
 
 def test_outside_of_any_repository(editor: Editor, tmp_path: Path) -> None:

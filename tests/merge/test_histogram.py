@@ -108,8 +108,8 @@ def test_the_hunks_are_gits(tmp_path_factory: pytest.TempPathFactory, seed: int)
     pairs = []
     for _ in range(150):
         vocabulary = [b"line %d" % n for n in range(rng.choice([2, 3, 5, 8, 20, 60, 400]))] + [b"", b"}"]
-        base = repetitive(rng, vocabulary)
-        pairs.append((written(base), written(scattered(rng, base, vocabulary))))
+        lines = repetitive(rng, vocabulary)
+        pairs.append((written(lines), written(scattered(rng, lines, vocabulary))))
     for (base, other), expected in zip(pairs, judged(tmp_path_factory.mktemp("judged"), pairs), strict=True):
         hunks, search = diff_again(split_lines(base), split_lines(other), None)
         # Where Myers was used it slides what it keeps, within its part, before we do.

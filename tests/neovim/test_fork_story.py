@@ -38,7 +38,7 @@ def ask(neovim: Neovim, prompt: str) -> None:
 
 def server_of(neovim: Neovim) -> int:
     """The server's process."""
-    children = neovim.lua("return vim.api.nvim_get_proc_children(vim.fn.getpid())")
+    children: list[int] = neovim.lua("return vim.api.nvim_get_proc_children(vim.fn.getpid())")
     return next(pid for pid in children if "forksight" in " ".join(psutil.Process(pid).cmdline()[:3]))
 
 

@@ -36,11 +36,20 @@ Build = Callable[[Checkout, Checkout], None]
 
 def both(ours: dict[str, Any], theirs: dict[str, Any]) -> Build:
     """Uncommitted files on each side."""
-    return lambda here, there: (here.write(ours), there.write(theirs))[0] and None
+
+    def build(here: Checkout, there: Checkout) -> None:
+        here.write(ours)
+        there.write(theirs)
+
+    return build
 
 
 def committed(ours: dict[str, Any], theirs: dict[str, Any]) -> Build:
-    return lambda here, there: (here.commit(ours), there.commit(theirs))[0] and None
+    def build(here: Checkout, there: Checkout) -> None:
+        here.commit(ours)
+        there.commit(theirs)
+
+    return build
 
 
 def based(files: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]) -> Build:

@@ -12,8 +12,16 @@ from forksight.core.overlaps.wording import tell
 TODAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def region(name: str, start: int = 10, *, end: int | None = None, kind: Kind = Kind.CONFLICT, **side: object) -> Region:
-    other = Side(f"/w/{name}", name, "app.py", **side)  # type: ignore[arg-type]
+def region(
+    name: str,
+    start: int = 10,
+    *,
+    end: int | None = None,
+    kind: Kind = Kind.CONFLICT,
+    uncommitted: bool = False,
+    since: float | None = None,
+) -> Region:
+    other = Side(f"/w/{name}", name, "app.py", uncommitted=uncommitted, since=since)
     lines = Lines(start, start + 1 if end is None else end)
     return Region("app.py", kind, lines, (other,), b"ours\n", name.encode())
 

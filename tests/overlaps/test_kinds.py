@@ -50,7 +50,7 @@ def picture(checkout: Checkout, name: str, title: str) -> str:
     assert done.returncode == 1, done.stderr
     folder = os.environ.get("FORKSIGHT_SCREENSHOTS")
     if folder:
-        command = [sys.executable, ROOT / "scripts/screenshot.py", Path(folder, name).resolve(), title]
+        command = [sys.executable, str(ROOT / "scripts/screenshot.py"), str(Path(folder, name).resolve()), title]
         subprocess.run(command, input=done.stdout, text=True, check=True)
     return re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
 

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -275,7 +276,7 @@ def check_seed(folder: Path, seed: int, *, crossed: bool) -> None:
         for path in rng.sample(documents, min(3, len(documents))):
             on_disk, name = path.read_bytes(), str(path.relative_to(top))
             text = edited(rng, on_disk)
-            report = check_text(engine.file_plan(str(top), name, lambda text=text: text), text)
+            report = check_text(engine.file_plan(str(top), name, partial(bytes, text)), text)
             path.write_bytes(text)
             ours = recorded(top, folder / "index-a")
             path.write_bytes(on_disk)

@@ -1,5 +1,6 @@
 """What the tests of sessions share."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,10 @@ class ClaudeFolder:
         """A reader as another process would have it."""
         return TranscriptReader(str(self.config), SessionIndex(str(self.index)))
 
-    def scope(self, *more: Path, **known: object) -> Scope:
-        """The repository with these linked worktrees."""
+    def scope(self, *more: Path, past: tuple[str, ...] = (), sessions: Collection[str] = ()) -> Scope:
+        """The repository with these linked worktrees; the rest is what `Scope` has."""
         worktrees = tuple(str(path) for path in (self.repo.path, *more))
-        return Scope(str(self.repo.path / ".git"), worktrees, **known)  # type: ignore[arg-type]
+        return Scope(str(self.repo.path / ".git"), worktrees, past=past, sessions=sessions)
 
     def read(self, scope: Scope | None = None, reader: TranscriptReader | None = None) -> dict[str, Session]:
         """The sessions by id; that there are no problems."""

@@ -131,7 +131,7 @@ class Made:
 
 def _written(row: Row) -> Row:
     """A row with the ids of the sessions that it names."""
-    changed = {key: session_id(row[key]) for key in ("sessionId", "requestSessionId") if key in row}
+    changed: Row = {key: session_id(row[key]) for key in ("sessionId", "requestSessionId") if key in row}
     if "forkedFrom" in row:
         changed["forkedFrom"] = {**row["forkedFrom"], "sessionId": session_id(row["forkedFrom"]["sessionId"])}
     return {**row, **changed}

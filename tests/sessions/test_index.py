@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -135,16 +136,16 @@ def test_many_bytes_are_read_in_several_processes(claude_folder: ClaudeFolder, m
     alone = claude_folder.read()
     claude_folder.index.unlink()
     monkeypatch.setattr(parallel, "WORTHWHILE", 0)
-    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 3)
-    monkeypatch.setattr(parallel.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
     assert claude_folder.read(reader=claude_folder.new_reader()) == alone
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is read in several processes")
 def test_a_helper_that_dies_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "WORTHWHILE", 0)
-    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(parallel.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
     here = os.getpid()
 
     def work(item: int) -> int:

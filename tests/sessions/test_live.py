@@ -178,7 +178,20 @@ def test_no_session_ever_ran(tmp_path: Path) -> None:
     "name", ["pid", "sessionId", "cwd", "procStart", "startedAt", "status", "kind", "name", "pidDomain"]
 )
 def test_a_broken_value_of_one_session_hides_no_other(config: Path, process: psutil.Process, name: str) -> None:
-    values = (-1, 2**70, 10**400, True, [], {}, "\0", "\ud800", "\u00b2", "9" * 5000, float("inf"), "[" * 10)
+    values: tuple[object, ...] = (
+        -1,
+        2**70,
+        10**400,
+        True,
+        [],
+        {},
+        "\0",
+        "\ud800",
+        "\u00b2",
+        "9" * 5000,
+        float("inf"),
+        "[" * 10,
+    )
     (config / "jobs" / "j").mkdir(parents=True)
     (config / "daemon.lock").write_text(json.dumps(state(process, **{name: []})))
     for value in values:

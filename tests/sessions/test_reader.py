@@ -92,11 +92,11 @@ def test_sessions_of_a_removed_worktree_stay(claude_folder: ClaudeFolder, known:
     if known == "remembered":
         assert set(claude_folder.read(claude_folder.scope(there.path))) == {"base", "gone"}
     claude_folder.repo.git("worktree", "remove", "--force", str(there.path))
-    extra: dict[str, object] = {
-        "past": {"past": (str(there.path),)},
-        "ledger": {"sessions": {session_id("gone")}},
-    }.get(known, {})
-    assert set(claude_folder.read(claude_folder.scope(**extra), claude_folder.new_reader())) == {"base", "gone"}
+    scope = claude_folder.scope(
+        past=(str(there.path),) if known == "past" else (),
+        sessions={session_id("gone")} if known == "ledger" else (),
+    )
+    assert set(claude_folder.read(scope, claude_folder.new_reader())) == {"base", "gone"}
 
 
 def test_sessions_of_a_deleted_neighbour_are_not_ours(claude_folder: ClaudeFolder) -> None:

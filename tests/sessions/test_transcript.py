@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -161,7 +162,12 @@ def test_text_that_looks_like_keys_is_text() -> None:
 
 
 def test_keys_inside_tool_calls_are_not_the_rows_own() -> None:
-    nested = {"uuid": "n", "timestamp": "n", "usage": {"input_tokens": 5, "output_tokens": 5}, "requestSessionId": "n"}
+    nested: dict[str, Any] = {
+        "uuid": "n",
+        "timestamp": "n",
+        "usage": {"input_tokens": 5, "output_tokens": 5},
+        "requestSessionId": "n",
+    }
     made = Made("s", cwd="/r").says("u1", "hello").answers("a1", tool("Api", **nested))
     made.result("r1", "x", toolUseResult={**nested, "message": {"id": "msg_n", "usage": nested["usage"]}})
     outline = folded(made.data)

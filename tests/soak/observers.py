@@ -131,6 +131,6 @@ def git_matrix(main: Checkout, checkouts: list[Checkout]) -> set[frozenset[str]]
 def _answer(process: "subprocess.Popen[bytes]") -> Json:
     out, err = process.communicate(timeout=120)
     if process.returncode not in (0, 1):
-        raise AssertionError(f"{process.args}: {err.decode(errors='replace')}")
+        raise AssertionError(f"{process.args!r}: {err.decode(errors='replace')}")
     document: Json = json.loads(out)
     return document

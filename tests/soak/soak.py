@@ -114,7 +114,7 @@ class Soak:
         for process in self._lines:
             out, err = process.communicate(timeout=120)
             if process.returncode not in (0, 1, 2) or b"Traceback" in err:
-                self._fail(f"{process.args} ended with {process.returncode}", out.decode(), err.decode())
+                self._fail(f"{process.args!r} ended with {process.returncode}", out.decode(), err.decode())
         self._lines.clear()
         self._follow_moves()
         for observer in self._observers:

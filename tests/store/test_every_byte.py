@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_of_the_ledger(tmp_path: Path) -> None:
         assert view.mutes <= before.mutes, place
         assert view == before or problems, place
         # By its header it is a newer version's, or another program's.
-        refused = said_by(lambda ledger=ledger: ledger.mute("wip"))
+        refused = said_by(partial(ledger.mute, "wip"))
         assert ledger.path in refused if refused else ledger.view()[0].baselines == before.baselines, place
         ledger.close()
 
@@ -81,7 +82,7 @@ def test_of_a_copy(vault: Vault, transcript: Path, what: str) -> None:
         for path in whole:
             path.unlink(missing_ok=True)
         copies, problems = vault.copies()
-        seen = [said_by(lambda known=known: vault.verify(known)) for known in copies]
+        seen = [said_by(partial(vault.verify, known)) for known in copies]
         refused = said_by(lambda: vault.restore(SESSION, str(transcript.parents[1])))
         if refused:
             assert not transcript.exists(), place

@@ -12,7 +12,7 @@ from forksight.adapters.store.vault import Vault
 from forksight.adapters.system.disk.files import DiskFiles
 from forksight.adapters.system.disk.held_folder import held, parent_of
 from forksight.core.problems import VaultError
-from tests.store.test_vault import SESSION, keep
+from tests.store.records import SESSION, keep
 
 PATHS = ["a/b/one", "a/b/two", "a/link", "a/empty"]
 

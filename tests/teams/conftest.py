@@ -1,7 +1,7 @@
 """Two machines with a home of their own each, and the remote that both have cloned."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from forksight.app.workbench import Forksight
 from forksight.cli import group
-from tests.conftest import Checkout
+from tests.conftest import Checkout, Content
 from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import Editor
 from tests.lsp.person import OURS
@@ -84,7 +84,7 @@ class Machine:
         answer: dict[str, Any] = json.loads(self.run(*arguments, "--json", ends=ends))
         return answer
 
-    def write(self, files: dict[str, str | bytes | None]) -> "Machine":
+    def write(self, files: Mapping[str, Content]) -> "Machine":
         self.clone.write(files)
         return self
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
@@ -32,11 +33,11 @@ def test_what_can_not_be_is_one_clear_error(
     with pytest.MonkeyPatch.context() as patch:
         push = transport.push
 
-        def late(*arguments: str, **more: str) -> None:
+        def late(folder: str, remote_name: str, refspec: str, *, negotiate: bool = False, lease: str = "") -> None:
             remote.git(
                 "update-ref", REF, remote.git("commit-tree", "-p", tip, "-m", "x", f"{tip}^{{tree}}", env=ada.env)
             )
-            push(*arguments, **more)  # type: ignore[arg-type]
+            push(folder, remote_name, refspec, negotiate=negotiate, lease=lease)
 
         patch.setattr(transport, "push", late)
         assert "took no push" in ada.run("baseline", "publish", "--yes", ends=2)
@@ -66,7 +67,9 @@ def test_what_can_not_be_is_one_clear_error(
 def test_killed_at_any_point_the_second_run_has_it(
     ada: Machine, bob: Machine, published: str, remote: Checkout
 ) -> None:
-    def killed_in(owner: type, name: str, *, after: bool, machine: Machine = bob, verb: str = "fetch") -> None:
+    def killed_in(
+        owner: type | ModuleType, name: str, *, after: bool, machine: Machine = bob, verb: str = "fetch"
+    ) -> None:
         real = getattr(owner, name)
 
         def deadly(*arguments: object, **more: object) -> object:
@@ -81,7 +84,7 @@ def test_killed_at_any_point_the_second_run_has_it(
             os._exit(0)
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL, name
 
-    for owner, name, after in (
+    points: tuple[tuple[type | ModuleType, str, bool], ...] = (
         (transport, "fetch", True),
         (OwnRepository, "writing_files", False),
         (Vault, "keep", False),
@@ -89,8 +92,9 @@ def test_killed_at_any_point_the_second_run_has_it(
         (Vault, "restore", True),
         (SqliteLedger, "save_baseline", False),
         (SqliteLedger, "save_baseline", True),
-    ):
-        killed_in(owner, name, after=after)  # type: ignore[arg-type]
+    )
+    for owner, name, after in points:
+        killed_in(owner, name, after=after)
     bob.run("baseline", "fetch", "--yes")
     assert len(transcripts(bob)) == 1
     assert [made["name"] for made in bob.json("baseline", "list")["baselines"]] == ["Ada/shop-core"]
@@ -126,7 +130,7 @@ def test_what_a_stranger_publishes_costs_itself_alone(
         remote.git("update-ref", f"refs/forksight/v1/b/{name}", commit)
 
     climbing = text.replace(b"{checkout}", b"{checkout}/../../../../etc/passwd\\u0000")
-    refused = {
+    refused: dict[str, Callable[[str], object]] = {
         "checksum": lambda name: publish(name, sha256="0" * 64),
         "length": lambda name: publish(name, size=7),
         "link": lambda name: publish(name, b"/etc/passwd", mode=b"120000"),

@@ -30,7 +30,7 @@ class Talk:
 
     def row(self, kind: str, **fields: Any) -> "Talk":
         above = next((row["uuid"] for row in reversed(self.rows) if "uuid" in row), None)
-        common = {
+        common: dict[str, Any] = {
             "timestamp": "2026-01-02T03:04:05.678Z",
             "version": "2.1.332",
             "cwd": "/home/ada/shop",

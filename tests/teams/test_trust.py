@@ -5,6 +5,8 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -133,9 +135,14 @@ def test_more_machines_than_are_looked_at(bob: Machine, stranger: Stranger, monk
 
 
 def test_more_machines_need_no_more_gits(bob: Machine, stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    started = []
+    started: list[str] = []
     start = process.start
-    monkeypatch.setattr(process, "start", lambda asked, **more: started.append(asked[0]) or start(asked, **more))
+
+    def counted(arguments: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        started.append(arguments[0])
+        return start(arguments, **options)
+
+    monkeypatch.setattr(process, "start", counted)
 
     def gits() -> int:
         assert told(bob)[1] == []

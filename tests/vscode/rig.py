@@ -209,11 +209,12 @@ class Window:
             **self.editor.environment(),
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
         }
-        argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(facts_file, default=str)]
+        argv = [str(self.editor.rig.node), str(STORIES / f"{story}.mjs"), json.dumps(facts_file, default=str)]
         done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=540)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()[-8000:]}"
         print(done.stdout)
-        return json.loads(done.stdout.splitlines()[-1])
+        seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return seen
 
     def log(self) -> str:
         """What the extension and the server wrote into their log."""

@@ -41,7 +41,8 @@ def definitions(path: str, text: str) -> Iterator[Definition]:
         kind = _DECLARED.get(node.type)
         if kind:
             yield _definition(path, statement, node, kind, end)
-        for method in field(node, "body").named_children if kind == "class" else ():  # type: ignore[union-attr]
+        body = field(node, "body") if kind == "class" else None
+        for method in body.named_children if body is not None else ():
             if method.type == "method_definition" and _plain(method):
                 yield _definition(path, method, method, "method", lines_of(node)[1] - 1)
         for declarator in node.named_children if node.type == "lexical_declaration" else ():

@@ -79,7 +79,7 @@ BASE = {
 }
 
 
-def util(old: str, new: str) -> Files:
+def util(old: str, new: str) -> dict[str, str]:
     assert old in UTIL, old
     return {"pay/util.go": UTIL.replace(old, new)}
 

@@ -5,12 +5,12 @@ import re
 import pytest
 from bench.semantic.programs.sides import Files, merged
 
-from tests.overlaps.semantic import test_go, test_python, test_typescript
+from tests.overlaps.semantic import python_base, test_go, test_typescript
 from tests.overlaps.semantic.break_facts import Facts, facts_of
 
 Sides = tuple[Files, Files, Files]
 
-PYTHON, TYPESCRIPT, GO = test_python.BASE, test_typescript.BASE, test_go.BASE
+PYTHON, TYPESCRIPT, GO = python_base.BASE, test_typescript.BASE, test_go.BASE
 
 
 def python(body: str, old: str, new: str, base: Files = PYTHON) -> Sides:

@@ -17,7 +17,7 @@ from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.semantic.engine import SemanticPlan
 from tests import command_line
 from tests.conftest import Checkout
-from tests.overlaps.semantic.test_python import BASE
+from tests.overlaps.semantic.python_base import BASE
 
 CHARGE = 'def charge(amount, currency="EUR"):'
 PATIENCE = 40  # seconds; whoever waits this long waits for what will not come
@@ -43,6 +43,12 @@ def with_call(line: str) -> dict[str, str]:
 
 def their_charge(new: str) -> dict[str, str]:
     return {"util.py": BASE["util.py"].replace(CHARGE, new)}
+
+
+def plan_for(engine: OverlapEngine, checkout: Checkout, path: str) -> SemanticPlan:
+    plan = engine.semantic_plan(str(checkout.path), path)
+    assert plan is not None
+    return plan
 
 
 def checked(engine: OverlapEngine, plan: SemanticPlan, text: str) -> tuple[Region, ...]:
@@ -135,8 +141,8 @@ def test_a_file_that_takes_long_keeps_nobody_waiting(
     there.write(their_charge("def charge(amount, account):"))
     engine = OverlapEngine(here.open(), semantic=["python"])
     engine.refresh()
-    plans = {path: engine.semantic_plan(str(here.path), path) for path in ("app.py", "other.py")}
-    assert all(plans.values())
+    plan_for(engine, here, "other.py")
+    plan = plan_for(engine, here, "app.py")
     begun, may_end = threading.Event(), threading.Event()
 
     def slowly(ours: Edits, theirs: Edits, *, likely: bool = False) -> Breaks:
@@ -147,12 +153,12 @@ def test_a_file_that_takes_long_keeps_nobody_waiting(
 
     monkeypatch.setattr("forksight.features.overlaps.semantic.engine.breaks", slowly)
     with ThreadPoolExecutor() as pool:
-        slow = pool.submit(checked, engine, plans["app.py"], with_call("return charge(3)")["app.py"])
+        slow = pool.submit(checked, engine, plan, with_call("return charge(3)")["app.py"])
         try:
             assert begun.wait(PATIENCE)
             there.write(their_charge("def charge(amount, account, when):"))
             assert pool.submit(engine.refresh).result(PATIENCE) is True
-            other = pool.submit(engine.semantic_plan, str(here.path), "other.py").result(PATIENCE)
+            other = pool.submit(plan_for, engine, here, "other.py").result(PATIENCE)
             text = "from util import charge\n\ncharge(3)\n"
             assert [region.kind for region in pool.submit(checked, engine, other, text).result(PATIENCE)] == [
                 Kind.SEMANTIC_SIGNATURE

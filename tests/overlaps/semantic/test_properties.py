@@ -10,7 +10,7 @@ from bench.semantic.programs.edits import Seed, edits_for, moved, seeded
 from bench.semantic.programs.program import Item, Kind, Program
 from bench.semantic.programs.sides import Files, changed, merged
 
-from tests.overlaps.semantic import test_go, test_python, test_typescript
+from tests.overlaps.semantic import python_base, test_go, test_python, test_typescript
 from tests.overlaps.semantic.break_facts import facts_of
 
 SEEDS = range(15)
@@ -22,8 +22,8 @@ by_seed = pytest.mark.parametrize("seed", SEEDS)
 def found(dialect: Dialect, base: Program, ours: Program, theirs: Program) -> Found:
     """Both ways round."""
     texts = dialect.texts(base)
-    sides = (changed(texts, dialect.texts(side)) for side in (ours, theirs))
-    breaks = merged(texts, *sides, likely=True)
+    here, there = (changed(texts, dialect.texts(side)) for side in (ours, theirs))
+    breaks = merged(texts, here, there, likely=True)
     return [facts_of(broken) for broken in (*breaks.here, *breaks.there)]
 
 
@@ -60,11 +60,11 @@ def test_nothing_is_found_in_a_change_whose_files_are_dealt_to_two_sides(dialect
     paths = [path for path in {**texts, **whole} if texts.get(path) != whole.get(path)]
     step = Step("", "", {path: (texts.get(path), whole.get(path)) for path in paths})
     for number in range(4):
-        sides = (
+        ours, theirs = (
             {path: None if text is None else text.decode() for path, text in side.items()}
             for side in step.divided(random.Random(number), hunks=False)
         )
-        breaks = merged(dialect.texts(made.base), *sides, likely=True)
+        breaks = merged(dialect.texts(made.base), ours, theirs, likely=True)
         assert (breaks.here, breaks.there) == ((), ())
 
 
@@ -96,7 +96,7 @@ def test_the_same_renaming_of_everything_changes_no_finding(dialect: Dialect, se
 
 CASES: dict[str, tuple[Files, list[tuple[Files, Files]], str]] = {
     "python": (
-        test_python.BASE,
+        python_base.BASE,
         [case[:2] for case in test_python.BROKEN.values()],
         r"\b(LIMIT|charge|refund|Order|total|load|paid|Gift|wrap|amount|currency|tax|number|ship|Mine)\b",
     ),

@@ -60,12 +60,12 @@ def test_a_module_that_we_make_a_package_of_is_there() -> None:
     }
     assert merged(PACKAGE, ours, {"src/shop/mail.py": None}).here == ()
     beside = {"scripts/run.py": "def run():\n    return 1\n", "scripts/common.py": "", "scripts/__init__.py": ""}
-    ours = {
+    moved: Files = {
         "tools/run.py": "import common\n\n\ndef run():\n    return 1\n",
         "tools/__init__.py": "",
         "scripts/__init__.py": None,
     }
-    assert merged(beside, ours, {"scripts/common.py": None, "tools/common.py": ""}).here == ()
+    assert merged(beside, moved, {"scripts/common.py": None, "tools/common.py": ""}).here == ()
 
 
 def test_a_file_that_they_renamed_is_followed() -> None:

@@ -12,7 +12,7 @@ from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Sid
 from forksight.core.overlaps.settle import STANDS, Settled, SettledFiles, moved, settle
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import LastTree
-from tests.overlaps.semantic.test_python import BASE
+from tests.overlaps.semantic.python_base import BASE
 
 
 @pytest.mark.parametrize("seed", range(10))
