@@ -110,10 +110,11 @@ def test_a_fork_of_a_superseded_generation_is_told_of_the_current_one(
     assert "began" not in json.dumps(start(checkouts.pay, **fork))
     ledger.save_baseline(replace(old, current=2, generations=made), replacing=old)
     said = start(checkouts.pay, **fork)
-    assert said == both(
+    assert said["systemMessage"] == (
         "This fork began with generation 1 of shop, and generation 2 knows more: "
         f"`claude --resume {second} --fork-session` starts from that."
     )
+    assert said["hookSpecificOutput"]["additionalContext"] == said["systemMessage"]
     assert "began" not in json.dumps(start(checkouts.pay, **{**fork, "source": "resume"}))
 
 

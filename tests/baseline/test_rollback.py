@@ -35,7 +35,7 @@ def test_forks_are_made_from_the_one_before(sessions_repo: SessionsRepo, baselin
     with pytest.raises(UsageError, match="no generation before 1"):
         roll_back(sessions_repo.context(), "payments")
     marks = {node.id: node.baseline for node in fork_tree(sessions_repo.context()).nodes if node.baseline}
-    assert {mark.generation: mark.current for mark in marks.values() if mark} == {1: True, 2: False, 3: False}
+    assert {mark.generation: mark.current for mark in marks.values()} == {1: True, 2: False, 3: False}
 
 
 def test_one_that_was_left_once_is_not_gone_back_to(

@@ -34,7 +34,8 @@ def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo,
     assert [problem.code for problem in outcome.proposal.problems] == ["not-linked"]
     assert Action.COPY_FILES in actions(outcome.proposal)
     assert (sessions_repo.repo.path / ".git" / "info" / "exclude").read_text().splitlines()[-1] == "/node_modules"
-    assert sessions_repo.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
+    again = sessions_repo.fork("x", again=True, worktree={"setup": "exit 1"})
+    assert actions(again.proposal) == [Action.RECORD_FORK]  # an existing worktree is left alone
 
 
 def test_a_list_of_wanted_files_that_is_none(sessions_repo: SessionsRepo, baseline_id: str) -> None:

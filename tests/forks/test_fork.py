@@ -47,7 +47,7 @@ def test_a_new_branch_starts_at_this_worktrees_head(sessions_repo: SessionsRepo,
     assert actions(proposal) == NEW
     assert start.cwd == str(made.path)
     assert start.title == "feature/pay"
-    assert uuid.UUID(start.session)
+    assert str(uuid.UUID(start.session)) == start.session
     assert list(start.argv[1:]) == [
         *("--resume", baseline_id, "--fork-session", "--session-id", start.session, "--name", "feature/pay")
     ]
