@@ -272,7 +272,6 @@ def test_many_threads_ask_at_once(repo: Checkout, repository: GitRepository) -> 
 
 
 def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-
     stuck = tmp_path / "bin" / "git"
     stuck.parent.mkdir()
     stuck.write_text("#!/bin/sh\nexec sleep 600\n")
