@@ -18,10 +18,12 @@ from tests.examples import use_the_same_in_every_run
 
 pytest_plugins = (
     "tests.claude.fixtures",
+    "tests.lsp.fixtures",
     "tests.forks.fixtures",
     "tests.cleanup.fixtures",
     "tests.agents.checkouts",
     "tests.agents.plugin_rig",
+    "tests.teams.machines",
 )
 
 use_the_same_in_every_run()  # before any test module is imported

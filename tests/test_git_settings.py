@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,7 @@ from forksight.core.git_settings import GitSetting, settings_from
 from forksight.core.settings import Overlaps, Settings, read_settings
 from tests import command_line
 from tests.conftest import Checkout
-from tests.lsp.client import Editor
-from tests.lsp.conftest import NUMBERS, pay, shop, start  # noqa: F401 - fixtures, by their names
+from tests.lsp.fixtures import NUMBERS, Start
 
 MINE = NUMBERS.replace("line 5\n", "mine\n")
 
@@ -126,7 +124,7 @@ def test_the_own_configuration_of_one_repository(
     assert Forksight().open(str(tmp_path)).settings == Settings()
 
 
-def test_the_server_obeys_them(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_the_server_obeys_them(start: Start, shop: Checkout, pay: Checkout) -> None:
     shop.git("config", "forksight.overlaps.enabled", "false")
     shop.git("config", "forksight.overlaps.delay", "many")
     editor = start(shop.path)

@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -89,7 +89,12 @@ class Agent:
         return self.context("PostToolUse" if done.returncode == 0 else "PostToolUseFailure", "Bash", call)
 
 
-Employ = Callable[..., Agent]
+class Employ(Protocol):
+    """Makes an agent in a checkout."""
+
+    def __call__(
+        self, checkout: Checkout, session: str = "session-1", agent: str = "", settings: Settings | None = None
+    ) -> Agent: ...
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from forksight.core.settings import read_settings
 from tests.agents.conftest import Employ
 from tests.agents.plugin_rig import PLUGIN, read_by_model
 from tests.claude.rig import Claude
-from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
+from tests.teams.machines import Machine, five
 from tests.waiting import wait_for
 
 TOLD = r"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen \d\d:\d\d\):\n  \| ada's"

@@ -11,8 +11,8 @@ import pytest
 from forksight.adapters.store.residents import ResidentFiles
 from tests.agents.checkouts import Checkouts, lines
 from tests.agents.plugin_rig import PLUGIN, PluginRig, read_by_model, resident, without_program, work
-from tests.lsp.client import Editor, insert
-from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
+from tests.lsp.client import insert
+from tests.lsp.fixtures import Start
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 
@@ -21,7 +21,7 @@ LSP = str(ROOT / "editors/claude-lsp")
 
 def test_a_server_shows_nothing_as_long_as_hooks_are_answered(
     checkouts: Checkouts,
-    start: Callable[..., Editor],
+    start: Start,
     tmp_path: Path,
 ) -> None:
     claude_code = str(os.getpid())

@@ -10,7 +10,6 @@ from tests.baseline.claude_baseline import ClaudeBaseline
 from tests.claude.fixtures import install
 from tests.claude.model import Reader
 from tests.conftest import Checkout
-from tests.forks.conftest import start  # noqa: F401 - fixtures, by their names
 
 
 @pytest.fixture

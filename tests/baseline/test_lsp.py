@@ -1,20 +1,20 @@
 """Baselines from an editor: marked, refreshed after a question or by hand, kept, and rolled back."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from forksight.core.store.ledger import Baseline, Generation
+from tests.forks.fixtures import SessionsEditor
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import BARE, Editor, Json, RefusedError
+from tests.lsp.client import BARE, Json, RefusedError
 from tests.lsp.person import asked, execute
 from tests.waiting import wait_for
 
 
-def test_marking_asks_for_what_is_missing(sessions_repo: SessionsRepo, start: Callable[..., Editor]) -> None:
+def test_marking_asks_for_what_is_missing(sessions_repo: SessionsRepo, sessions_editor: SessionsEditor) -> None:
     session = sessions_repo.session("the payment service")
-    editor = start()
+    editor = sessions_editor()
     titles: list[str] = []
 
     def first(params: Json) -> Json:
@@ -40,10 +40,10 @@ def test_marking_asks_for_what_is_missing(sessions_repo: SessionsRepo, start: Ca
 
 
 def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     sessions_repo.repo.commit({"app.py": "changed\n"})
-    editor = start()
+    editor = sessions_editor()
     editor.answers["window/showMessageRequest"] = lambda _: None
     left = execute(editor, "refreshBaseline")
     assert (left["refreshed"], left["command"]) == (False, "forksight baseline refresh payments --yes")
@@ -54,18 +54,18 @@ def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
 
 
 def test_refreshing_by_hand_opens_the_baseline(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start()
+    editor = sessions_editor()
     assert execute(editor, "refreshBaseline", interactive=True)["launch"]["argv"][1:] == ["--resume", baseline_id]
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert terminal["cwd"] == str(sessions_repo.repo.path)
 
 
 def test_a_baselines_copy_grows_with_it(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start(BARE)
+    editor = sessions_editor(BARE)
     editor.open(sessions_repo.repo.path / "app.py")
     with sessions_repo.transcript(baseline_id).open("a") as stream:
         stream.write('{"type":"custom-title","customTitle":"payment service","sessionId":"x"}\n')
@@ -78,12 +78,14 @@ def test_a_baselines_copy_grows_with_it(
     wait_for("the renewed copy", grown)
 
 
-def test_a_baseline_is_rolled_back(sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]) -> None:
+def test_a_baseline_is_rolled_back(
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
+) -> None:
     ledger = sessions_repo.context().ledger
     (old,) = ledger.view()[0].baselines
     second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
     ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
-    editor = start()
+    editor = sessions_editor()
     result = execute(editor, "rollbackBaseline")
     assert result["baseline"] == {"name": "payments", "generation": 1, "session": baseline_id}
     assert result["left"] == 2

@@ -1,6 +1,7 @@
 """Fixtures of a repository with forks, for every test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 import pytest
 
@@ -17,9 +18,15 @@ def forks_repo(sessions_repo: SessionsRepo) -> ForksRepo:
     return ForksRepo(sessions_repo.repo, sessions_repo.config, sessions_repo.env, parent=parent)
 
 
+class Opened(Protocol):
+    """Starts an editor in the main checkout; a person answers its questions."""
+
+    def __call__(self, person: Person | None = None, capabilities: Json = BARE) -> Editor: ...
+
+
 @pytest.fixture
-def opened(forks_repo: ForksRepo) -> Iterator[Callable[..., Editor]]:
-    """Starts an editor in the main checkout."""
+def opened(forks_repo: ForksRepo) -> Iterator[Opened]:
+    """Starts editors, and leaves no server behind."""
     started: list[Editor] = []
 
     def start(person: Person | None = None, capabilities: Json = BARE) -> Editor:

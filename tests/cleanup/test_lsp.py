@@ -1,12 +1,12 @@
 """Cleaning up, restoring and comparing from editors: questions with complete answers, and every answer up front."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cleanup.fixtures import Opened
 from tests.cleanup.forks_repo import Forked, ForksRepo
-from tests.lsp.client import FULL, Editor, Json
+from tests.lsp.client import FULL, Json
 from tests.lsp.person import OURS, Person, execute, said
 
 
@@ -28,7 +28,7 @@ def three(forks_repo: ForksRepo) -> tuple[Forked, Forked, Forked]:
 
 
 def test_a_bare_client_is_asked_fork_by_fork(
-    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Opened
 ) -> None:
     person = Person("Show the plan", "Clean up 1 fork", "Clean up “dirty”", "Keep it")
     editor = opened(person)
@@ -46,7 +46,7 @@ def test_a_bare_client_is_asked_fork_by_fork(
 
 @pytest.mark.parametrize("answer", [None, "refuse"])
 def test_without_an_answer_nothing_is_done(
-    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor], answer: str | None
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Opened, answer: str | None
 ) -> None:
     editor = opened(Person() if answer is None else None)
     before = forks_repo.state(*three)
@@ -58,7 +58,7 @@ def test_without_an_answer_nothing_is_done(
 
 
 def test_only_those_at_risk_and_no_more(
-    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Opened
 ) -> None:
     result = execute(opened(Person("Only those at risk", "Keep all the rest")), "cleanForks")
     assert set(outcomes(result).values()) == {"proposed"}
@@ -66,7 +66,7 @@ def test_only_those_at_risk_and_no_more(
 
 
 def test_a_checklist_answers_everything_up_front(
-    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Opened
 ) -> None:
     editor = opened(capabilities=OURS)
     listed = execute(editor, "cleanForks", dryRun=True)
@@ -81,7 +81,7 @@ def test_a_checklist_answers_everything_up_front(
 
 
 def test_what_was_confirmed_goes_only_as_it_was_shown(
-    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Opened
 ) -> None:
     safe, dirty, _ = three
     editor = opened(capabilities=OURS)
@@ -102,7 +102,7 @@ def test_what_was_confirmed_goes_only_as_it_was_shown(
     assert (result["problems"], said(editor)) == ([], [])
 
 
-def test_what_the_editor_has_open_is_held(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_what_the_editor_has_open_is_held(forks_repo: ForksRepo, opened: Opened) -> None:
     fork = forks_repo.add_fork("open")
     editor = opened(capabilities=OURS)
     added = {"added": [{"uri": fork.checkout.path.as_uri(), "name": "open"}], "removed": []}
@@ -119,7 +119,7 @@ def test_what_the_editor_has_open_is_held(forks_repo: ForksRepo, opened: Callabl
     assert outcomes(execute(editor, "cleanForks", yes=True)) == {"open": "cleaned"}
 
 
-def test_restore_by_name_and_by_choice(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_restore_by_name_and_by_choice(forks_repo: ForksRepo, opened: Opened) -> None:
     first, second = forks_repo.add_fork("first"), forks_repo.add_fork("second")
     before = forks_repo.state(first, second)
     forks_repo.clean()
@@ -134,7 +134,7 @@ def test_restore_by_name_and_by_choice(forks_repo: ForksRepo, opened: Callable[.
     assert "No fork is archived here." in said(editor)
 
 
-def test_without_an_answer_nothing_is_restored(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_without_an_answer_nothing_is_restored(forks_repo: ForksRepo, opened: Opened) -> None:
     fork = forks_repo.add_fork("first")
     forks_repo.clean()
     editor = opened()
@@ -143,9 +143,7 @@ def test_without_an_answer_nothing_is_restored(forks_repo: ForksRepo, opened: Ca
     assert any(text.endswith(result["command"]) for text in said(editor))
 
 
-def test_compare_two_that_are_named_and_one_that_is_chosen(
-    forks_repo: ForksRepo, opened: Callable[..., Editor]
-) -> None:
+def test_compare_two_that_are_named_and_one_that_is_chosen(forks_repo: ForksRepo, opened: Opened) -> None:
     first, second = forks_repo.add_fork("one", age=60), forks_repo.add_fork("two", age=30)
     first.checkout.write({"app.py": "one\n"})
     second.checkout.write({"app.py": "two\n"})
@@ -163,7 +161,7 @@ def test_compare_two_that_are_named_and_one_that_is_chosen(
     assert nothing["forks"] == []
 
 
-def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Opened) -> None:
     editor = opened()
     for name, arguments, why in (
         ("cleanForks", {"sessions": "one"}, "must be a list"),

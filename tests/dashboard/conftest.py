@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 import pytest
@@ -92,12 +94,18 @@ def busy_repo(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         yield busy_repo
 
 
-@pytest.fixture
-def dashboard(busy_repo: BusyRepo) -> Callable[..., AbstractContextManager[Terminal]]:
+class Watch(Protocol):
     """Starts the dashboard in a terminal of so many columns and lines."""
+
+    def __call__(self, columns: int = 80, lines: int = 24, **env: str) -> AbstractContextManager[Terminal]: ...
+
+
+@pytest.fixture
+def dashboard(busy_repo: BusyRepo) -> Watch:
+    """Starts dashboards."""
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
-    return lambda *size, **env: _watched(busy_repo, *size, **env)
+    return partial(_watched, busy_repo)
 
 
 @contextmanager

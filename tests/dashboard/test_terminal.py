@@ -5,8 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,12 +12,11 @@ import pytest
 from tests import command_line
 from tests.claude.rig import Terminal
 from tests.conftest import Checkout
-from tests.dashboard.conftest import PAY, SEARCH, BusyRepo
+from tests.dashboard.conftest import PAY, SEARCH, BusyRepo, Watch
 from tests.rigs import ROOT
 from tests.sessions.handmade import Made, session_id
 from tests.waiting import wait_for
 
-Watch = Callable[..., AbstractContextManager[Terminal]]
 PATIENCE = 60  # seconds: a loaded machine starts Python slowly
 KEYS = r"↑↓ move"
 

@@ -1,16 +1,11 @@
 """What the tests of forks share."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import FULL, Editor, Json
-
-OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 
 
 def common_dir(repo: Checkout) -> str:
@@ -40,22 +35,3 @@ def furnished(sessions_repo: SessionsRepo, baseline_id: str) -> SessionsRepo:
     write(sessions_repo.repo, ".env", "SECRET=1\n")
     (sessions_repo.repo.path / ".git" / "info" / "exclude").write_text("")
     return sessions_repo
-
-
-@pytest.fixture
-def start(sessions_repo: SessionsRepo) -> Iterator[Callable[..., Editor]]:
-    """Starts editors that open what they are asked to, and leaves no server behind."""
-    started: list[Editor] = []
-
-    def begin(capabilities: Json = OURS, **options: Any) -> Editor:
-        editor = Editor.start(sessions_repo.repo.path).answer_as_usual()
-        started.append(editor)
-        editor.answers["forksight/openTerminal"] = lambda _: {"opened": True}
-        editor.initialize(
-            sessions_repo.repo.path, capabilities=capabilities, options={"overlaps": {"delay": 0}, **options}
-        )
-        return editor
-
-    yield begin
-    for editor in started:
-        editor.kill()

@@ -1,12 +1,23 @@
 """Fixtures of a repository with sessions, for every test."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
+from tests.lsp.client import FULL, Editor, Json
+
+OURS: Json = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
+
+
+class SessionsEditor(Protocol):
+    """Starts an editor in the main checkout; `options` are sections of the settings."""
+
+    def __call__(self, capabilities: Json = OURS, **options: Json) -> Editor: ...
 
 
 @pytest.fixture
@@ -26,3 +37,22 @@ def baseline_id(sessions_repo: SessionsRepo) -> str:
     session = sessions_repo.session()
     sessions_repo.mark(session)
     return session
+
+
+@pytest.fixture
+def sessions_editor(sessions_repo: SessionsRepo) -> Iterator[SessionsEditor]:
+    """Starts editors that open what they are asked to, and leaves no server behind."""
+    started: list[Editor] = []
+
+    def begin(capabilities: Json = OURS, **options: Json) -> Editor:
+        editor = Editor.start(sessions_repo.repo.path).answer_as_usual()
+        started.append(editor)
+        editor.answers["forksight/openTerminal"] = lambda _: {"opened": True}
+        editor.initialize(
+            sessions_repo.repo.path, capabilities=capabilities, options={"overlaps": {"delay": 0}, **options}
+        )
+        return editor
+
+    yield begin
+    for editor in started:
+        editor.kill()

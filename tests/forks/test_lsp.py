@@ -1,20 +1,20 @@
 """Forks from an editor: the command, its questions and terminals, with a full client and a bare one."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.forks.fixtures import SessionsEditor
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import BARE, Editor, Json, RefusedError, at, uri_of
+from tests.lsp.client import BARE, Json, RefusedError, at, uri_of
 from tests.lsp.person import asked, choose, execute
 from tests.waiting import wait_for
 
 
 def test_a_fork_opens_in_the_editors_terminal(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start()
+    editor = sessions_editor()
     result = execute(editor, "forkSession", branch="feature/pay", title="Pay", prompt="do it")
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert set(terminal) == {"title", "cwd", "argv", "env"}
@@ -33,9 +33,9 @@ def test_a_fork_opens_in_the_editors_terminal(
 
 
 def test_a_bare_client_gets_the_command(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start(BARE)
+    editor = sessions_editor(BARE)
     result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"), branch="x")
     assert result["opened"] is False
     assert result["command"].startswith(f"cd {sessions_repo.place('x')} && ")
@@ -45,10 +45,10 @@ def test_a_bare_client_gets_the_command(
 
 @pytest.mark.parametrize("answers", ["nothing", "an error"])
 def test_no_answer_means_that_nothing_is_done(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor], answers: str
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor, answers: str
 ) -> None:
     sessions_repo.fork("x")
-    editor = start(BARE)
+    editor = sessions_editor(BARE)
     if answers == "nothing":
         editor.answers["window/showMessageRequest"] = lambda _: None
     result = execute(editor, "forkSession", branch="x")
@@ -60,10 +60,10 @@ def test_no_answer_means_that_nothing_is_done(
 
 
 def test_resume_comes_first_fork_again_second(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     first = sessions_repo.fork("x").launch.session
-    editor = start()
+    editor = sessions_editor()
     choose(editor, "Resume")
     assert execute(editor, "forkSession", branch="x")["launch"]["session"] == first
     (question,) = asked(editor, "window/showMessageRequest")
@@ -75,18 +75,18 @@ def test_resume_comes_first_fork_again_second(
 
 
 def test_where_a_session_works_a_new_branch_is_proposed(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
-    editor = start()
+    editor = sessions_editor()
     choose(editor, "Fork to a new branch")
     result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"))
     assert result["branch"] == "main-fork"
     assert result["worktree"] == str(sessions_repo.place("main-fork"))
 
 
-def test_which_baseline_is_asked(sessions_repo: SessionsRepo, start: Callable[..., Editor]) -> None:
-    editor = start()
+def test_which_baseline_is_asked(sessions_repo: SessionsRepo, sessions_editor: SessionsEditor) -> None:
+    editor = sessions_editor()
     with pytest.raises(RefusedError, match="no baseline yet"):
         execute(editor, "forkSession", branch="x")
     for name in ("payments", "search"):
@@ -100,19 +100,19 @@ def test_which_baseline_is_asked(sessions_repo: SessionsRepo, start: Callable[..
     "arguments", [{"branch": "a..b"}, {"branch": ""}, {"branch": 5}, {"branch": "x", "startPoint": "no"}]
 )
 def test_what_cannot_be_done_is_one_sentence(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor], arguments: Json
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor, arguments: Json
 ) -> None:
-    editor = start()
+    editor = sessions_editor()
     with pytest.raises(RefusedError) as raised:
         execute(editor, "forkSession", **arguments)
     assert "Traceback" not in str(raised.value)
 
 
 def test_the_three_commands_are_offered_in_every_document(
-    sessions_repo: SessionsRepo, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, sessions_editor: SessionsEditor
 ) -> None:
     sessions_repo.repo.write({"NOTES": "no extension\n"})
-    editor = start()
+    editor = sessions_editor()
     uri = editor.open(sessions_repo.repo.path / "NOTES")
     outside = editor.open("untitled:one", "text")
 
@@ -135,9 +135,9 @@ def test_the_three_commands_are_offered_in_every_document(
 
 
 def test_nothing_of_ours_goes_to_a_bare_client(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start(BARE)
+    editor = sessions_editor(BARE)
     editor.open(sessions_repo.repo.path / "app.py")
     execute(editor, "forkSession", branch="x")
     execute(editor, "showForkTree")
@@ -145,9 +145,9 @@ def test_nothing_of_ours_goes_to_a_bare_client(
 
 
 def test_a_long_set_up_can_be_cancelled(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start(worktree={"setup": "echo started; sleep 60"})
+    editor = sessions_editor(worktree={"setup": "echo started; sleep 60"})
     number = editor.begin(
         "workspace/executeCommand", {"command": "forksight.forkSession", "arguments": [{"branch": "x"}]}
     )

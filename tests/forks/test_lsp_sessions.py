@@ -1,21 +1,21 @@
 """Sessions in an editor: resumed or taken over, the tree, the status, and who waits for a person."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
+from tests.forks.fixtures import SessionsEditor
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import BARE, Editor, uri_of
+from tests.lsp.client import BARE, uri_of
 from tests.lsp.person import asked, choose, execute
 
 
 def test_a_session_is_resumed_or_shown(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     launch = sessions_repo.fork("x").launch
     sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
-    editor = start()
+    editor = sessions_editor()
     assert execute(editor, "resumeSession", session=launch.session[:8])["launch"]["argv"][1:] == [
         "--resume",
         launch.session,
@@ -30,13 +30,13 @@ def test_a_session_is_resumed_or_shown(
 
 
 def test_the_tree_is_a_document_for_any_client(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     launch = sessions_repo.fork("x").launch
     sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
     sessions_repo.repo.write({"app.py": "mine\n"})
     (sessions_repo.place("x") / "app.py").write_text("theirs\n")
-    editor = start(BARE)
+    editor = sessions_editor(BARE)
     result = execute(editor, "showForkTree")
     assert result["sessions"] == 2
     text = Path(result["uri"].removeprefix("file://")).read_text()
@@ -46,9 +46,9 @@ def test_the_tree_is_a_document_for_any_client(
 
 
 def test_status_and_tree_are_told_when_they_change(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = start()
+    editor = sessions_editor()
     uri = editor.open(sessions_repo.repo.path / "app.py")
     status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
     assert set(status) == {
@@ -81,10 +81,10 @@ def test_status_and_tree_are_told_when_they_change(
 
 
 def test_who_waits_for_a_person_is_told_once(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), status="busy")
-    editor = start(notifications={"finished": True})
+    editor = sessions_editor(notifications={"finished": True})
     editor.open(sessions_repo.repo.path / "app.py")
 
     def status(text: str) -> None:
@@ -120,11 +120,11 @@ def test_who_waits_for_a_person_is_told_once(
 
 
 def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     launch = sessions_repo.fork("x").launch
     sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
-    editor = start()
+    editor = sessions_editor()
     with sessions_repo.another_process() as pid:
         sessions_repo.run_in(launch.session, launch.cwd, pid=pid)
         choose(editor, "nothing of the sort")
@@ -140,13 +140,13 @@ def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
 
 
 def test_two_live_sessions_in_one_worktree(
-    sessions_repo: SessionsRepo, baseline_id: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
     other = sessions_repo.session("search")
     sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path))
     with sessions_repo.another_process() as pid:
         sessions_repo.run_in(other, str(sessions_repo.repo.path), pid=pid)
-        editor = start()
+        editor = sessions_editor()
         uri = editor.open(sessions_repo.repo.path / "app.py")
         (diagnostic,) = editor.diagnostics(uri)
         assert diagnostic["code"] == "shared-worktree"

@@ -1,12 +1,11 @@
 """Landing from editors: the plan first, then exactly what was agreed to, and the way back."""
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.cleanup.fixtures import Opened
 from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.land.forks_to_land import LINES, done, line
-from tests.lsp.client import Editor, Json
+from tests.lsp.client import Json
 from tests.lsp.person import OURS, Person, execute, said
 
 
@@ -27,7 +26,7 @@ def head(forks_repo: ForksRepo) -> str:
 
 
 def test_a_bare_client_is_asked_and_told_the_way_back(
-    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Opened
 ) -> None:
     person = Person("Show the plan", "Land it", "Take it back")
     editor, before = opened(person), head(forks_repo)
@@ -44,7 +43,7 @@ def test_a_bare_client_is_asked_and_told_the_way_back(
 
 @pytest.mark.parametrize("answer", [None, "refuse"])
 def test_without_an_answer_nothing_lands(
-    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Callable[..., Editor], answer: str | None
+    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Opened, answer: str | None
 ) -> None:
     editor, before = opened(Person() if answer is None else None), head(forks_repo)
     result = execute(editor, "landForks")
@@ -54,7 +53,7 @@ def test_without_an_answer_nothing_lands(
 
 
 def test_what_was_confirmed_lands_only_as_it_was_shown(
-    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Opened
 ) -> None:
     editor, before = opened(capabilities=OURS), head(forks_repo)
     plan = execute(editor, "landForks", dryRun=True, sessions=["feature/b"], method="squash")
@@ -79,7 +78,7 @@ def test_what_was_confirmed_lands_only_as_it_was_shown(
 
 
 def test_a_fork_that_is_held_says_why_and_what_to_commit(
-    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, two: tuple[Forked, Forked], opened: Opened
 ) -> None:
     two[0].checkout.write({"more.py": "m\n"})
     editor = opened()
@@ -90,7 +89,7 @@ def test_a_fork_that_is_held_says_why_and_what_to_commit(
     assert result["command"] is None
 
 
-def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Opened) -> None:
     editor = opened()
     for arguments, why in (
         ({"sessions": "one"}, "must be a list"),

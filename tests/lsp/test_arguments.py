@@ -2,7 +2,6 @@
 
 import importlib
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from forksight.lsp.arguments import PLACE
 from forksight.lsp.commands import COMMANDS
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, RefusedError, uri_of
+from tests.lsp.fixtures import Start
 
 REQUESTS = ("status", "forkTree", "worktrees", "branches", "committed")
 
@@ -27,7 +27,7 @@ def other(shop: Checkout) -> Checkout:
 
 
 @pytest.fixture
-def both(start: Callable[..., Editor], shop: Checkout, other: Checkout) -> Editor:
+def both(start: Start, shop: Checkout, other: Checkout) -> Editor:
     """An editor with both repositories open."""
     editor = start(shop.path)
     editor.initialize(shop.path, other.path)
@@ -67,7 +67,7 @@ def test_parameters_that_can_not_be_read_are_an_error(both: Editor, other: Check
 
 @pytest.mark.parametrize("request_name", REQUESTS[:4])
 def test_what_names_no_place_is_about_the_first_folder_with_a_repository(
-    start: Callable[..., Editor], shop: Checkout, other: Checkout, request_name: str
+    start: Start, shop: Checkout, other: Checkout, request_name: str
 ) -> None:
     notes = shop.path.parent / "notes"
     notes.mkdir()

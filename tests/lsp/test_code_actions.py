@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, uri_of
-from tests.lsp.conftest import MINE, NUMBERS, Start, edited
+from tests.lsp.conftest import MINE, edited
+from tests.lsp.fixtures import NUMBERS, Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, on_disk, titles
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, FULL, LATER, Editor, insert, lines_of
-from tests.lsp.conftest import MINE, Start
+from tests.lsp.conftest import MINE
+from tests.lsp.fixtures import Start
 from tests.lsp.test_lifecycle import nothing
 
 

@@ -14,7 +14,7 @@ from forksight.lsp.wire.positions import Encoding, index, width
 from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.fixtures import NUMBERS
 
 TEXTS = st.text(st.sampled_from("ab \n\r\t\f\u2028é\u0301🦑\x1c"), max_size=30)
 CODECS = {Encoding.UTF8: ("utf-8", 1), Encoding.UTF16: ("utf-16-le", 2), Encoding.UTF32: ("utf-32-le", 4)}

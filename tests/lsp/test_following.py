@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, insert, is_empty, lines_of, uri_of
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.fixtures import NUMBERS, Start
 from tests.waiting import wait_for
 
 
@@ -193,7 +193,7 @@ def test_a_burst_of_writes_is_one_change(editor: Editor, mine: str, pay: Checkou
     assert len(editor.published(mine, mark)) == 1
 
 
-def test_compared_refs(start: Callable[..., Editor], shop: Checkout) -> None:
+def test_compared_refs(start: Start, shop: Checkout) -> None:
     shop.git("branch", "release")
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0, "refs": ["release"]}})
@@ -219,7 +219,7 @@ def commit_of(shop: Checkout, text: str) -> str:
     return shop.git("commit-tree", tree, "-p", "HEAD", "-m", "released")
 
 
-def test_nested_worktrees_belong_to_themselves(start: Callable[..., Editor], shop: Checkout) -> None:
+def test_nested_worktrees_belong_to_themselves(start: Start, shop: Checkout) -> None:
     nested = shop.worktree(".claude/worktrees/inner", "inner").write({"pay.py": five("inner\n")})
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
@@ -232,7 +232,7 @@ def test_nested_worktrees_belong_to_themselves(start: Callable[..., Editor], sho
     assert editor.diagnostics(within, since=mark)[0]["message"].startswith("main ")
 
 
-def test_ten_documents_in_five_worktrees(start: Callable[..., Editor], shop: Checkout) -> None:
+def test_ten_documents_in_five_worktrees(start: Start, shop: Checkout) -> None:
     others = [shop.worktree(f"w{number}") for number in range(4)]
     places = [shop, *others]
     editor = start(shop.path)
@@ -249,9 +249,7 @@ def test_ten_documents_in_five_worktrees(start: Callable[..., Editor], shop: Che
         assert lines_of(diagnostics) == [(4, 4, "conflict")] * 4
 
 
-def test_five_servers_on_one_repository_that_stays_untouched(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout
-) -> None:
+def test_five_servers_on_one_repository_that_stays_untouched(start: Start, shop: Checkout, pay: Checkout) -> None:
     shop.write({"cart.py": five("dirty\n"), "untracked.txt": "x\n"})
     before = state_of(shop, pay)
     editors = [start(place.path) for place in (shop, pay, shop, pay, shop)]
@@ -284,7 +282,7 @@ def state_of(*checkouts: Checkout) -> list[object]:
 
 
 def test_the_first_document_is_checked_before_worktrees_are_scanned_whole(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path
+    start: Start, shop: Checkout, pay: Checkout, tmp_path: Path
 ) -> None:
     git, may_scan, held = tmp_path / "bin/git", tmp_path / "may-scan", tmp_path / "held"
     git.parent.mkdir()

@@ -2,7 +2,8 @@
 
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, Editor
-from tests.lsp.conftest import MINE, Start, edited
+from tests.lsp.conftest import MINE, edited
+from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import hover
 
 

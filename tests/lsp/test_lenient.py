@@ -1,13 +1,13 @@
 """What clients really send: messages that a strict reader would drop are read, and a text that is not known is not checked."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, lines_of, uri_of
-from tests.lsp.conftest import MINE, NUMBERS
+from tests.lsp.conftest import MINE
+from tests.lsp.fixtures import NUMBERS, Start
 
 HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 CONFLICT = [(4, 4, "conflict")]
@@ -25,7 +25,7 @@ def hello(editor: Editor, shop: Checkout, **params: object) -> None:
 
 @pytest.mark.parametrize("message", [{}, {"params": None}, {"params": {}}, None])
 def test_initialized_without_params_or_never(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout, message: dict[str, Any] | None
+    start: Start, shop: Checkout, pay: Checkout, message: dict[str, Any] | None
 ) -> None:
     editor = start(shop.path)
     hello(editor, shop)
@@ -34,7 +34,7 @@ def test_initialized_without_params_or_never(
     assert conflict_shows(editor, editor.open(shop.path / "pay.py", MINE))
 
 
-def test_a_hello_that_leaves_out_what_it_must_say(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_a_hello_that_leaves_out_what_it_must_say(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     editor.request("initialize", {"rootUri": uri_of(shop.path), "clientInfo": None, "workspaceFolders": None})
     editor.notify("initialized")

@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, Editor, RefusedError, insert, lines_of, uri_of
-from tests.lsp.conftest import MINE, NUMBERS, Start
+from tests.lsp.conftest import MINE
+from tests.lsp.fixtures import NUMBERS, Start
 from tests.waiting import wait_for
 
 

@@ -1,13 +1,13 @@
 """Merges that are clean and break the code, underlined while they are typed; gone when either side mends them."""
 
 import time
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, applied, lines_of
+from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, titles
 from tests.overlaps.semantic.python_base import BASE
 
@@ -170,7 +170,7 @@ def test_closed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout)
     editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)
 
 
-def test_the_setting(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_the_setting(start: Start, shop: Checkout, pay: Checkout) -> None:
     """Off, what is certain, and besides what is likely: as a hint."""
     pay.write({"util.py": UTIL.replace(CHARGE, "def charge(amount, account):").replace("def total", "def sum")})
     editor = start(shop.path)

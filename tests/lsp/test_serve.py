@@ -7,23 +7,23 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from forksight.adapters.system.peer import is_same_user
 from tests.conftest import Checkout
-from tests.lsp.client import Editor
+from tests.lsp.client import Editor, is_empty
 from tests.lsp.conftest import MINE
 from tests.waiting import wait_for
 
 
-def nothing(diagnostics: list[dict[str, object]]) -> bool:
-    return not diagnostics
+class Listen(Protocol):
+    """Starts a server that listens; it comes with what it says about where."""
 
-
-Listen = Callable[..., tuple["subprocess.Popen[str]", str]]
+    def __call__(self, *arguments: str, program: str | None = None) -> tuple["subprocess.Popen[str]", str]: ...
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_at_the_limit_of_descriptors_a_client_is_refused_and_the_others_go_on(li
     server, said = listen("--tcp", "127.0.0.1:0", program=LIMITED)
     first = Editor.connect(port_in(said))
     first.initialize(shop.path, options={"overlaps": {"delay": 0}})
-    assert first.diagnostics(first.open(shop.path / "cart.py"), nothing) == []
+    assert first.diagnostics(first.open(shop.path / "cart.py"), is_empty) == []
     crowd = [socket.create_connection(("127.0.0.1", port_in(said))) for _ in range(150)]
     assert server.stderr is not None
     assert "a client was refused" in server.stderr.readline()
@@ -263,7 +263,7 @@ def test_clients_over_tcp_one_after_another_and_at_once(shop: Checkout, pay: Che
             assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
         first.request("shutdown")
         first.notify("exit")
-        assert second.diagnostics(second.open(shop.path / "cart.py"), nothing) == []
+        assert second.diagnostics(second.open(shop.path / "cart.py"), is_empty) == []
         third = Editor.connect(port)
         third.initialize(shop.path, options={"overlaps": {"delay": 0}})
         assert third.diagnostics(third.open(shop.path / "pay.py", MINE))

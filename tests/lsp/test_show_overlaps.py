@@ -6,7 +6,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, RefusedError, uri_of
-from tests.lsp.conftest import Start, edited
+from tests.lsp.conftest import edited
+from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import on_disk
 
 

@@ -1,14 +1,13 @@
 """The main job, end to end: the real server, real worktrees, text that nobody has saved."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import FULL, OLD, Editor, Json, insert, is_empty, lines_of, uri_of
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.fixtures import NUMBERS, Start
 
 
 def replaced(line: int, text: str) -> str:
@@ -42,7 +41,7 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
     assert editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark) == []
 
 
-def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_the_status_counts_what_nobody_has_saved(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     ours = {**FULL, "experimental": {"forksight": {}}}
     editor.initialize(shop.path, capabilities=ours, options={"overlaps": {"delay": 0}})
@@ -112,9 +111,7 @@ def test_a_version_that_does_not_rise(editor: Editor, shop: Checkout) -> None:
     assert lines_of(editor.diagnostics(uri, version=3)) == [(4, 4, "conflict")]
 
 
-def test_a_burst_of_typing_ends_with_the_last_version(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout
-) -> None:
+def test_a_burst_of_typing_ends_with_the_last_version(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 100}})
     uri = editor.open(shop.path / "pay.py")
@@ -172,9 +169,7 @@ ENCODINGS = {"utf-8": 4, "utf-16": 2, "utf-32": 1}
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_columns_are_counted_as_agreed(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout, encoding: str
-) -> None:
+def test_columns_are_counted_as_agreed(start: Start, shop: Checkout, pay: Checkout, encoding: str) -> None:
     editor = start(shop.path)
     capabilities = editor.initialize(shop.path, options={"overlaps": {"delay": 0}}, encodings=[encoding])
     assert capabilities["positionEncoding"] == encoding
@@ -190,7 +185,7 @@ def test_columns_are_counted_as_agreed(
     assert warning["range"]["end"]["character"] == squid + {"utf-8": 2}.get(encoding, 1) + 5
 
 
-def test_crlf_that_git_normalises(start: Callable[..., Editor], shop: Checkout) -> None:
+def test_crlf_that_git_normalises(start: Start, shop: Checkout) -> None:
     shop.commit({".gitattributes": "* text=auto\n"}, "rules")
     shop.worktree("win").write({"pay.py": replaced(5, "theirs\n").replace("\n", "\r\n")})
     editor = start(shop.path)
@@ -225,7 +220,7 @@ def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Chec
     editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
 
 
-def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_scope_open_leaves_closed_files_alone(start: Start, shop: Checkout, pay: Checkout) -> None:
     shop.write({"pay.py": replaced(5, "mine, saved\n")})
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0, "scope": "open"}})
@@ -239,9 +234,7 @@ def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop
     assert editor.published(uri, mark)[-1]["diagnostics"] == []
 
 
-def test_the_uri_that_the_client_used(
-    start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path
-) -> None:
+def test_the_uri_that_the_client_used(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
     link = tmp_path / "a link"
     link.symlink_to(shop.path)
     shop.write({"pay.py": replaced(5, "mine\n"), "cart.py": replaced(5, "mine\n")})
@@ -256,7 +249,7 @@ def test_the_uri_that_the_client_used(
     assert not editor.published(uri_of(shop.path / "pay.py"))
 
 
-def test_a_file_that_is_open_twice(start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+def test_a_file_that_is_open_twice(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(shop.path)
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
@@ -283,7 +276,7 @@ def test_what_is_no_file_is_left_alone(editor: Editor, shop: Checkout, uri: str)
     assert editor.shown() == []
 
 
-def test_outside_of_any_repository(start: Callable[..., Editor], tmp_path: Path) -> None:
+def test_outside_of_any_repository(start: Start, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("x\n")
     editor = start(tmp_path)
     editor.initialize(tmp_path, options={"overlaps": {"delay": 0}})
@@ -296,7 +289,7 @@ def test_outside_of_any_repository(start: Callable[..., Editor], tmp_path: Path)
     assert not editor.published(uri)
 
 
-def test_an_old_client_gets_plain_messages(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_an_old_client_gets_plain_messages(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     editor.initialize(shop.path, capabilities=OLD, options={"forksight": {"overlaps": {"delay": 0}}})
     uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))

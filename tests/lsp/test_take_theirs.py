@@ -13,7 +13,7 @@ from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout
 from tests.lsp.client import applied
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.fixtures import NUMBERS
 
 URI = "file:///repo/file"
 

@@ -13,7 +13,8 @@ import pytest
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, FULL, Editor, Json, uri_of
-from tests.lsp.conftest import MINE, Start, edited
+from tests.lsp.conftest import MINE, edited
+from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, titles
 from tests.waiting import wait_for
 

@@ -10,8 +10,8 @@ from forksight.core.problems import GitError
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
 from tests.conftest import Checkout
-from tests.lsp.conftest import NUMBERS
 from tests.lsp.events import Heard, inotify
+from tests.lsp.fixtures import NUMBERS
 from tests.waiting import wait_for
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, RefusedError, uri_of
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.fixtures import NUMBERS
 from tests.waiting import wait_for
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.forks.sessions_repo import SessionsRepo
 from tests.neovim.rig import Install
 from tests.neovim.test_asking import answers, choices, prompts
-from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
+from tests.teams.machines import Machine, five
 
 IN_DIFF_MODE = """vim.iter(vim.api.nvim_tabpage_list_wins(0)):any(function(window)
     local buf = vim.api.nvim_win_get_buf(window)

@@ -1,17 +1,17 @@
 """`forksight.showFork`: what is in a fork as a document."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cleanup.fixtures import Opened
 from tests.cleanup.forks_repo import ForksRepo
 from tests.land.forks_to_land import done
-from tests.lsp.client import FULL, Editor
+from tests.lsp.client import FULL
 from tests.lsp.person import execute
 
 
-def test_a_fork_as_a_document(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+def test_a_fork_as_a_document(forks_repo: ForksRepo, opened: Opened) -> None:
     fork = done(forks_repo, "feature/a", {"<b>.py": "a\n"}, "add *a*")
     fork.checkout.write({"new.py": "n\n"})
     editor = opened(capabilities=FULL)

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine
+from tests.teams.machines import Machine
 
 REF = "refs/forksight/v1/b/shop-core"
 

@@ -1,7 +1,6 @@
 """A baseline for the team: published on one machine, fetched and forked on another, through a real remote."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,11 @@ from tests.claude.fixtures import require
 from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, uri_of
+from tests.lsp.client import uri_of
 from tests.lsp.person import asked, choose, execute
 from tests.teams.baselines import REF, everything_in, one_more, transcripts
-from tests.teams.conftest import KEY, Machine
+from tests.teams.conftest import KEY, EditorOn
+from tests.teams.machines import Machine
 from tests.teams.servers import http_server
 from tests.waiting import wait_for
 
@@ -207,7 +207,7 @@ def test_over_http_with_a_password_and_drift_from_the_commit_that_it_knew(
 
 
 def test_an_editor_publishes_and_fetches_after_a_yes(
-    ada: Machine, bob: Machine, editor_on: Callable[..., Editor], remote: Checkout
+    ada: Machine, bob: Machine, editor_on: EditorOn, remote: Checkout
 ) -> None:
     session = ada.sessions.session(f"shop {KEY}", reads=["pay.py", ".env"])
     ada.run("baseline", "set", session, "--name", "shop-core")

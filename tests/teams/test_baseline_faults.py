@@ -15,12 +15,12 @@ from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.core.teams.baseline import record as records
 from tests.conftest import Checkout
 from tests.teams.baselines import REF, files_of, one_more, transcripts
-from tests.teams.conftest import Machine
+from tests.teams.machines import Machine, MakeMachine
 from tests.teams.stranger import EMPTY, Stranger
 
 
 def test_what_can_not_be_is_one_clear_error(
-    ada: Machine, bob: Machine, machine: Callable[..., Machine], remote: Checkout, published: str
+    ada: Machine, bob: Machine, machine: MakeMachine, remote: Checkout, published: str
 ) -> None:
     assert "there is no published baseline cart" in bob.run("baseline", "fetch", "cart", ends=2)
     assert "no remote nowhere" in bob.run("baseline", "fetch", "--remote", "nowhere", ends=2)

@@ -1,7 +1,6 @@
 """What a colleague edits shows in an open editor, without anybody asking."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ import pytest
 from forksight.features.teams import sharing
 from forksight.lsp.wire.uris import path_of
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, applied, uri_of
-from tests.teams.conftest import NUMBERS, Machine, five
+from tests.lsp.client import applied, uri_of
+from tests.teams.conftest import EditorOn
+from tests.teams.machines import NUMBERS, Machine, five
 from tests.waiting import wait_for
 
 
@@ -37,7 +37,7 @@ def refund(amount):
 
 
 def test_a_colleagues_save_shows_here_and_goes_again(
-    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor]
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: EditorOn
 ) -> None:
     ada.run("share", "on", "--yes")
     bob.run("share", "on", "--yes")
@@ -64,7 +64,7 @@ def test_a_colleagues_save_shows_here_and_goes_again(
     (remote.path / "go").touch()
 
 
-def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on: Callable[..., Editor]) -> None:
+def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on: EditorOn) -> None:
     ada.run("share", "on", "--yes")
     bob.run("share", "on", "--yes")
     there, here = editor_on(ada, publish=1), editor_on(bob, severity="warning")
@@ -78,7 +78,7 @@ def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on
 
 
 def test_another_editor_goes_on_where_the_one_that_exchanged_was_killed(
-    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor], monkeypatch: pytest.MonkeyPatch
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: EditorOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One process of a machine exchanges, however many there are; what says so ends with it."""
     for machine in ada, bob:
@@ -102,9 +102,7 @@ def test_another_editor_goes_on_where_the_one_that_exchanged_was_killed(
     assert "Ada (ada-laptop)" in diagnostic["message"]
 
 
-def test_what_can_be_done_about_a_colleagues_lines(
-    ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
-) -> None:
+def test_what_can_be_done_about_a_colleagues_lines(ada: Machine, bob: Machine, editor_on: EditorOn) -> None:
     ada.clone.git("checkout", "--quiet", "-b", "feature/pay")
     ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
     bob.run("share", "on", "--yes")
@@ -139,7 +137,7 @@ def test_what_can_be_done_about_a_colleagues_lines(
 
 
 def test_sharing_is_turned_on_in_an_editor_after_its_plan_was_shown(
-    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor]
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: EditorOn
 ) -> None:
     here = editor_on(ada.write({"pay.py": five("ada's\n")}))
     here.answers["window/showMessageRequest"] = lambda _: None
@@ -170,9 +168,7 @@ def test_sharing_is_turned_on_in_an_editor_after_its_plan_was_shown(
     assert remote.git("for-each-ref", "refs/forksight") == ""
 
 
-def test_a_break_is_shown_as_the_repositorys_setting_says(
-    ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
-) -> None:
+def test_a_break_is_shown_as_the_repositorys_setting_says(ada: Machine, bob: Machine, editor_on: EditorOn) -> None:
     ada.clone.commit({"util.py": UTIL}, "util")
     ada.clone.git("push", "--quiet")
     bob.clone.git("pull", "--quiet")

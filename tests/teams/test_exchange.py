@@ -14,7 +14,7 @@ from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.teams.exchange import Exchange
 from forksight.features.teams.sharing import round_trip
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, five
+from tests.teams.machines import Machine, five
 from tests.waiting import wait_for
 
 HOURS = 8 * 3600.0

@@ -8,7 +8,8 @@ import pytest
 
 from forksight.adapters.teams import remote_git
 from tests.conftest import Checkout
-from tests.teams.conftest import PASSWORD, Machine, failing, five, met, point
+from tests.teams.conftest import PASSWORD, failing, met, point
+from tests.teams.machines import Machine, five
 from tests.teams.servers import Cable, Link, git_daemon, http_server, link_to
 
 

@@ -8,7 +8,8 @@ import pytest
 from forksight.adapters.git import process
 from tests.conftest import Checkout
 from tests.rigs import RIGS, missing
-from tests.teams.conftest import PASSWORD, Machine, five, now, point
+from tests.teams.conftest import PASSWORD, now, point
+from tests.teams.machines import Machine, five
 from tests.teams.servers import http_server
 
 

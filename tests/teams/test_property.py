@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Checkout
-from tests.teams.conftest import NUMBERS, Machine
+from tests.teams.machines import NUMBERS, Machine
 
 ACTIONS = (
     *("edit", "edit", "edit", "edit", "edit", "delete", "commit", "push"),

@@ -10,7 +10,8 @@ import pytest
 from forksight.adapters.teams import object_store
 from forksight.core.teams import wire
 from tests.conftest import Checkout
-from tests.teams.conftest import NUMBERS, REFS, Machine, five, shared_files
+from tests.teams.conftest import REFS, shared_files
+from tests.teams.machines import NUMBERS, Machine, five
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

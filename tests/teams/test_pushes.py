@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine
+from tests.teams.machines import Machine
 
 TEXT = "".join(f"{os.urandom(30).hex()}\n" for _ in range(200))
 

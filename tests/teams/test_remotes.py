@@ -9,7 +9,8 @@ import pytest
 
 from tests.cleanup.full_disk import small_disk
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, failing, five, met, now, point, trap
+from tests.teams.conftest import failing, met, now, point, trap
+from tests.teams.machines import Machine, five
 from tests.teams.servers import git_daemon, http_server
 
 

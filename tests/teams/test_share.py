@@ -11,7 +11,8 @@ from forksight.app.workbench import Forksight
 from forksight.core.problems import TeamError
 from forksight.features.teams.sharing import turn_on
 from tests.conftest import Checkout
-from tests.teams.conftest import NUMBERS, REFS, Machine, five, shared_files
+from tests.teams.conftest import REFS, shared_files
+from tests.teams.machines import NUMBERS, Machine, five
 
 
 def test_a_colleagues_uncommitted_lines_are_told(ada: Machine, bob: Machine) -> None:

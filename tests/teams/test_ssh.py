@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.rigs import not_installed
-from tests.teams.conftest import Machine, failing, five, met, now, point
+from tests.teams.conftest import failing, met, now, point
+from tests.teams.machines import Machine, five
 from tests.waiting import wait_for
 
 KEYLESS = "wants a name and a password, or a key"

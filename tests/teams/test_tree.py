@@ -1,6 +1,5 @@
 """The group "Colleagues" of the fork tree: on the command line, on the dashboard, and as editors get it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +8,9 @@ from forksight.app.workbench import Forksight
 from forksight.features.dashboard.differences import differences
 from forksight.features.dashboard.live_board import board_now
 from forksight.features.overlaps.configured_engine import configured_engine
-from tests.lsp.client import Editor, uri_of
-from tests.teams.conftest import Machine, five
+from tests.lsp.client import uri_of
+from tests.teams.conftest import EditorOn
+from tests.teams.machines import Machine, five
 from tests.teams.test_editor import content
 from tests.waiting import wait_for
 
@@ -58,7 +58,7 @@ def test_the_dashboard_has_them_too(meeting: Machine, monkeypatch: pytest.Monkey
     assert "-bob's\n+ada's\n" in shown
 
 
-def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, editor_on: Callable[..., Editor]) -> None:
+def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, editor_on: EditorOn) -> None:
     meeting.run("share", "now")  # what the editor would publish is news of the tree, too
     here = editor_on(meeting)
     uri = here.open(meeting.clone.path / "pay.py")

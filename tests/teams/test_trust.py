@@ -15,7 +15,7 @@ from forksight.adapters.teams import transport
 from forksight.app.workbench import Forksight
 from forksight.core.teams import wire
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, five
+from tests.teams.machines import Machine, five
 from tests.teams.stranger import EMPTY, REFS, WHO, Stranger
 
 SUBMODULE = b'[submodule "x"]\n\tpath = x\n\turl = -u./payload\n'

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.neovim.shop import CHECKOUT, EDITS, LOOP, THEIRS, Shop
-from tests.teams.conftest import Machine
+from tests.teams.machines import Machine
 from tests.vscode.rig import Window
 from tests.vscode.test_overlaps import MINE
 
