@@ -126,15 +126,18 @@ class Projects:
 
         Raises `GitError` if git can't be run.
         """
-        folder = _existing(path)
+        folder, settings = _existing(path), self.settings
+        context = self._workbench.open(folder, settings)
         try:
-            common_dir = self._workbench.open(folder).repository.common_dir
+            common_dir = context.repository.common_dir
         except NotARepositoryError:
             return None
         with self._lock:
             known = self._by_common_dir.get(common_dir)
             if known is None:
-                known = self._make(self._workbench.open(folder, self.settings))
+                if settings is not self.settings:  # they changed while git was asked
+                    context = self._workbench.open(folder, self.settings)
+                known = self._make(context)
                 self._by_common_dir[common_dir] = known
                 known.follower.start()
                 known.exchange.start()
