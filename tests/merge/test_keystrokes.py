@@ -11,7 +11,7 @@ from forksight.core.git.snapshot import EXECUTABLE, REGULAR
 from forksight.core.merge import histogram, three_way
 from forksight.core.merge.diff import Text, diff, diff_again, split_again, split_lines
 from forksight.core.merge.histogram import Search
-from forksight.core.merge.three_way import SideDiffs, version
+from forksight.core.merge.three_way import SideDiffs, Version, version
 from forksight.core.overlaps.check import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.overlaps.overlap import Kind, Side
 from tests.examples import examples
@@ -43,12 +43,24 @@ def opponents(rng: random.Random, vocabulary: list[bytes], bases: list[bytes]) -
                 REGULAR,
                 texts[which],
                 rng.choice([REGULAR] * 9 + [EXECUTABLE, 0]),
-                version(texts[which], split_lines(theirs)),
+                diffed(texts[which], theirs) if rng.random() < 0.5 else version(texts[which], split_lines(theirs)),
                 rng.choice([Driver.TEXT] * 9 + [Driver.UNION, Driver.BINARY]),
                 rng.choice([None] * 15 + [Kind.RENAME]),
             )
         )
     return tuple(made)
+
+
+def diffed(base: Text, text: bytes) -> Version:
+    """A version that keeps its search, as those with many changes do."""
+    lines = split_lines(text)
+    return Version(lines, *diff_again(base, lines, None))
+
+
+def from_scratch(plan: FilePlan) -> FilePlan:
+    """The plan as if nothing had been compared before, here or there."""
+    bare = (replace(opponent, theirs=replace(opponent.theirs, search=None)) for opponent in plan.opponents)
+    return replace(plan, opponents=tuple(bare), memory=Memory())
 
 
 @examples(100)
@@ -60,8 +72,18 @@ def test_checking_again_is_checking(seed: int) -> None:
     plan = FilePlan("f", rng.choice([REGULAR, REGULAR, EXECUTABLE]), opponents(rng, vocabulary, bases))
     text = bases[0]
     for _ in range(12):
-        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
+        assert check_text(plan, text) == check_text(from_scratch(plan), text), seed
         text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
+
+
+def test_what_was_binary_is_compared_from_scratch() -> None:
+    lines = [b"line %d\n" % n for n in range(8)]
+    base, theirs, mine = (b"".join(lines).replace(old, b"new\n") for old in (b"-", lines[2], lines[6]))
+    original = split_lines(base)
+    opponent = Opponent((Side("/w/1", "b1", "f"),), REGULAR, original, REGULAR, diffed(original, theirs))
+    plan = FilePlan("f", REGULAR, (opponent,))
+    for text in (b"\0" + mine, mine):
+        assert check_text(plan, text) == check_text(from_scratch(plan), text)
 
 
 @examples(60)
@@ -70,11 +92,13 @@ def test_typing_on_in_changed_lines_is_checking(seed: int) -> None:
     rng = random.Random(seed)
     vocabulary = [b"line %d" % n for n in range(rng.choice([1, 3, 40]))]
     base = written(rng, vocabulary, rng.choice([6, 40, 150]))
-    plan = FilePlan("f", REGULAR, opponents(rng, vocabulary, [base]))
     lines = [line + rng.choice([b"", b" mine"]) for line in base.split(b"\n")]
+    others = opponents(rng, vocabulary, [base])
+    rewritten = diffed(others[0].base, b"\n".join(lines).replace(b" mine", b" theirs"))  # the same lines
+    plan = FilePlan("f", REGULAR, (replace(others[0], theirs=rewritten), *others[1:]))
     for number in range(10):
         text = b"\n".join(lines)
-        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
+        assert check_text(plan, text) == check_text(from_scratch(plan), text), seed
         at = rng.randrange(len(lines))
         if lines[at].endswith(b"mine") and rng.random() < 0.3:  # split, or joined with the next one
             lines[at : at + rng.randint(1, 2)] = [b"%d mine" % number] * rng.randint(1, 2)

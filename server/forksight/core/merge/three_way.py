@@ -9,7 +9,6 @@ is built, since nobody reads it. With the person's merge.conflictStyle git narro
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import chain
 from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
@@ -17,6 +16,7 @@ from forksight.core.merge.equal_runs import Line, common_ends
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex, Window
 
+MANY = 256  # changes, from which on the diff of another worktree's text may spare the one of a text here
 LONG = 32  # lines of both sides of a conflict, from which on how they differ is remembered
 
 Sides = tuple[tuple[Line, ...], tuple[Line, ...]]  # the lines of both sides of a conflict
@@ -46,7 +46,7 @@ class Version:
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = None  # of this diff, for `version_again`
+    search: Search | None = None  # of this diff, for `version_again`; `version` keeps it where it found many changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,13 @@ class SideDiffs:
 
 def version(base: Text, text: Text) -> Version:
     """What a text changed of its base."""
-    return Version(text, diff(base, text))
+    hunks, search = diff_again(base, text, None)
+    return Version(text, hunks, search if len(hunks) >= MANY else None)
 
 
 def version_again(base: Text, text: Text, before: Version | None, same: tuple[int, int] | None = None) -> Version:
-    """Like `version`, reusing the diff of `before`, the version of the same text before an edit.
+    """Like `version`, reusing the diff of `before`: the version of the same text before an edit, or of one that may have
+    changed the same lines.
 
     `same` is how many lines at the start and at the end the text shares with that, if it is known.
     """
@@ -85,14 +87,18 @@ def version_again(base: Text, text: Text, before: Version | None, same: tuple[in
 
 
 def _own_lines_replaced(base: Text, before: Text, text: Text, same: tuple[int, int]) -> bool:
-    """Whether lines that the base lacks took the place of as many that it lacks, as one types on in a changed line.
+    """Whether lines that the base lacks took the place of as many that it lacks, as one types on in a changed line, or as two
+    formatters rewrite the same lines.
 
     They keep apart what those kept apart: no decision of the search depends on more, but where Myers' algorithm gave up
     early. `same` is how many lines at the start and at the end both texts share.
     """
     head, tail = same
     old, new = (lines[head : len(lines) - tail] for lines in (before.lines, text.lines))
-    return len(old) == len(new) and not any(line in base.positions for line in chain(old, new))
+    known = base.positions
+    return len(old) == len(new) and all(
+        line == other or (line not in known and other not in known) for line, other in zip(old, new, strict=True)
+    )
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:

@@ -140,7 +140,10 @@ def _check(
     versions: dict[int, tuple[Version, Mapping[int, list[Window]]]] = {}
     for base, index in plan.indexes:
         before, windows = last.versions.get(id(base), (None, {})) if last else (None, {})
-        ours = version_again(base, text, before, same)
+        if before is None:
+            ours = version_again(base, text, _like(plan, base, text))
+        else:
+            ours = version_again(base, text, before, same)
         as_before = before is not None and ours.hunks is before.hunks
         versions[id(base)] = ours, windows if as_before else index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
@@ -163,6 +166,13 @@ def _check(
             met[key] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
     return report, _Check(mode, text, versions, met, side_diffs.made)
+
+
+def _like(plan: FilePlan, base: Text, text: Text) -> Version | None:
+    """Another worktree's version of a base that changed many lines and has as many as this text: perhaps by the same changes."""
+    theirs = (opponent.theirs for opponent in plan.opponents if opponent.plain and opponent.base is base)
+    size = len(text.lines)
+    return next((version for version in theirs if version.search and len(version.text.lines) == size), None)
 
 
 def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:
