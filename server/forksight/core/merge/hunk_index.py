@@ -8,6 +8,9 @@ from forksight.core.merge.diff import Hunk
 JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 _SHORT = 16  # base lines; longer hunks are indexed apart, with those of about the same length
 
+_Bounds = list[
+    int
+]  # of a window: its first hunk of ours, the one behind the last, the same of theirs, the base line behind it
 # First base line, the one behind the last (0-based), the version, the hunk's number in it.
 _Indexed = tuple[int, int, int, int]
 Window = tuple[slice, slice]  # hunks of ours, and of theirs, that are merged together
@@ -37,8 +40,7 @@ class HunkIndex:
         A window is a run of hunks of both sides that touch each other, with no hunk that does not and no more kept lines
         than `JOINED_GAP` between them. Windows with the same version don't influence each other's merge.
         """
-        windows: dict[int, list[Window]] = {}
-        ends: dict[int, int] = {}  # of each version's last window: the base line behind it
+        windows: dict[int, list[_Bounds]] = {}
         for index, (base_start, base_end, _, _) in enumerate(hunks):
             near: list[_Indexed] = []
             for length, starts, alike in self._by_length:
@@ -47,24 +49,22 @@ class HunkIndex:
             if len(self._by_length) > 1:
                 near.sort()
             for start, end, number, theirs in near:
-                if start <= base_end and end >= base_start:
-                    last_end = ends.get(number, 0)
-                    apart = min(start, base_start) - last_end > JOINED_GAP
-                    _widen(windows.setdefault(number, []), index, theirs, apart=apart)
-                    ends[number] = max(last_end, end, base_end)
-        return windows
+                if start > base_end or end < base_start:
+                    continue
+                known = windows.setdefault(number, [])
+                if known:
+                    last = known[-1]
+                    _, our_stop, _, their_stop, behind = last
+                    apart = start - behind > JOINED_GAP and base_start - behind > JOINED_GAP
+                    if not apart and index <= our_stop and theirs <= their_stop:
+                        last[1], last[3], last[4] = index + 1, theirs + 1, max(behind, end, base_end)
+                        continue
+                known.append([index, index + 1, theirs, theirs + 1, max(end, base_end)])
+        return {
+            number: [(slice(*bounds[:2]), slice(*bounds[2:4])) for bounds in known] for number, known in windows.items()
+        }
 
 
 def _most(length: int) -> int:
     """The most lines of the hunks that are indexed with those of this length."""
     return _SHORT if length <= _SHORT else 1 << (length - 1).bit_length()
-
-
-def _widen(windows: list[Window], ours: int, theirs: int, *, apart: bool) -> None:
-    """Note that two hunks touch, later ones than those noted so far. `apart`: too far behind those to be merged with them."""
-    if windows and not apart:
-        our_last, their_last = windows[-1]
-        if ours <= our_last.stop and theirs <= their_last.stop:
-            windows[-1] = slice(our_last.start, ours + 1), slice(their_last.start, theirs + 1)
-            return
-    windows.append((slice(ours, ours + 1), slice(theirs, theirs + 1)))
