@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
 REFUSED = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {SEEN.pattern}"
 STOPS = "conflicts now with feature/pay: merging will stop there."
+# Claude Code 2.1.197 starts without a server that takes over two seconds: until the model's next turn it has no hooks.
+UNTIL_HOOKED = """BASH timeout 60 sh -c 'until [ -n "$(ls ~/.cache/forksight/residents)" ]; do sleep 0.1; done'"""
 
 
 def by_conversation(requests: list[dict[str, Any]]) -> list[str]:
@@ -259,7 +261,8 @@ def test_a_background_session_is_refused_once_too(rig: PluginRig) -> None:
 def test_the_old_claude_code_tells_too(checkouts: Checkouts, claude_old: Claude, program: None) -> None:
     rig = PluginRig(checkouts, claude_old)
     edit = f"EDIT {rig.app} line 5=>five of main"
-    heard = rig.heard(f"BASH cat app.py\n{edit}\nAGENT READ {rig.checkouts.main.path}/README\nREAD {rig.app}")
+    work = f"BASH cat app.py\n{edit}\nAGENT READ {rig.checkouts.main.path}/README\nREAD {rig.app}"
+    heard = rig.heard(f"{UNTIL_HOOKED}\n{work}")
     assert re.search(SEEN, heard)
     assert contexts(heard) == [
         ("PostToolUse:Bash", "app.py:5 is also changed in feature/pay:"),
