@@ -16,9 +16,8 @@ from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equa
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
 SCATTERED = 48  # steps of a walk through one region; where there are more, an index of it may be worth its cost
-STEPS = (
-    0.25  # for each line of both texts, that walks take together before regions are indexed: about what an index costs
-)
+# Steps for each line of both texts that walks take together before regions are indexed: about what an index costs.
+STEPS = 0.25
 SMALL = 16  # lines of both texts; a smaller part is sooner walked through than taken from the index
 
 # The run to split a region at; or none, the runs to keep in it, and whether histogram gave up there.
