@@ -8,9 +8,8 @@ from forksight.core.merge.diff import Hunk
 JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 _SHORT = 16  # base lines; longer hunks are indexed apart, with those of about the same length
 
-_Bounds = list[
-    int
-]  # of a window: its first hunk of ours, the one behind the last, the same of theirs, the base line behind it
+# Of a window: its first hunk of ours, the one behind the last, the same of theirs, the base line behind it.
+_Bounds = list[int]
 # First base line, the one behind the last (0-based), the version, the hunk's number in it.
 _Indexed = tuple[int, int, int, int]
 Window = tuple[slice, slice]  # hunks of ours, and of theirs, that are merged together

@@ -73,9 +73,8 @@ class RarityIndex:
         a_start, a_end, b_start, b_end = region
         others = set(pair.b[b_start:b_end])
         self.counts = Counter(filter(others.__contains__, pair.a[a_start:a_end]))  # of lines that both have
-        self._waiting: dict[
-            int, list[Line]
-        ] = {}  # by count: lines whose places were not looked up yet; some out of date
+        # By count: lines whose places were not looked up yet; some out of date.
+        self._waiting: dict[int, list[Line]] = {}
         self._lone: dict[int, list[int]] = {}  # by count: heaps of places in the other text; some out of date
         self._others: dict[int, list[int]] = {}  # the same for lines that are not lone
         self._runs: list[_LongestFirst] = []  # heap of the runs through lines that occur once; some out of date
