@@ -8,7 +8,7 @@ from forksight.core.git.watching import FileEvent
 from forksight.core.ports.system import Watcher
 from forksight.core.problems import GitError
 from forksight.features.overlaps.engine import OverlapEngine
-from forksight.features.overlaps.follow import Follower
+from forksight.features.overlaps.follow import Everything, Follower
 from tests.conftest import Checkout
 from tests.lsp.events import Heard, inotify
 from tests.lsp.fixtures import NUMBERS
@@ -50,6 +50,24 @@ def test_what_can_not_be_watched_is_polled_and_told_once(checkout: Checkout, wat
         follower.close()
         if watcher:
             watcher.close()
+
+
+def test_until_something_is_watched_nothing_counts_as_seen(checkout: Checkout) -> None:
+    checkout.commit({"pay.py": NUMBERS})
+    repository = checkout.open()
+    known: list[tuple[bool, frozenset[str | None]]] = []
+    failures: list[Exception] = []
+
+    def note() -> None:
+        known.append((follower.scanned.is_set(), follower.unseen()))
+
+    follower = Follower(repository, OverlapEngine(repository), None, changed=note, failed=failures.append)
+    follower.start()
+    try:
+        wait_for("all to be seen", lambda: not follower.unseen())
+        assert known[0] == (True, frozenset([Everything])), "what came after the first scan, no event tells"
+    finally:
+        follower.close()
 
 
 @inotify

@@ -62,6 +62,9 @@ class Follower:
         self._files: Mapping[Worktree, frozenset[str]] = {}
         self._lost: frozenset[str] = frozenset()
         self._closed = False
+        self._follows = (
+            False  # whether what can be watched is: before, no event says what has changed since the first scan
+        )
         self.scanned = threading.Event()  # set after the first scan, or when following ends before
         self._places = Places()
         self._unwatched: list[str | None] = []
@@ -153,7 +156,7 @@ class Follower:
         if self._watch:
             self._watch.catch_up()
         with self._condition:
-            return frozenset([*self._dirty, *self._under_scan])
+            return frozenset([*self._dirty, *self._under_scan, *([] if self._follows else [Everything])])
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -280,6 +283,7 @@ class Follower:
         with self._condition:
             for worktree in _concerned(now, [directory for directory in now.directories if directory not in before]):
                 self._dirty.setdefault(worktree, (0.0, 0.0))
+            self._follows = True
         concerned = _concerned(now, unwatched)
         if set(concerned) != set(self._unwatched):
             self._unwatched = concerned
