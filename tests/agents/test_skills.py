@@ -66,19 +66,15 @@ def test_the_articles_commands_work_for_each_branch_while_the_session_goes_on(cl
     claude.trust(repo.path)
     plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", str(ROOT / "editors/claude-worktrees"))
     with claude.interactive(repo.path, *plugins, "--session-id", session) as baseline:
-        baseline.type(f"READ {repo.path}/app.py")
-        baseline.wait("OK: READ")
-        baseline.type(f"BASH forksight baseline set {session} --name project-baseline --rename")
-        baseline.wait("OK: BASH")
+        baseline.ask(f"READ {repo.path}/app.py")
+        baseline.ask(f"BASH forksight baseline set {session} --name project-baseline --rename")
         for branch in ("feature/auth", "feature/tax"):
             article = ("--resume", "project-baseline", "--fork-session", "--worktree", branch)
             with claude.interactive(repo.path, *plugins, *article) as fork:
-                fork.type("BASH git branch --show-current > where.txt")
-                fork.wait("OK: BASH git branch")
+                fork.ask("BASH git branch --show-current > where.txt")
             where = repo.path / ".claude/worktrees" / branch.replace("/", "-") / "where.txt"
             assert where.read_text() == f"{branch}\n"
-        baseline.type("BASH echo on")
-        baseline.wait("OK: BASH echo on")
+        baseline.ask("BASH echo on")
         heard = read_by_model(claude.model.requests[-1:])
         assert f"READ {repo.path}/app.py" in heard, "renamed while it went on, it knows all that it knew"
         assert "`claude --resume project-baseline` finds it by that name." in heard

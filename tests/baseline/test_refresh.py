@@ -194,8 +194,7 @@ def test_an_interactive_baselines_tools_stay_the_same_too(claude_baseline: Claud
     with claude_baseline.claude.interactive(
         claude_baseline.repo.path, "--session-id", identity, "--name", "by hand"
     ) as terminal:
-        terminal.type(f"READ {claude_baseline.repo.path}/app.py")
-        terminal.wait("OK: READ")
+        terminal.ask(f"READ {claude_baseline.repo.path}/app.py")
     known = next(request for request in reversed(reader.requests) if len(request.get("tools", [])) > 1)
     baselines.mark(claude_baseline.context(), identity, "by-hand")
     claude_baseline.repo.commit({"app.py": "newer\n"})

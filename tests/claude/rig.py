@@ -177,9 +177,27 @@ class Terminal:
         self.wait(re.escape(text[:40]))
         self.tmux("send-keys", "Enter")
 
+    def ask(self, prompt: str) -> None:
+        """Type a prompt of one line and wait for the scripted answer: on the screen, and on disk, where it comes later."""
+        self.type(prompt)
+        answer = f"OK: {prompt[-200:]}"
+        self.wait(r"\s+".join(map(re.escape, answer[:60].split())))
+        wait_for(f"{answer} on disk", lambda: is_recorded(Path(self.env["HOME"]) / ".claude", answer))
+
     def press(self, *keys: str) -> None:
         """Press keys by their tmux names."""
         self.tmux("send-keys", *keys)
+
+
+def is_recorded(config: Path, answer: str) -> bool:
+    """Whether any transcript of a configuration folder has an answer of the model that ends with this text."""
+    lines = (line for path in (config / "projects").glob("*/*.jsonl") for line in path.read_bytes().splitlines(True))
+    rows = (json.loads(line) for line in lines if line.endswith(b"\n"))
+    return any(
+        row["type"] == "assistant"
+        and any(block.get("text", "").endswith(answer) for block in row["message"]["content"])
+        for row in rows
+    )
 
 
 def processes_of(home: Path) -> list[int]:

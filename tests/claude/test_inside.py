@@ -18,7 +18,7 @@ from forksight.core.sessions.wording import state_text
 from tests.claude.billed_sessions import tree_of
 from tests.claude.fixtures import install
 from tests.claude.model import Model
-from tests.claude.rig import Claude, Terminal
+from tests.claude.rig import Claude, Terminal, is_recorded
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -49,18 +49,15 @@ def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -
     claude = install("claude-old", tmp_path / "home", model)
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
-        terminal.type("READ README")
-        terminal.wait("OK: READ README")
+        terminal.ask("READ README")
         base = running(claude)[0]["sessionId"]
         terminal.type("/branch")
         terminal.wait("Branched conversation")
-        terminal.type("on the branch")
-        terminal.wait("OK: on the branch")
+        terminal.ask("on the branch")
         branch = running(claude)[0]["sessionId"]
         terminal.type("/branch twice")
         terminal.wait("Branched conversation .twice")
-        terminal.type("on the second")
-        terminal.wait("OK: on the second")
+        terminal.ask("on the second")
         second = running(claude)[0]["sessionId"]
     forked = claude.fork(repo.path, second, "from outside")
     nodes = {node.id: node for node in tree_of(repo, claude.config).nodes}
@@ -88,8 +85,7 @@ def test_a_fork_of_a_session_in_mid_turn(
     claude = install(version, tmp_path / "home", model)
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
-        terminal.type("READ README")
-        terminal.wait("OK: READ README")
+        terminal.ask("READ README")
         base = running(claude)[0]["sessionId"]
         terminal.type(work)
         wait_for("it on disk", lambda: any(re.search(begun, str(row.get("message"))) for row in claude.rows(base)))
@@ -122,7 +118,7 @@ def test_forks_that_are_compacted_before_they_are_asked_anything(
                 _compact(terminal, model)
             terminal.type(f"work {name}")
             terminal.wait(f"(?s)OK: .*work {name}")
-            wait_for("its answer on disk", partial(_written, claude, f"work {name}", "assistant"))
+            wait_for("its answer on disk", partial(is_recorded, claude.config, f"work {name}"))
             ids[name] = running(claude)[0]["sessionId"]
         reader.sessions(scope)  # so that each is read when its parent is known, and not again
     fresh = {node.id: (node.parent, node.rows) for node in tree_of(repo, claude.config).nodes}
@@ -149,30 +145,21 @@ def _compact(terminal: Terminal, model: Model) -> None:
     terminal.wait(r"Compacted \(")
 
 
-def _written(claude: Claude, text: str, kind: str) -> bool:
-    """Whether a row of that kind in any transcript has a text."""
-    lines = (line for path in (claude.config / "projects").glob("*/*.jsonl") for line in path.read_text().splitlines())
-    return any(text in line and json.loads(line)["type"] == kind for line in lines)
-
-
 def test_a_cleared_session_is_nobodys_fork(claude: Claude, repo: Checkout) -> None:
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
-        terminal.type("READ README")
-        terminal.wait("OK: READ README")
+        terminal.ask("READ README")
         before = running(claude)[0]["sessionId"]
         terminal.type("/clear")
         wait_for("another session", lambda: running(claude)[0]["sessionId"] != before)
-        terminal.type("afterwards")
-        terminal.wait("OK: afterwards")
+        terminal.ask("afterwards")
     (node,) = (node for node in tree_of(repo, claude.config).nodes if node.id != before)
     assert (node.parent, node.evidence, node.rows.inherited) == (None, Evidence.NONE, 0)
 
 
 def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> None:
     with trusted.interactive(repo.path, "--name", "base") as terminal:
-        terminal.type("READ README")
-        terminal.wait("OK: READ README")
+        terminal.ask("READ README")
         terminal.type("/fork look around")
         terminal.wait("session running")
         parent = next(state["sessionId"] for state in running(trusted) if state["kind"] == "interactive")
@@ -223,8 +210,7 @@ def test_a_session_that_asks_for_a_permission_waits(claude: Claude, repo: Checko
 def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Checkout, model: Model) -> None:
     claude.trust(repo.path)
     with claude.interactive(repo.path) as terminal:
-        terminal.type("hello there")
-        terminal.wait("OK: hello there")
+        terminal.ask("hello there")
         (node,) = wait_for(
             "an idle session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_IDLE]
         )
@@ -249,10 +235,8 @@ def test_a_fork_gets_what_was_not_rewound(tmp_path: Path, claude: Claude, repo: 
     repo.commit({"a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"})
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
-        terminal.type("READ a.txt && READ b.txt")
-        terminal.wait("OK: READ a.txt")
-        terminal.type("READ c.txt")
-        terminal.wait("OK: READ c.txt")
+        terminal.ask("READ a.txt && READ b.txt")
+        terminal.ask("READ c.txt")
         terminal.type("/rewind")
         terminal.wait(rf"Restore the code and/or conversation(?s:.*){CHOSEN} \(current\)")
         terminal.press("Up")
@@ -264,12 +248,8 @@ def test_a_fork_gets_what_was_not_rewound(tmp_path: Path, claude: Claude, repo: 
         terminal.wait(rf"(?s)\A(?!.*(Restore conversation|OK: READ c.txt)).*{CHOSEN}\s+READ c.txt")
         terminal.press("C-u")
         terminal.wait(r"(?s)\A(?!.*READ c.txt)")
-        terminal.type("rather this")
-        terminal.wait("OK: rather this")
-        base = wait_for(
-            "its answer on disk", lambda: _written(claude, "OK: rather this", "assistant") and running(claude)
-        )
-    session = base[0]["sessionId"]
+        terminal.ask("rather this")
+        session = running(claude)[0]["sessionId"]
     fork = claude.fork(repo.path, session, "hello")
     reader = TranscriptReader(str(claude.config), SessionIndex(str(tmp_path / "index.sqlite3")))
     sessions, problems = reader.sessions(Scope(str(repo.path / ".git"), (str(repo.path),)))

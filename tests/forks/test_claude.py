@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.claude.rig import Claude
+from tests.claude.rig import Claude, is_recorded
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -141,6 +141,7 @@ def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:
         document = claude_repo.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
         session = document["launch"]["session"]
         terminal.wait("OK: say hello")
+        wait_for("the answer on disk", lambda: is_recorded(claude_repo.claude.config, "OK: say hello"))
         assert claude_repo.node(session)["state"].startswith("live")
         assert claude_repo.node(session)["rows"]["inherited"] > 0
         live = claude_repo.json("resume", "x", status=1, TMUX=tmux)
