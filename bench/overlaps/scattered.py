@@ -33,7 +33,7 @@ def part(options: Options) -> Part:
             for count in counts
         ],
         "through the real server over stdio, both sides changed as many lines, delay 0; beside it one `git merge-tree"
-        " --write-tree` of the same texts committed. First: from opening the file, in a server that has nothing else to do, to its"
+        " --write-tree` of the same texts committed. First: from opening the file, in a server that has nothing left to do, to its"
         " first diagnostics. Other: the longest key stroke in a small document while those were being made",
     )
 
@@ -88,7 +88,7 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
     with Client(repository) as client:
         client.open(other, encode(["mine", *small[1:]]).decode())
         client.diagnostics(other)
-        while idling(client.process.pid, 0.5)[0] > RESTING:  # else what follows a start is measured too
+        while idling(client.process.pid, 2.0)[0] > RESTING:  # else what follows a start is measured too
             pass
         first, meanwhile = _opened(client, big, encode(ours).decode(), other)
         strokes = list(_typed(client, big, [len(base) // 2 + 7 * number for number in range(2 * rounds)]))

@@ -170,10 +170,11 @@ class SessionWatch:
                 self._notify("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
         if self._client.abilities.forksight:
             self._tell_news(project, tree)
-            for worktree in self._shown_worktrees(project):
-                now = plainly(
-                    status_document(status(project.context, tree, worktree, self._overlaps(project, worktree)))
-                )
+        for worktree in self._shown_worktrees(project):
+            # For every client: the checks of its files that take long are made by then, before it opens them.
+            overlaps = self._overlaps(project, worktree)
+            if self._client.abilities.forksight:
+                now = plainly(status_document(status(project.context, tree, worktree, overlaps)))
                 if self._is_news(f"status {worktree.path}", now):
                     self._notify("forksight/status", now)
         self._status_lines.keep(project, lambda: tree)

@@ -115,6 +115,11 @@ class FilePlan:
                 hunks[number] = opponent.theirs.hunks
         return [(base, HunkIndex(hunks)) for base, hunks in by_base.values()]
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether the first check of a text takes so long that it is better made before somebody waits for it."""
+        return self.mode != ABSENT and any(opponent.theirs.search for opponent in self.opponents)
+
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
     """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""

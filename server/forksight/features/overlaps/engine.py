@@ -107,6 +107,7 @@ class OverlapEngine:
                     return False
                 self._seen = now
                 self._texts.turn()
+                self._plans.turn()
                 live = now.places
                 known = self._pairs if now.merge_state == last.merge_state else {}
                 self._pairs = {key: pair for key, pair in known.items() if live.issuperset(key)}

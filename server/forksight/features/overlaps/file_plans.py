@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from forksight.core.git.snapshot import REGULAR, Snapshot
-from forksight.core.overlaps.check import ABSENT, FilePlan, check
+from forksight.core.git.snapshot import REGULAR, Snapshot, Worktree
+from forksight.core.merge.diff import join_lines
+from forksight.core.overlaps.check import ABSENT, FilePlan, check, check_text
 from forksight.core.overlaps.overlap import FileReport, Side
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs.pair import ComparedPair, States, driver_of, not_compared, not_here, side, states
-from forksight.features.overlaps.texts import Reading, Texts
+from forksight.features.overlaps.texts import Reading, Recent, Texts
 from forksight.features.overlaps.verdicts import as_git_says
 
 
@@ -20,6 +21,12 @@ class FilePlans:
         self._incomplete = incomplete
         self._repository = repository
         self._texts = texts
+        # Plans that hold the check of what is on disk, by worktree and path: whoever opens the file does not wait for it.
+        self._checked: Recent[tuple[str, str], FilePlan] = Recent()
+
+    def turn(self) -> None:
+        """Something has changed: forget what nobody asked for since it last did."""
+        self._checked.turn()
 
     def report(self, ours: Snapshot, others: Sequence[ComparedPair]) -> tuple[FileReport, ...]:
         """Every file of a worktree that meets one of these others, as it is on disk, by path."""
@@ -28,7 +35,7 @@ class FilePlans:
             for path in pair.meeting_paths:
                 to_check.setdefault(path, []).append(pair)
         plans, texts = self.of(ours, to_check)
-        reports = [_check_on_disk(plans[path], to_check[path], texts) for path in sorted(to_check)]
+        reports = [self._check_on_disk(ours.worktree, plans[path], to_check[path], texts) for path in sorted(to_check)]
         return tuple(report for report in reports if report.regions or report.problems)
 
     def of(self, ours: Snapshot, to_check: Mapping[str, Sequence[ComparedPair]]) -> tuple[dict[str, FilePlan], Reading]:
@@ -61,13 +68,21 @@ class FilePlans:
                 if judged:
                     sides.setdefault(judged, []).append(side(pair, path, judged))
             opponents = tuple(texts.opponent(state, alike, driver) for state, alike in sides.items())
-            plans[path] = FilePlan(path, _mode_here(pairs, path), opponents, tuple(problems[path]))
+            plan = FilePlan(path, _mode_here(pairs, path), opponents, tuple(problems[path]))
+            checked = self._checked.recall((ours.worktree.path, path))
+            plans[path] = checked if checked == plan else plan
         return plans, texts
 
-
-def _check_on_disk(plan: FilePlan, others: Sequence[ComparedPair], texts: Reading) -> FileReport:
-    state = next((known for pair in others if (known := states(pair, plan.path))), None)
-    return check(plan, plan.mode, texts.text(state.ours if state else None))
+    def _check_on_disk(
+        self, worktree: Worktree, plan: FilePlan, others: Sequence[ComparedPair], texts: Reading
+    ) -> FileReport:
+        state = next((known for pair in others if (known := states(pair, plan.path))), None)
+        text = texts.text(state.ours if state else None)
+        if not plan.takes_long:
+            return check(plan, plan.mode, text)
+        key = (worktree.path, plan.path)
+        self._checked.drop(key)
+        return check_text(self._checked.put(key, plan), join_lines(text.lines))
 
 
 def _mode_here(others: Sequence[ComparedPair], path: str) -> int:
