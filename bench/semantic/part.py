@@ -52,8 +52,9 @@ def histories(options: Options) -> Iterator[Row]:
             ("commits dealt to two sides ({} of this history", list(divided_steps.all_divided(clone, limit))),
         ):
             trees = clean_merges.Trees(clone, options.folder / f"semantic-trees-{number}")
-            found = clean_merges.findings(clone, merges)
-            suspected = [merge for merge, findings in zip(merges, found, strict=True) if findings]
+            suspected = [
+                merge for merge, findings in zip(merges, clean_merges.findings(clone, merges), strict=True) if findings
+            ]
             unconfirmed = [merge for merge in suspected if not trees.new_errors(merge)]
             share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
             yield Row(

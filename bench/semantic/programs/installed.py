@@ -88,12 +88,12 @@ class Package:
 
     @cached_property
     def _copied(self) -> list[tuple[Definition, str]]:
-        found = []
+        texts = []
         for known in self.definitions:
             if known.says:
                 lines = self.files[known.path].splitlines(keepends=True)
-                found.append((known, "".join(lines[slice(*known.lines)])))
-        return found
+                texts.append((known, "".join(lines[slice(*known.lines)])))
+        return texts
 
     def merges(self, chance: random.Random, count: int, *, broken: bool, methods: bool) -> Iterator[Merge]:
         """Merges that are clean, each `broken`, or none of them; `methods` are renamed, or everything else."""

@@ -45,7 +45,7 @@ def new_errors(folder: Path, seeds: Sequence[Seed], judge: Judge, *, together: b
         for name, texts in trees.items():
             lay_out(folder / "trees" / str(number) / name, texts)
     everything = judge(folder / "trees") if together else frozenset[Error]()
-    found = []
+    merge_errors = []
     for number in range(len(seeds)):
         sides = []
         for name in ("merged", "ours", "theirs"):
@@ -54,5 +54,5 @@ def new_errors(folder: Path, seeds: Sequence[Seed], judge: Judge, *, together: b
                 (path.removeprefix(start), code, message) for path, code, message in everything if path.startswith(start)
             )  # fmt: skip
             sides.append(errors)
-        found.append(only_in_merge(*sides))
-    return found
+        merge_errors.append(only_in_merge(*sides))
+    return merge_errors

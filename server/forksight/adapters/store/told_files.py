@@ -28,7 +28,7 @@ class ToldFiles:
 
     def read(self, session: str) -> Mapping[str, frozenset[str]]:
         """What was told in a session."""
-        told: dict[str, set[str]] = {}
+        facts: dict[str, set[str]] = {}
         if not is_session_id(session):
             return {}
         try:
@@ -38,10 +38,10 @@ class ToldFiles:
         for line in text.splitlines():
             try:
                 agent, keys = json.loads(line)
-                told.setdefault(str(agent), set()).update(map(str, keys))
+                facts.setdefault(str(agent), set()).update(map(str, keys))
             except (ValueError, TypeError, RecursionError):
                 continue  # such as the last line of a process that was killed
-        return {agent: frozenset(keys) for agent, keys in told.items()}
+        return {agent: frozenset(keys) for agent, keys in facts.items()}
 
     def add(self, session: str, agent: str, keys: Collection[str]) -> None:
         """Keep what an agent was told now."""

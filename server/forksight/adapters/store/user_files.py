@@ -45,14 +45,14 @@ class UserFiles:
 
     def repositories(self) -> tuple[str, ...]:
         """Our folders in repositories."""
-        found = []
+        folders = []
         with suppress(OSError):
             for name in os.listdir(self.keys):
                 with suppress(OSError, ValueError, KeyError, TypeError):
                     path = os.path.join(json.loads(read_own(os.path.join(self.keys, name, "key")))["path"], "forksight")
                     if os.path.isdir(path):
-                        found.append(path)
-        return tuple(sorted(found))
+                        folders.append(path)
+        return tuple(sorted(folders))
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove caches."""

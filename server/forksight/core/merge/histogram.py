@@ -99,12 +99,12 @@ class _Searcher:
         self.head, self.tail = same
         self.moved = len(b) - len(before.lines)  # how far what lies after the change has moved
         equality = _Equality(a, b, before, same)
-        self.found = Search(b, [], same, followed=equality.followed)
+        self.result = Search(b, [], same, followed=equality.followed)
         self.pair = Pair(a, positions, b, equality.follow)
         self.steps = STEPS * (len(a) + len(b))  # that are left
 
     def search(self) -> Search:
-        runs, chosen = self.found.runs, self.found.chosen
+        runs, chosen = self.result.runs, self.result.chosen
         stack: list[tuple[Region, RarityIndex | None]] = []
         if self.a and self.b:
             stack.append(((0, len(self.a), 0, len(self.b)), None))
@@ -131,7 +131,7 @@ class _Searcher:
                     index.shrink(larger)
                 stack.append((larger, index))
         runs.sort()
-        return replace(self.found, by_myers=any(by_myers for _, _, by_myers in chosen.values()))
+        return replace(self.result, by_myers=any(by_myers for _, _, by_myers in chosen.values()))
 
     def _recalled(self, region: Region) -> Choice | None:
         """What the search before decided about a region, if nothing in it has changed."""
