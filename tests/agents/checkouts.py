@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from tests.conftest import Checkout
+from tests.waiting import MOMENT
 
 # What an agent is told of line 5 of the main checkout's `app.py`.
-SINCE = r"\(uncommitted, since \d\d:\d\d\)"
+SINCE = rf"\(uncommitted, since {MOMENT}\)"
 SEEN = re.compile(rf"app.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay")
 
 

@@ -19,6 +19,8 @@ from forksight.features.agents.resident import Resident
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
+BUDGET = 240.0  # seconds for an answer: none comes too late for a reason that a test is not about
+
 
 @dataclass
 class Agent:
@@ -56,6 +58,10 @@ class Agent:
         assert not self.failures
         (answer,) = answers
         return answer
+
+    def catch_up(self) -> None:
+        """Wait until all is seen that was changed before."""
+        wait_for("a scan", lambda: self.resident.knows(str(self.checkout.path)))
 
     def context(self, event: str, tool: str = "", tool_input: dict[str, Any] | None = None, **fields: Any) -> str:
         """The text that an agent is told."""
@@ -109,11 +115,11 @@ def employ(tmp_path: Path) -> Iterator[Employ]:
         if not residents:
             workbench = Forksight()
             workbench.told_facts = ToldFiles(str(tmp_path / "cache"))
-            residents.append(Resident(workbench, lambda _what, error: failures.append(error), 10, settings))
+            residents.append(Resident(workbench, lambda _what, error: failures.append(error), BUDGET, settings))
         (resident,) = residents
         resident.warm(str(checkout.path))
         made = Agent(resident, checkout, session, agent, failures)
-        wait_for("the first scan", lambda: resident.knows(str(checkout.path)))
+        made.catch_up()
         return made
 
     yield make
@@ -134,8 +140,10 @@ def somebody_in(checkout: Checkout) -> Iterator[None]:
         noted.unlink()
 
 
-def save(checkout: Checkout, name: str, text: str) -> None:
-    """Replace a file as editors do, so that nobody sees it half written or gone."""
+def save(checkout: Checkout, name: str, text: str, ago: float = 0) -> None:
+    """Replace a file as editors do, so that nobody sees it half written or gone; `ago`: seconds since it was written."""
     beside = checkout.path.parent / f"{checkout.path.name}-{name}.new"
     beside.write_text(text)
+    then = time.time() - ago
+    os.utime(beside, (then, then))
     beside.replace(checkout.path / name)

@@ -13,11 +13,13 @@ import psutil
 import pytest
 
 from tests.agents.checkouts import Checkouts, lines
-from tests.claude.rig import Claude
+from tests.agents.patient import make_plugin, make_program
+from tests.claude.rig import Claude, home_of
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 
 PLUGIN = ROOT / "editors/claude"
+WORKTREES = ROOT / "editors/claude-worktrees"
 EVENTS = ("--verbose", "--output-format=stream-json", "--include-hook-events")  # what hooks answer is printed too
 OURS = re.compile(r"hook (additional context|success|error)|orksight")
 
@@ -28,12 +30,13 @@ class PluginRig:
 
     checkouts: Checkouts
     claude: Claude
+    plugin: Path  # its folder
     printed: list[str] = field(default_factory=list)  # what each `-p` session printed
 
     def prompt(self, cwd: Path, prompt: str, *arguments: str) -> list[dict[str, Any]]:
         """The requests that a `-p` session makes."""
         before = len(self.claude.model.requests)
-        plugin = ("--plugin-dir", str(PLUGIN))
+        plugin = ("--plugin-dir", str(self.plugin))
         done = self.claude.run(cwd, "-p", "--dangerously-skip-permissions", *plugin, *arguments, "--", prompt)
         self.printed.append(done.stdout)
         return self.claude.model.requests[before:]
@@ -66,23 +69,37 @@ def texts(value: Any) -> Iterator[str]:
         yield from texts(value.get("content", value.get("text")))
 
 
+@pytest.fixture(scope="session")
+def patient_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A command `forksight` whose hooks may take long."""
+    return make_program(tmp_path_factory.mktemp("program") / "bin")
+
+
+@pytest.fixture(scope="session")
+def patient_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the plugins that have hooks, which Claude Code waits long for here."""
+    folder = tmp_path_factory.mktemp("plugins")
+    for plugin in (PLUGIN, WORKTREES):
+        make_plugin(plugin, folder / plugin.name)
+    return folder
+
+
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> None:
+def program(monkeypatch: pytest.MonkeyPatch, patient_program: Path) -> None:
     """`forksight` is on PATH, as after an installation; nothing ties Claude Code to whoever runs the tests."""
     for name in ("TMUX", "CLAUDE_CONFIG_DIR", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{patient_program.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}")
 
 
 @pytest.fixture
-def rig(checkouts: Checkouts, claude: Claude, program: None) -> PluginRig:
-    return PluginRig(checkouts, claude)
+def rig(checkouts: Checkouts, claude: Claude, program: None, patient_plugins: Path) -> PluginRig:
+    return PluginRig(checkouts, claude, patient_plugins / PLUGIN.name)
 
 
 def without_program(monkeypatch: pytest.MonkeyPatch, *instead: Path) -> None:
     """Take `forksight` off PATH; folders may come in its place."""
-    here = Path(sys.executable).parent
-    rest = [folder for folder in os.environ["PATH"].split(":") if folder != str(here)]
+    rest = [folder for folder in os.environ["PATH"].split(":") if not Path(folder, "forksight").exists()]
     assert shutil.which("forksight", path=":".join(rest)) is None
     monkeypatch.setenv("PATH", ":".join([*map(str, instead), *rest]))
 
@@ -101,11 +118,7 @@ def resident(rig: PluginRig) -> psutil.Process:
     def find() -> psutil.Process | None:
         for process in psutil.process_iter(["cmdline"]):
             command = process.info["cmdline"] or []
-            if (
-                command[-1:] == ["mcp"]
-                and "python" in command[0]
-                and process.environ().get("HOME") == str(rig.claude.home)
-            ):
+            if command[-1:] == ["mcp"] and "python" in command[0] and home_of(process) == str(rig.claude.home):
                 return process
         return None
 

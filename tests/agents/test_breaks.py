@@ -1,8 +1,6 @@
 """What agents are told of merges that are clean and break the code: before they write such lines, and once others make them so."""
 
-import os
 import re
-import time
 
 import pytest
 
@@ -34,9 +32,7 @@ def pay(shop: Checkout) -> Checkout:
 
 def written(checkout: Checkout, name: str, text: str, ago: float = 60) -> None:
     """A file as another worktree wrote it a while ago."""
-    save(checkout, name, text)
-    then = time.time() - ago
-    os.utime(checkout.path / name, (then, then))
+    save(checkout, name, text, ago)
 
 
 def test_lines_that_would_break_are_refused_once(shop: Checkout, pay: Checkout, employ: Employ) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,7 +222,7 @@ def test_in_a_worktree_that_has_just_been_made_it_hears_from_the_first_edit_on(r
 def test_in_a_terminal_the_person_sees_it_and_the_next_prompt_brings_news(rig: PluginRig) -> None:
     rig.claude.trust(rig.checkouts.main.path)
     before = len(rig.claude.model.requests)
-    with rig.claude.interactive(rig.checkouts.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
+    with rig.claude.interactive(rig.checkouts.main.path, "--plugin-dir", str(rig.plugin)) as terminal:
         terminal.type(f"EDIT {rig.app} line 5=>five of main")
         terminal.wait("OK: EDIT")
         assert "app.py:5 is also changed in feature/pay" in terminal.screen()
@@ -247,7 +248,7 @@ def test_a_background_session_is_refused_once_too(rig: PluginRig) -> None:
     cart = rig.checkouts.main.worktree("cart", "feature/cart").path
     rig.claude.trust(cart)
     before = len(rig.claude.model.requests)
-    options = ("--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN))
+    options = ("--dangerously-skip-permissions", "--plugin-dir", str(rig.plugin))
     edit = f"EDIT {cart}/app.py line 5=>five of cart"
     try:
         rig.claude.run(cart, "--bg", *options, f"{edit}\n{edit}")
@@ -258,8 +259,10 @@ def test_a_background_session_is_refused_once_too(rig: PluginRig) -> None:
         rig.claude.stop_daemon()
 
 
-def test_the_old_claude_code_tells_too(checkouts: Checkouts, claude_old: Claude, program: None) -> None:
-    rig = PluginRig(checkouts, claude_old)
+def test_the_old_claude_code_tells_too(
+    checkouts: Checkouts, claude_old: Claude, program: None, patient_plugins: Path
+) -> None:
+    rig = PluginRig(checkouts, claude_old, patient_plugins / PLUGIN.name)
     edit = f"EDIT {rig.app} line 5=>five of main"
     work = f"BASH cat app.py\n{edit}\nAGENT READ {rig.checkouts.main.path}/README\nREAD {rig.app}"
     heard = rig.heard(f"{UNTIL_HOOKED}\n{work}")

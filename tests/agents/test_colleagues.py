@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.agents.conftest import Employ
 from tests.agents.plugin_rig import PLUGIN, read_by_model
 from tests.claude.rig import Claude
 from tests.teams.machines import Machine, five
-from tests.waiting import wait_for
+from tests.waiting import MOMENT, wait_for
 
-TOLD = r"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen \d\d:\d\d\):\n  \| ada's"
+TOLD = rf"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen {MOMENT}\):\n  \| ada's"
 
 
 @pytest.mark.claude
@@ -25,12 +26,14 @@ def test_the_real_agent_is_told_before_it_writes(
     ada: Machine,
     bob: Machine,
     claude: Claude,
+    patient_plugins: Path,
 ) -> None:
     ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
     replace(bob, data=claude.home / ".local/share").run("share", "on", "--yes")
     clone = bob.clone.path
     edit = f"EDIT {clone / 'pay.py'} line 5=>bob's"
-    arguments = ("-p", "--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN), "--", f"{edit}\n{edit}")
+    plugin = ("--plugin-dir", str(patient_plugins / PLUGIN.name))
+    arguments = ("-p", "--dangerously-skip-permissions", *plugin, "--", f"{edit}\n{edit}")
     before = len(claude.model.requests)
     claude.run(clone, *arguments)
     heard = read_by_model(claude.model.requests[before:])

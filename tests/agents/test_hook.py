@@ -12,12 +12,13 @@ from forksight.app.workbench import Forksight
 from forksight.core.agents.hook import document, read_hook
 from forksight.core.document import Plain
 from forksight.features.agents.session_start import session_start
+from tests.agents import patient
 from tests.agents.checkouts import Checkouts
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.rigs import ROOT
 
-FORKSIGHT = (sys.executable, "-m", "forksight")
+FORKSIGHT = (sys.executable, patient.__file__)
 
 
 def hook(cwd: Path, text: str, *arguments: str) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """The plugin forksight-lsp: an agent gets diagnostics where no hook answers, and where one does nothing is told twice."""
 
+import itertools
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import pytest
 
 from forksight.adapters.store.residents import ResidentFiles
 from tests.agents.checkouts import Checkouts, lines
-from tests.agents.plugin_rig import PLUGIN, PluginRig, read_by_model, resident, without_program, work
+from tests.agents.plugin_rig import PluginRig, read_by_model, resident, without_program, work
 from tests.lsp.client import insert
 from tests.lsp.fixtures import Start
 from tests.rigs import ROOT
@@ -68,7 +69,7 @@ def test_what_killed_processes_left_goes(tmp_path: Path) -> None:
 def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(rig: PluginRig) -> None:
     rig.claude.trust(rig.checkouts.main.path)
     before = len(rig.claude.model.requests)
-    plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", LSP)
+    plugins = ("--plugin-dir", str(rig.plugin), "--plugin-dir", LSP)
     with rig.claude.interactive(rig.checkouts.main.path, *plugins) as terminal:
         terminal.type(f"READ {rig.app}\nEDIT {rig.app} line 5=>five of main")
         wait_for("the edit", lambda: rig.app.read_text() == lines(five="five of main"))
@@ -81,21 +82,30 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(ri
             terminal.type(f"SAY {text}")
             wait_for("an answer", lambda: f"SAY {text}" in heard())
 
-        def said_until(heard_of: Callable[[], object]) -> None:
-            """Each prompt brings what the one before did not yet."""
-            for number in range(30):
-                if heard_of():
-                    return
-                say(f"number {number} of {id(heard_of)}")
-            raise AssertionError(heard())
+        numbers = itertools.count()
 
-        said_until(lambda: "app.py:5" in heard())
+        def said_until(what: str, heard_of: Callable[[], object]) -> None:
+            """Each prompt brings what the one before did not yet."""
+
+            def hears() -> object:
+                if not heard_of():
+                    say(f"number {next(numbers)}")
+                return heard_of()
+
+            try:
+                wait_for(what, hears, 120)
+            except TimeoutError as error:
+                raise AssertionError(heard()) from error
+
+        said_until("the hook", lambda: "app.py:5" in heard())
         say("no more")
         assert "new-diagnostics" not in heard()
         resident(rig).send_signal(signal.SIGKILL)
         terminal.type("EDIT app.py five of main=>FIVE of main")
         wait_for("the edit", lambda: rig.app.read_text() == lines(five="FIVE of main"))
-        said_until(lambda: re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
+        said_until(
+            "the server", lambda: re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard())
+        )
 
 
 @pytest.mark.claude

@@ -23,7 +23,7 @@ from tests.forks.sessions_repo import SessionsRepo
 from tests.waiting import wait_for
 
 PROGRAM = Path(sys.executable).with_name("forksight")
-LONG = 40  # seconds
+LONG = 120  # seconds
 
 
 @pytest.fixture(autouse=True)

@@ -258,15 +258,15 @@ class TestRealClaude:
         self,
         claude: Claude,
         repo: Checkout,
+        patient_plugins: Path,
     ) -> None:
         claude.trust(repo.path)
         place, session = repo.path / ".claude/worktrees/feature-auth", str(uuid.uuid4())
-        plugins = ("--plugin-dir", PLUGIN, "--plugin-dir", str(ROOT / "editors/claude"))
+        plugins = [word for plugin in patient_plugins.iterdir() for word in ("--plugin-dir", str(plugin))]
         begin = ("--session-id", session, "--worktree", "feature/auth")
         with claude.interactive(repo.path, *plugins, *begin) as terminal:
             terminal.tmux("set-option", "-g", "remain-on-exit", "on")
-            terminal.type("BASH echo mine > new.py")
-            terminal.wait("OK: BASH")
+            terminal.ask("BASH echo mine > new.py")
             terminal.type("/exit")
             terminal.wait("Remove worktree")
             terminal.press("Down", "Enter")

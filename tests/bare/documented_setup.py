@@ -13,8 +13,9 @@ from tests.neovim import shop as shops
 from tests.neovim.rig import Screen
 from tests.neovim.shop import Shop
 from tests.rigs import ROOT
+from tests.waiting import MOMENT
 
-MESSAGE = r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict"
+MESSAGE = rf"feature/pay changed these lines too \(uncommitted, since {MOMENT}\): merging will conflict"
 MINE = "    for attempt in range(settings.RETRIES):"
 
 

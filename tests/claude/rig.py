@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.claude.model import Model
 from tests.rigs import RIGS
 from tests.waiting import wait_for
+
+if TYPE_CHECKING:
+    import psutil
 
 KEY = "sk-ant-test-0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -204,11 +207,14 @@ def processes_of(home: Path) -> list[int]:
     """The processes whose HOME this is: what a test left running."""
     import psutil
 
-    pids = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("HOME") == str(home):
-                pids.append(process.pid)
-        except psutil.Error:
-            continue
-    return pids
+    return [process.pid for process in psutil.process_iter() if home_of(process) == str(home)]
+
+
+def home_of(process: "psutil.Process") -> str | None:
+    """The HOME of a process; None of one that has ended meanwhile, or that tells nothing."""
+    import psutil
+
+    try:
+        return process.environ().get("HOME")
+    except psutil.Error:
+        return None

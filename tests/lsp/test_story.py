@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Checkout
 from tests.lsp.client import FULL, OLD, Editor, Json, insert, is_empty, lines_of, uri_of
 from tests.lsp.fixtures import NUMBERS, Start
+from tests.waiting import MOMENT
 
 
 def replaced(line: int, text: str) -> str:
@@ -25,7 +26,7 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
     assert warning["severity"] == 2
     assert warning["source"] == "forksight"
     assert re.fullmatch(
-        r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict",
+        rf"feature/pay changed these lines too \(uncommitted, since {MOMENT}\): merging will conflict",
         warning["message"],
     )
     (related,) = warning["relatedInformation"]

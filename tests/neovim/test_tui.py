@@ -14,6 +14,7 @@ from tests.neovim import shop as shops
 from tests.neovim.rig import Install, Screen
 from tests.neovim.shop import LOOP, THEIRS, Shop
 from tests.rigs import ROOT
+from tests.waiting import MOMENT
 
 MINE = "for attempt in range(settings.RETRIES):"
 
@@ -55,7 +56,7 @@ def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
     with person.terminal(shop.main, f"+{LOOP + 1}", "shop/checkout.py", size=(100, 33)) as (neovim, screen):
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         screen.press("c", "c", MINE, "Escape")
-        message = r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict"
+        message = rf"feature/pay changed these lines too \(uncommitted, since {MOMENT}\): merging will conflict"
         screen.shows(rf"range\(settings\.RETRIES\).*\n.*{message}", r"\[\+\]")
 
         screen.press("K")

@@ -1,0 +1,47 @@
+"""`forksight` whose hooks may take a minute: on a machine with much else to do, a hook's answer must not come too late.
+
+What is about the time that a hook may take runs the real program with the plugin as it is.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+PATIENCE = 60  # seconds
+
+
+def main() -> None:
+    """Run the command in `sys.argv`."""
+    from forksight.__main__ import main as run
+
+    if sys.argv[1:2] in (["mcp"], ["hook"]):
+        from forksight.cli.commands.agents import hook, mcp
+
+        mcp._BUDGET = hook._BUDGET = float(PATIENCE)
+    run()
+
+
+def make_program(folder: Path) -> Path:
+    """A command `forksight` in a new folder."""
+    folder.mkdir()
+    program = folder / "forksight"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).resolve()}" "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def make_plugin(plugin: Path, folder: Path) -> Path:
+    """A copy of a plugin in a new folder, whose hooks Claude Code waits for as long."""
+    shutil.copytree(plugin, folder)
+    hooks = folder / "hooks/hooks.json"
+    settings = json.loads(hooks.read_text())
+    for group in (group for groups in settings["hooks"].values() for group in groups):
+        for hook in group["hooks"]:
+            hook["timeout"] = max(hook["timeout"], PATIENCE + 10)
+    hooks.write_text(json.dumps(settings))
+    return folder
+
+
+if __name__ == "__main__":
+    main()
