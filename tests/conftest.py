@@ -56,13 +56,16 @@ class Checkout:
         return os.fsdecode(done.stdout).strip("\n")
 
     def write(self, files: Mapping[str, Content]) -> "Checkout":
-        """Make, replace or (None) remove files."""
+        """Make, replace or (None) remove files, each at once: who looks meanwhile sees none half written, or gone before it is back."""
         for name, content in files.items():
             path = self.path / name
-            path.unlink(missing_ok=True)
-            if content is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content.encode() if isinstance(content, str) else content)
+            if content is None:
+                path.unlink(missing_ok=True)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self.path.with_name(f"{self.path.name}.new")
+            beside.write_bytes(content.encode() if isinstance(content, str) else content)
+            beside.replace(path)
         return self
 
     def commit(self, files: Mapping[str, Content] | None = None, message: str = "change") -> str:

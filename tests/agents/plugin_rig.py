@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from tests.agents.checkouts import Checkouts, lines
-from tests.agents.patient import make_plugin, make_program
 from tests.claude.rig import Claude, home_of
+from tests.patient import make_plugin, make_program
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 

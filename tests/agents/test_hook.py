@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,20 +11,16 @@ from forksight.app.workbench import Forksight
 from forksight.core.agents.hook import document, read_hook
 from forksight.core.document import Plain
 from forksight.features.agents.session_start import session_start
-from tests.agents import patient
 from tests.agents.checkouts import Checkouts
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
+from tests.patient import ARGV
 from tests.rigs import ROOT
-
-FORKSIGHT = (sys.executable, patient.__file__)
 
 
 def hook(cwd: Path, text: str, *arguments: str) -> tuple[int, str]:
     """The exit status and stdout of `forksight hook`."""
-    done = subprocess.run(
-        [*FORKSIGHT, *arguments, "hook"], cwd=cwd, input=text, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*ARGV, *arguments, "hook"], cwd=cwd, input=text, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
 
@@ -149,7 +144,7 @@ def test_outside_of_a_repository_and_in_a_folder_that_is_gone_it_exits_with_0(tm
     gone.mkdir()
     shell = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
     done = subprocess.run(
-        ["sh", "-c", shell, "sh", str(gone), *FORKSIGHT, "hook", "--new-option"],
+        ["sh", "-c", shell, "sh", str(gone), *ARGV, "hook", "--new-option"],
         input=text,
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
+
+from tests.patient import ARGV
 
 Json = dict[str, Any]
 PATIENCE = 60.0  # seconds; everything that is waited for takes far less
@@ -67,7 +68,7 @@ class Editor:
     def start(cls, cwd: Path, *, env: Mapping[str, str] | None = None) -> "Editor":
         """A new server on pipes."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "forksight", "server"],
+            [*ARGV, "server"],
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -275,6 +276,11 @@ def at(line: int, start: int = 0, last: int | None = None, end: int = 0) -> Json
     """A range: from a line's column to the same place, or to another line's."""
     stop = {"line": line, "character": start} if last is None else {"line": last, "character": end}
     return {"start": {"line": line, "character": start}, "end": stop}
+
+
+def is_conflict(diagnostics: list[Json]) -> bool:
+    """Whether they are one conflict; to be waited for where for a moment others may come (a worktree is made file by file)."""
+    return [diagnostic["code"] for diagnostic in diagnostics] == ["conflict"]
 
 
 def is_empty(diagnostics: list[Json]) -> bool:

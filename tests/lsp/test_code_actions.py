@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, uri_of
+from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, is_conflict, uri_of
 from tests.lsp.conftest import MINE, edited
 from tests.lsp.fixtures import NUMBERS, Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, on_disk, titles
@@ -102,7 +102,7 @@ def test_names_of_any_length(editor: Editor, shop: Checkout) -> None:
     shop.commit({name: NUMBERS})
     shop.worktree("long", branch).write({name: edited(5, "theirs\n")})
     uri = editor.open(shop.path / name, MINE)
-    editor.diagnostics(uri)
+    editor.diagnostics(uri, is_conflict)
     result = execute(editor, chosen(actions(editor, uri, 4), "difference"))
     assert "+theirs" in on_disk(result["uri"])
     assert result["uri"].endswith(".diff")

@@ -101,8 +101,7 @@ def test_a_worktree_is_moved_away_and_back(editor: Editor, mine: str, pay: Check
     seen(editor, mine, lambda: pay.path.rename(away), nothing)
     seen(editor, mine, lambda: away.rename(pay.path), bool)
     (pay.path / ".git").rename(away)
-    (pay.path / "pay.py").write_text(five("theirs again\n"))
-    editor.diagnostics(mine, nothing, since=editor.mark())
+    seen(editor, mine, lambda: pay.write({"pay.py": five("theirs again\n")}), nothing)
     seen(editor, mine, lambda: away.rename(pay.path / ".git"), bool)
 
 
@@ -173,8 +172,7 @@ def test_a_worktree_that_is_made_slowly(editor: Editor, mine: str, shop: Checkou
     late = Checkout(shop.path.parent / "late")
     entry = shop.path / ".git/worktrees/late"
     entry.mkdir()
-    pay.write({"pay.py": NUMBERS})
-    assert editor.diagnostics(mine, nothing, since=editor.mark()) == []  # by now it has been looked at
+    seen(editor, mine, lambda: pay.write({"pay.py": NUMBERS}), nothing)  # by now it has been looked at
     late.path.mkdir()
     for path, text in (("gitdir", f"{late.path}/.git"), ("commondir", "../.."), ("HEAD", "ref: refs/heads/late")):
         (entry / path).write_text(f"{text}\n")

@@ -1,7 +1,7 @@
 """Hover: their version, who wrote it and since when."""
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, Editor
+from tests.lsp.client import BARE, Editor, is_conflict
 from tests.lsp.conftest import MINE, edited
 from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import hover
@@ -29,7 +29,7 @@ def test_hover_in_plain_text(start: Start, shop: Checkout, pay: Checkout) -> Non
 def test_hover_survives_fences_and_markup(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     shop.worktree("mark_down_").write({"cart.py": edited(5, "```\nfence\n````\n")})
     uri = editor.open(shop.path / "cart.py", MINE)
-    editor.diagnostics(uri)
+    editor.diagnostics(uri, is_conflict)
     text = hover(editor, uri, 4)
     assert text is not None
     assert "`````diff\n" in text

@@ -25,6 +25,14 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
     shop.write({"pay.py": NUMBERS.replace("line 5\n", "mine\n")})
     uri = editor.open(shop.path / "pay.py")
     editor.wait(lambda message: bool(message.get("params", {}).get("diagnostics")), what="the warning")
+
+    def saved() -> bool:
+        """Whether the server has seen what was saved after it started."""
+        return all(
+            (known["uncommitted"], known["conflicts"]) == (1, 1) for known in ask(editor, shop.path)["worktrees"]
+        )
+
+    wait_for("a scan", saved)
     answer = ask(editor, shop.path)
     assert answer["repository"] == str(shop.path / ".git")
     assert answer["worktrees"] == [

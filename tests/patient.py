@@ -1,6 +1,6 @@
-"""`forksight` whose hooks may take a minute: on a machine with much else to do, a hook's answer must not come too late.
+"""`forksight` that gives nothing up within a minute: on a machine with much else to do, an answer must not come too late.
 
-What is about the time that a hook may take runs the real program with the plugin as it is.
+What is about how long something may take runs the real program, and Claude Code with the plugins as they are.
 """
 
 import json
@@ -9,16 +9,25 @@ import sys
 from pathlib import Path
 
 PATIENCE = 60  # seconds
+ARGV = (sys.executable, "-P", __file__)  # what to run in place of `forksight`
 
 
 def main() -> None:
     """Run the command in `sys.argv`."""
-    from forksight.__main__ import main as run
-
     if sys.argv[1:2] in (["mcp"], ["hook"]):
         from forksight.cli.commands.agents import hook, mcp
 
         mcp._BUDGET = hook._BUDGET = float(PATIENCE)
+    elif sys.argv[1:2] == ["server"]:
+        from forksight.lsp.wire.lazy_types import import_lsprotocol
+
+        import_lsprotocol()
+        from forksight.lsp.diagnostics import regions
+        from forksight.lsp.dialog import progress, show
+
+        regions._PATIENCE = progress._PATIENCE = show._PATIENCE = float(PATIENCE)
+    from forksight.__main__ import main as run
+
     run()
 
 
@@ -26,7 +35,7 @@ def make_program(folder: Path) -> Path:
     """A command `forksight` in a new folder."""
     folder.mkdir()
     program = folder / "forksight"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).resolve()}" "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {" ".join(ARGV)} "$@"\n')
     program.chmod(0o755)
     return program
 
