@@ -26,6 +26,10 @@ def main() -> None:
         from forksight.lsp.dialog import progress, show
 
         regions._PATIENCE = progress._PATIENCE = show._PATIENCE = float(PATIENCE)
+    elif sys.argv[1:2] != ["statusline"]:
+        from forksight.features.forks import running, start
+
+        running._PATIENCE = start._PATIENCE = float(PATIENCE)
     from forksight.__main__ import main as run
 
     run()

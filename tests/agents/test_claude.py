@@ -16,7 +16,7 @@ from tests.claude.rig import Claude
 from tests.rigs import ROOT
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(600)]
 
 REFUSED = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {SEEN.pattern}"
 STOPS = "conflicts now with feature/pay: merging will stop there."

@@ -10,7 +10,7 @@ from tests.agents.checkouts import lines
 from tests.agents.plugin_rig import EVENTS, OURS, PLUGIN, PluginRig, resident, without_program, work
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(600)]
 
 
 def test_without_the_program_everything_goes_on(rig: PluginRig, monkeypatch: pytest.MonkeyPatch) -> None:

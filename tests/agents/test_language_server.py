@@ -65,7 +65,7 @@ def test_what_killed_processes_left_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(rig: PluginRig) -> None:
     rig.claude.trust(rig.checkouts.main.path)
     before = len(rig.claude.model.requests)
@@ -109,7 +109,7 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(ri
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_without_the_program_every_edit_goes_on(rig: PluginRig, monkeypatch: pytest.MonkeyPatch) -> None:
     without_program(monkeypatch)
     assert "new-diagnostics" not in work(rig, "--plugin-dir", LSP)

@@ -55,7 +55,7 @@ class Setting:
             screen.start(self.shop.main, list(command), (110, 40))
             yield screen
         finally:
-            screen.tmux("kill-server", check=False)
+            screen.end()
 
 
 def setting_in(folder: Path) -> Setting:

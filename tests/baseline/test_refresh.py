@@ -106,12 +106,12 @@ def test_interactive_opens_the_session(sessions_repo: SessionsRepo, baseline_id:
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_it_reads_what_changed_and_becomes_the_next_generation(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     known = reader.requests[-1]
     before = len(reader.requests)
     done = claude_baseline.command("refresh", "--json")
-    output, complaint = done.communicate(timeout=90)
+    output, complaint = done.communicate(timeout=240)
     assert done.returncode == 0, complaint
     document = json.loads(output)
     assert document["refreshed"] is True
@@ -132,11 +132,11 @@ def test_it_reads_what_changed_and_becomes_the_next_generation(claude_baseline: 
     assert claude_baseline.context().vault.find(fresh.id) is not None
     assert claude_baseline.repo.git("status", "--porcelain") == ""
     again = claude_baseline.command("refresh")
-    assert "nothing changed" in again.communicate(timeout=90)[0]
+    assert "nothing changed" in again.communicate(timeout=240)[0]
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_it_cannot_write_whatever_a_person_allows(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     allowed = json.dumps({"permissions": {"allow": ["Bash", "Write", "Edit"]}, "disableAllHooks": True})
     (claude_baseline.claude.config / "settings.json").write_text(allowed)
@@ -154,7 +154,7 @@ def test_it_cannot_write_whatever_a_person_allows(claude_baseline: ClaudeBaselin
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_one_that_does_not_read_again_is_not_promoted(claude_baseline: ClaudeBaseline) -> None:
     with pytest.raises(ForksightError, match=r"did not read .*/app.py again.* cost [1-9][\d,]* tokens") as raised:
         claude_baseline.refresh(f"READ {claude_baseline.repo.path}/README")
@@ -178,7 +178,7 @@ def test_one_that_does_not_read_again_is_not_promoted(claude_baseline: ClaudeBas
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_network_error_changes_nothing(claude_baseline: ClaudeBaseline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     with pytest.raises(ForksightError, match="was not refreshed") as raised:
@@ -188,7 +188,7 @@ def test_a_network_error_changes_nothing(claude_baseline: ClaudeBaseline, monkey
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_interactive_baselines_tools_stay_the_same_too(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     identity = str(uuid.uuid4())
     with claude_baseline.claude.interactive(
@@ -217,7 +217,7 @@ class Impatient(RecordedProgress):
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_one_that_is_cancelled_changes_nothing(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     with pytest.raises(ForksightError, match="it was stopped") as raised:
         claude_baseline.refresh(f"READ {claude_baseline.repo.path}/app.py\nHOLD", Impatient(reader))
@@ -232,7 +232,7 @@ def test_one_that_is_cancelled_changes_nothing(claude_baseline: ClaudeBaseline, 
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_one_that_is_killed_changes_nothing_and_is_told_of(claude_baseline: ClaudeBaseline, reader: Reader) -> None:
     claude_baseline.repo.commit({"CLAUDE.md": "HOLD\n"})
     script = (

@@ -30,7 +30,7 @@ def editor(claude_baseline: ClaudeBaseline) -> Iterator[Callable[[str], Editor]]
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_editor_shows_progress_and_can_cancel(
     claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
 ) -> None:
@@ -55,7 +55,7 @@ def test_an_editor_shows_progress_and_can_cancel(
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_request_that_is_cancelled_promotes_nothing(
     claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
 ) -> None:
@@ -90,7 +90,7 @@ def test_a_request_that_is_cancelled_promotes_nothing(
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_editor_that_leaves_ends_it(
     claude_baseline: ClaudeBaseline, reader: Reader, editor: Callable[[str], Editor]
 ) -> None:

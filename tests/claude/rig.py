@@ -67,7 +67,7 @@ class Claude:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
         assert not ok or done.returncode == 0, done.stdout + done.stderr
@@ -96,7 +96,27 @@ class Claude:
 
     def rows(self, session: str) -> list[dict[str, Any]]:
         """A session's rows."""
-        return [json.loads(line) for line in self.transcript(session).read_bytes().splitlines()]
+        return rows_in(self.transcript(session))
+
+    def running(self) -> list[dict[str, Any]]:
+        """What running sessions say of themselves. Those that ended in a crash are among them."""
+
+        def read() -> tuple[list[dict[str, Any]]] | None:
+            try:
+                return ([json.loads(path.read_bytes()) for path in (self.config / "sessions").glob("*.json")],)
+            except (ValueError, FileNotFoundError):
+                return None  # one is being written, or has just gone
+
+        return wait_for("whole files", read)[0]
+
+    def one_running(self, *but: str) -> str:
+        """The id of the one session that runs, once it is none of some."""
+
+        def find() -> str | None:
+            sessions = [str(state["sessionId"]) for state in self.running()]
+            return sessions[0] if len(sessions) == 1 and sessions[0] not in but else None
+
+        return wait_for("the session", find)
 
     def trust(self, *folders: Path) -> None:
         """Answer the questions of a first interactive start beforehand."""
@@ -122,7 +142,7 @@ class Claude:
             terminal.wait("for shortcuts" if asks else "bypass permissions")
             yield terminal
         finally:
-            terminal.tmux("kill-server", check=False)
+            terminal.end()
 
     def stop_daemon(self) -> None:
         """End the background daemon and its sessions, if any were started."""
@@ -158,11 +178,11 @@ class Terminal:
         """The text that the window shows now."""
         return self.tmux("capture-pane", "-p", "-J")
 
-    def wait(self, pattern: str, seconds: float = 60) -> str:
+    def wait(self, pattern: str, seconds: float = 120) -> str:
         """Wait until the screen matches a regular expression; the screen."""
         return self.shows(pattern, seconds=seconds)
 
-    def shows(self, *patterns: str, seconds: float = 60) -> str:
+    def shows(self, *patterns: str, seconds: float = 120) -> str:
         """Wait until one screen matches all these regular expressions, none of them in part; the screen."""
 
         def whole() -> str | None:
@@ -191,16 +211,31 @@ class Terminal:
         """Press keys by their tmux names."""
         self.tmux("send-keys", *keys)
 
+    def end(self) -> None:
+        """Close all windows, and wait until what ran in them has written what it had to, and is gone."""
+        import psutil
+
+        pids = [int(pid) for pid in self.tmux("list-panes", "-a", "-F", "#{pane_pid}", check=False).split()]
+        processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+        self.tmux("kill-server", check=False)
+        for process in psutil.wait_procs(processes, timeout=60)[1]:
+            process.kill()
+
 
 def is_recorded(config: Path, answer: str) -> bool:
     """Whether any transcript of a configuration folder has an answer of the model that ends with this text."""
-    lines = (line for path in (config / "projects").glob("*/*.jsonl") for line in path.read_bytes().splitlines(True))
-    rows = (json.loads(line) for line in lines if line.endswith(b"\n"))
+    rows = (row for path in (config / "projects").glob("*/*.jsonl") for row in rows_in(path))
     return any(
         row["type"] == "assistant"
         and any(block.get("text", "").endswith(answer) for block in row["message"]["content"])
         for row in rows
     )
+
+
+def rows_in(transcript: Path) -> list[dict[str, Any]]:
+    """The rows of a transcript, but for one that is being written."""
+    lines = transcript.read_bytes().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
 def processes_of(home: Path) -> list[int]:

@@ -22,7 +22,7 @@ from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.rigs import ROOT
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(900)]
 
 FILES = {
     "CLAUDE.md": "Prices are Decimals, in euros. Never floats.\n",
@@ -82,7 +82,7 @@ class Shop:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert "Traceback" not in done.stdout

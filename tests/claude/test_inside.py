@@ -1,9 +1,7 @@
 """Forks made inside a session (`/branch`, `/fork`), and sessions that run: the real Claude Code under tmux."""
 
 import json
-import os
 import re
-import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +16,7 @@ from forksight.core.sessions.wording import state_text
 from tests.claude.billed_sessions import tree_of
 from tests.claude.fixtures import install
 from tests.claude.model import Model
-from tests.claude.rig import Claude, Terminal, is_recorded
+from tests.claude.rig import Claude, Terminal, is_recorded, rows_in
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -40,25 +38,20 @@ def live(repo: Checkout, claude: Claude) -> dict[str, Node]:
     return {node.id: node for node in tree_of(repo, claude.config).nodes if node.live}
 
 
-def running(claude: Claude) -> list[dict[str, str]]:
-    """What running sessions say of themselves."""
-    return [json.loads(path.read_bytes()) for path in (claude.config / "sessions").glob("*.json")]
-
-
 def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -> None:
     claude = install("claude-old", tmp_path / "home", model)
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
         terminal.ask("READ README")
-        base = running(claude)[0]["sessionId"]
+        base = claude.one_running()
         terminal.type("/branch")
         terminal.wait("Branched conversation")
         terminal.ask("on the branch")
-        branch = running(claude)[0]["sessionId"]
+        branch = claude.one_running(base)
         terminal.type("/branch twice")
         terminal.wait("Branched conversation .twice")
         terminal.ask("on the second")
-        second = running(claude)[0]["sessionId"]
+        second = claude.one_running(base, branch)
     forked = claude.fork(repo.path, second, "from outside")
     nodes = {node.id: node for node in tree_of(repo, claude.config).nodes}
     assert [nodes[session].parent for session in (base, branch, second, forked)] == [None, base, branch, second]
@@ -86,7 +79,7 @@ def test_a_fork_of_a_session_in_mid_turn(
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
         terminal.ask("READ README")
-        base = running(claude)[0]["sessionId"]
+        base = claude.one_running()
         terminal.type(work)
         wait_for("it on disk", lambda: any(re.search(begun, str(row.get("message"))) for row in claude.rows(base)))
         fork = claude.fork(repo.path, base, "hello")
@@ -119,7 +112,7 @@ def test_forks_that_are_compacted_before_they_are_asked_anything(
             terminal.type(f"work {name}")
             terminal.wait(f"(?s)OK: .*work {name}")
             wait_for("its answer on disk", partial(is_recorded, claude.config, f"work {name}"))
-            ids[name] = running(claude)[0]["sessionId"]
+            ids[name] = claude.one_running(*ids.values())
         reader.sessions(scope)  # so that each is read when its parent is known, and not again
     fresh = {node.id: (node.parent, node.rows) for node in tree_of(repo, claude.config).nodes}
     known = {session.id: (session.parent, session.rows) for session in reader.sessions(scope)[0]}
@@ -149,9 +142,9 @@ def test_a_cleared_session_is_nobodys_fork(claude: Claude, repo: Checkout) -> No
     claude.trust(repo.path)
     with claude.interactive(repo.path, "--name", "base") as terminal:
         terminal.ask("READ README")
-        before = running(claude)[0]["sessionId"]
+        before = claude.one_running()
         terminal.type("/clear")
-        wait_for("another session", lambda: running(claude)[0]["sessionId"] != before)
+        claude.one_running(before)
         terminal.ask("afterwards")
     (node,) = (node for node in tree_of(repo, claude.config).nodes if node.id != before)
     assert (node.parent, node.evidence, node.rows.inherited) == (None, Evidence.NONE, 0)
@@ -162,7 +155,7 @@ def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> No
         terminal.ask("READ README")
         terminal.type("/fork look around")
         terminal.wait("session running")
-        parent = next(state["sessionId"] for state in running(trusted) if state["kind"] == "interactive")
+        parent = next(state["sessionId"] for state in trusted.running() if state["kind"] == "interactive")
         copies = (trusted.config / "projects").glob("*/*.jsonl")
         fork = wait_for("the fork's answer", lambda: _answered(trusted, parent))
         assert fork in {path.stem for path in copies}
@@ -179,8 +172,7 @@ def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> No
 def _answered(claude: Claude, parent: str) -> str | None:
     """The id of a session besides the parent that has an answer of its own."""
     for path in (claude.config / "projects").glob("*/*.jsonl"):
-        rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-        answers = [row for row in rows if row.get("type") == "assistant" and "requestSessionId" not in row]
+        answers = [row for row in rows_in(path) if row.get("type") == "assistant" and "requestSessionId" not in row]
         if path.stem != parent and answers:
             return path.stem
     return None
@@ -216,16 +208,15 @@ def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Chec
         )
         assert node.title == "hello there"
         assert node.live is not None
-        assert psutil.pid_exists(node.live.pid)
+        process = psutil.Process(node.live.pid)
         terminal.type("HOLD")
         assert model.held.wait(60)
         wait_for("a busy session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_BUSY])
         model.release()
         terminal.wait("OK: HOLD")
-        pid = node.live.pid
-        os.kill(pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
-        assert (claude.config / "sessions" / f"{pid}.json").exists(), "a crash leaves its file behind"
+        process.kill()
+        process.wait(60)
+        assert (claude.config / "sessions" / f"{process.pid}.json").exists(), "a crash leaves its file behind"
         assert live(repo, claude) == {}
     assert tree_of(repo, claude.config).nodes[0].state is State.IDLE
 
@@ -249,7 +240,7 @@ def test_a_fork_gets_what_was_not_rewound(tmp_path: Path, claude: Claude, repo: 
         terminal.press("C-u")
         terminal.wait(r"(?s)\A(?!.*READ c.txt)")
         terminal.ask("rather this")
-        session = running(claude)[0]["sessionId"]
+        session = claude.one_running()
     fork = claude.fork(repo.path, session, "hello")
     reader = TranscriptReader(str(claude.config), SessionIndex(str(tmp_path / "index.sqlite3")))
     sessions, problems = reader.sessions(Scope(str(repo.path / ".git"), (str(repo.path),)))

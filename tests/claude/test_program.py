@@ -13,7 +13,7 @@ from forksight.core.claude.background import Agent, agent_of
 from forksight.core.claude.launch import Launch, Program
 from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Fork, Mode
-from tests.claude.rig import Claude
+from tests.claude.rig import Claude, rows_in
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -159,7 +159,7 @@ def test_the_real_one(outside: Claude, repo: Checkout) -> None:
     assert agent.name == "in the back"
     glob = (outside.config / "projects").glob
     name = f"*/{agent.session}.jsonl"
-    wait_for("its answer", lambda: [path for path in glob(name) if "OK: -hello" in path.read_text()])
+    wait_for("its answer", lambda: [path for path in glob(name) if "OK: -hello" in str(rows_in(path))])
     assert any(row.get("type") == "assistant" for row in outside.rows(agent.session))
 
 

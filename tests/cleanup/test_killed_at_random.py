@@ -67,7 +67,7 @@ def is_whole(forks_repo: ForksRepo, fork: Forked, before: dict[str, object]) -> 
     return True
 
 
-@pytest.mark.timeout(60 + 20 * KILLS)
+@pytest.mark.timeout(600 + 120 * KILLS)
 def test_nothing_is_lost(forks_repo: ForksRepo) -> None:
     fork = forks_repo.add_fork("feature/pay")
     fork.checkout.commit({"pay.py": "x\n"}, "pay")

@@ -120,4 +120,4 @@ def _watched(busy_repo: BusyRepo, columns: int = 80, lines: int = 24, **env: str
         terminal.type(f"{sys.executable} -m forksight tree --watch; echo status $?")
         yield terminal
     finally:
-        terminal.tmux("kill-server", check=False)
+        terminal.end()

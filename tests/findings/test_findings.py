@@ -51,7 +51,7 @@ def test_the_question_is_data() -> None:
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_what_it_found_is_printed_kept_and_counts_as_done(explored: Explored) -> None:
     model = explored.claude.model
     known, before = model.requests[-1], len(model.requests)
@@ -90,7 +90,7 @@ def test_what_it_found_is_printed_kept_and_counts_as_done(explored: Explored) ->
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_editor_asks_the_person_first_and_shows_a_document(explored: Explored) -> None:
     editor = Editor.start(explored.repo.path).answer_as_usual()
     try:
@@ -110,7 +110,7 @@ def test_an_editor_asks_the_person_first_and_shows_a_document(explored: Explored
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_failure_keeps_nothing_and_says_what_it_cost(explored: Explored, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     done = explored.run("findings", "the parser")

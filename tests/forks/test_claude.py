@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,10 @@ import pytest
 
 from tests.claude.rig import Claude, is_recorded
 from tests.conftest import Checkout
+from tests.patient import ARGV
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ClaudeRepo:
     baseline: str
 
     def run(self, *arguments: str, status: int = 0, **env: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "forksight", *arguments]
+        command = [*ARGV, *arguments]
         names = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
         done = subprocess.run(
             command,
@@ -38,7 +38,7 @@ class ClaudeRepo:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=240,
         )
         assert done.returncode == status, done.stdout + done.stderr
         return done
@@ -133,6 +133,14 @@ def test_a_workspace_that_is_not_trusted_leaves_nothing(claude_repo: ClaudeRepo)
     assert len(claude_repo.json("tree")["sessions"]) == 1
 
 
+def has_ended(pid: int) -> bool:
+    """Whether there is no such process, or only its parent has not heard of its end yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:
     place = claude_repo.repo.path / ".claude" / "worktrees" / "x"
     claude_repo.claude.trust(claude_repo.repo.path, place)
@@ -153,7 +161,7 @@ def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:
 
         pid = int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
         taken = claude_repo.json("resume", "x", "--take-over", "--yes", "--print")
-        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert has_ended(pid)
         assert claude_repo.node(session)["state"] == "idle"
         assert "OK: go on" in claude_repo.ask(taken["launch"], "go on")
         parents = [row["parentUuid"] for row in claude_repo.claude.rows(session) if row.get("parentUuid")]

@@ -112,7 +112,7 @@ def unlocked(sessions_repo: SessionsRepo, *arguments: str) -> "subprocess.Comple
     raise AssertionError(done)
 
 
-@pytest.mark.timeout(120 + 30 * KILLS)
+@pytest.mark.timeout(600 + 120 * KILLS)
 def test_at_any_moment(furnished: SessionsRepo) -> None:
     seed = random.randrange(1 << 30)
     moments = random.Random(seed)

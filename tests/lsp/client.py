@@ -15,7 +15,7 @@ from urllib.parse import quote
 from tests.patient import ARGV
 
 Json = dict[str, Any]
-PATIENCE = 60.0  # seconds; everything that is waited for takes far less
+PATIENCE = 120.0  # seconds; everything that is waited for takes far less
 
 BARE: Json = {}
 OLD: Json = {"textDocument": {"publishDiagnostics": {}, "codeAction": {}}}  # says that it knows neither's later parts

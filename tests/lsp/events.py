@@ -26,7 +26,7 @@ class Heard:
     def wait(self, wanted: Callable[[FileEvent], bool]) -> FileEvent:
         """The first event that is wanted, now or later."""
         with self._news:
-            assert self._news.wait_for(lambda: any(map(wanted, self.events)), 60), self.events
+            assert self._news.wait_for(lambda: any(map(wanted, self.events)), 120), self.events
         return next(filter(wanted, self.events))
 
     def wait_for_name(self, name: str) -> FileEvent:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.claude.rig import Terminal
+from tests.patient import make_program
 from tests.rigs import RIGS, ROOT
 from tests.waiting import wait_for
 
@@ -53,7 +54,7 @@ class Install:
         # As the person's command line has it: the ledger's key is there.
         folders["XDG_DATA_HOME"] = str(Path.home() / ".local/share")
         return {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{self.home / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
@@ -71,6 +72,8 @@ class Install:
         config.mkdir(parents=True, exist_ok=True)
         (config / "init.lua").write_text(INIT + self.init)
         (self.home / "port").unlink(missing_ok=True)
+        if not (self.home / "bin").exists():
+            make_program(self.home / "bin")
         return [str(self.path), "--cmd", f"luafile {ROOT / 'tests/neovim/bridge.lua'}"]
 
     @contextmanager
@@ -89,7 +92,7 @@ class Install:
             with self._connect() as neovim:
                 yield neovim
                 neovim.quit()
-                process.wait(60)
+                process.wait(120)
         finally:
             process.kill()
             process.wait()
@@ -104,7 +107,7 @@ class Install:
                 yield neovim, screen
                 neovim.quit()
         finally:
-            screen.tmux("kill-server", check=False)
+            screen.end()
 
     @contextmanager
     def _connect(self) -> Iterator["Neovim"]:
@@ -112,7 +115,7 @@ class Install:
             path = self.home / "port"
             return int(path.read_text()) if path.exists() else None
 
-        with socket.create_connection(("127.0.0.1", wait_for("Neovim to start", port)), timeout=60) as peer:
+        with socket.create_connection(("127.0.0.1", wait_for("Neovim to start", port)), timeout=120) as peer:
             yield Neovim(peer)
 
 
@@ -135,7 +138,7 @@ class Neovim:
         assert answer["ok"], answer["value"]
         return answer.get("value")
 
-    def wait(self, code: str, *args: object, seconds: float = 60) -> Any:
+    def wait(self, code: str, *args: object, seconds: float = 120) -> Any:
         """Wait until the Lua returns something true; what it returns.
 
         It is asked again and again: `vim.wait` would keep keys waiting that were typed in the terminal just before.

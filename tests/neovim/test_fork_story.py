@@ -5,9 +5,10 @@ import signal
 
 import psutil
 
-from tests.claude.rig import Claude
+from tests.claude.rig import Claude, is_recorded
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import Shop
+from tests.waiting import wait_for
 
 MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"  # before what is typed to Claude Code
 
@@ -22,7 +23,7 @@ def line_of(neovim: Neovim, *words: str) -> int:
         end
         """,
         list(words),
-        seconds=40,
+        seconds=120,
     )
     return int(number)
 
@@ -39,7 +40,7 @@ def ask(neovim: Neovim, prompt: str) -> None:
 def server_of(neovim: Neovim) -> int:
     """The server's process."""
     children: list[int] = neovim.lua("return vim.api.nvim_get_proc_children(vim.fn.getpid())")
-    return next(pid for pid in children if "forksight" in " ".join(psutil.Process(pid).cmdline()[:3]))
+    return next(pid for pid in children if "server" in psutil.Process(pid).cmdline())
 
 
 def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, claude: Claude) -> None:
@@ -52,9 +53,10 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.notified("project is a baseline now")
 
         neovim.command("Forksight fork feature/auth")
-        neovim.wait("return vim.bo.buftype == 'terminal'", seconds=40)
+        neovim.wait("return vim.bo.buftype == 'terminal'", seconds=120)
         terminal = neovim.lua(current)
         ask(neovim, "READ NOTES")
+        wait_for("the answer on disk", lambda: is_recorded(claude.config, "OK: READ NOTES"))
         assert "branch refs/heads/feature/auth" in shop.git("worktree", "list", "--porcelain")
 
         neovim.command("wincmd t | Forksight tree")
@@ -71,7 +73,7 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
         neovim.command(str(line_of(neovim, "feature/auth", "not running")))
         neovim.lua("vim.api.nvim_feedkeys('r', 'x', false)")
-        neovim.wait("return vim.bo.buftype == 'terminal'", seconds=40)
+        neovim.wait("return vim.bo.buftype == 'terminal'", seconds=120)
         line_of(neovim, "OK: READ NOTES")  # it goes on where it was
 
         os.kill(server_of(neovim), signal.SIGKILL)

@@ -111,7 +111,7 @@ def test_a_fork_runs_beside_the_code_and_stands_in_the_tree(person: Install, cla
         neovim.notified("shop is a baseline now")
 
         screen.press(":Forksight fork feature/auth", "Enter")
-        screen.wait("auto mode on", 60)
+        screen.wait("auto mode on")
         screen.wait("feature/auth")
         picture(screen, "neovim-fork.png", "shop (main) — nvim")
 

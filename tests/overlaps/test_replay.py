@@ -6,7 +6,7 @@ import pytest
 from bench.overlaps.histories import made_up, merged
 from bench.overlaps.replay import OURS, Replay, replay
 
-pytestmark = [pytest.mark.xdist_group("replay"), pytest.mark.timeout(300)]  # one history, replayed once
+pytestmark = [pytest.mark.xdist_group("replay"), pytest.mark.timeout(900)]  # one history, replayed once
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def ccusage(claude: Claude, config: Path) -> Tokens:
         missing("ccusage", "claude.sh")
     env = {**os.environ, "CLAUDE_CONFIG_DIR": str(config), "HOME": str(claude.home)}
     done = subprocess.run(
-        [program, "claude", "session", "--json", "--offline"], env=env, capture_output=True, check=True, timeout=90
+        [program, "claude", "session", "--json", "--offline"], env=env, capture_output=True, check=True, timeout=240
     )
     theirs = json.loads(done.stdout)["totals"]
     names = "inputTokens", "outputTokens", "cacheReadTokens", "cacheCreationTokens"

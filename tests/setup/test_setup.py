@@ -16,7 +16,7 @@ from tests.agents.checkouts import Checkouts
 from tests.claude.rig import Claude, processes_of
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(600), pytest.mark.usefixtures("program")]
 
 MINE = (
     '{\n    "model": "opus",\n    "statusLine": {"type": "command", "command": "echo \'my line\'", "padding": 0}\n}\n'

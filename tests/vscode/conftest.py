@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "vscode" in item.path.parts:
             item.add_marker(pytest.mark.vscode)
             item.add_marker(pytest.mark.xdist_group("vscode"))  # one at a time: each is several busy processes
-            item.add_marker(pytest.mark.timeout(600))  # they take 15 seconds, on a machine that does nothing else
+            item.add_marker(pytest.mark.timeout(1200))  # they take 15 seconds, on a machine that does nothing else
             # VS Code's own smoke tests are tried three times. Here twice: the report names what failed the first time ("R")
             item.add_marker(pytest.mark.flaky(reruns=1))
 

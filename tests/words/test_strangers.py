@@ -72,7 +72,7 @@ def words_of(hostile: Hostile) -> dict[str, list[list[str]]]:
 NO_WORDS = frozenset(["server", "mcp", "hook"])  # what they say is a protocol's
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1000)
 def test_every_command_on_a_terminal(hostile: Hostile) -> None:
     ways = words_of(hostile)
     assert set(ways) == set(COMMANDS) - NO_WORDS, "a command that this test does not know"
@@ -84,7 +84,7 @@ def test_every_command_on_a_terminal(hostile: Hostile) -> None:
             check_lines(shown, f"{name} {words}")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1000)
 def test_every_json_document(hostile: Hostile) -> None:
     calls = [["overlaps"], ["matrix"], ["tree"], ["savings"], ["doctor"], ["compare", hostile.fork, hostile.old]]
     calls += [["baseline", "list"], ["clean", "--dry-run"], ["restore"], ["fork", "--dry-run", "new"]]

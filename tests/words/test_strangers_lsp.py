@@ -90,7 +90,7 @@ def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
     }
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1000)
 @pytest.mark.parametrize("answers", ["none", "first"])
 @pytest.mark.parametrize("capabilities", [FULL, BARE], ids=["full", "bare"])
 def test_everything_that_an_editor_shows(

@@ -21,7 +21,7 @@ from forksight.core.claude.launch import OUTER_SESSION, Launch, Program
 from forksight.core.claude.settings import ClaudeSettings
 from forksight.core.problems import ClaudeError, Problem
 
-_PATIENCE = 10.0  # seconds for what takes it an instant
+_PATIENCE = 30.0  # seconds for what takes it an instant, on a machine that does nothing else
 TIMEOUT = 60.0  # seconds for everything but a print run; `agents` takes 0.5 s
 _INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude Code's own installers put it
 
