@@ -34,6 +34,13 @@ Content = str | bytes | None
 _OF_A_SESSION = ("TMUX", "CLAUDE_CONFIG_DIR", "FORKSIGHT_CLAUDE", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
 
 
+def put(path: Path, content: str | bytes, *, beside: Path | None = None) -> None:
+    """Have a file hold this from one moment to the next: `beside`, in no folder that somebody watches, it is written before."""
+    beside = beside or path.with_name(f"{path.name}.new")
+    beside.write_bytes(content.encode() if isinstance(content, str) else content)
+    beside.replace(path)
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A worktree on disk, and git in it."""
@@ -63,9 +70,7 @@ class Checkout:
                 path.unlink(missing_ok=True)
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.path.with_name(f"{self.path.name}.new")
-            beside.write_bytes(content.encode() if isinstance(content, str) else content)
-            beside.replace(path)
+            put(path, content, beside=self.path.with_name(f"{self.path.name}.new"))
         return self
 
     def commit(self, files: Mapping[str, Content] | None = None, message: str = "change") -> str:

@@ -16,7 +16,7 @@ from forksight.adapters.store.told_files import ToldFiles
 from forksight.app.workbench import Forksight
 from forksight.core.settings import Settings
 from forksight.features.agents.resident import Resident
-from tests.conftest import Checkout
+from tests.conftest import Checkout, put
 from tests.waiting import wait_for
 
 BUDGET = 240.0  # seconds for an answer: none comes too late for a reason that a test is not about
@@ -133,7 +133,7 @@ def somebody_in(checkout: Checkout) -> Iterator[None]:
     noted = Path(os.environ["HOME"]) / f".claude/sessions/{os.getpid()}.json"
     noted.parent.mkdir(parents=True, exist_ok=True)
     session = {"sessionId": "other", "cwd": str(checkout.path), "name": "refunds", "status": "busy"}
-    noted.write_text(json.dumps({"pid": os.getpid(), "startedAt": time.time() * 1000, **session}))
+    put(noted, json.dumps({"pid": os.getpid(), "startedAt": time.time() * 1000, **session}))
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.neovim import shop as shops
 from tests.neovim.rig import Screen
 from tests.neovim.shop import Shop
+from tests.patient import make_program
 from tests.rigs import ROOT
 from tests.waiting import MOMENT
 
@@ -42,7 +43,7 @@ class Setting:
     def run(self, command: Sequence[str], **env: str) -> Iterator[Screen]:
         """The editor runs in a terminal until the block ends."""
         clean = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{self.home / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
@@ -64,6 +65,7 @@ def setting_in(folder: Path) -> Setting:
     shop.edit_pay()
     home = folder / "home"
     home.mkdir()
+    make_program(home / "bin")
     return Setting(home, shop)
 
 

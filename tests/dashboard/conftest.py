@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests.claude.rig import Terminal
-from tests.conftest import Checkout
+from tests.conftest import Checkout, put
 from tests.sessions import handmade
 from tests.sessions.handmade import Made, session_id
 
@@ -56,7 +56,7 @@ class BusyRepo:
             "status": status,
             **more,
         }
-        (self.config / "sessions" / f"{pid}.json").write_text(json.dumps(state))
+        put(self.config / "sessions" / f"{pid}.json", json.dumps(state))
 
     def add(self, name: str, title: str, changes: Mapping[str, str] | None = None) -> Checkout:
         """One more worktree, on `feature/<name>`, with these uncommitted files and the session of that name."""

@@ -27,7 +27,7 @@ from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.start import start
 from tests import command_line
-from tests.conftest import Checkout
+from tests.conftest import Checkout, put
 
 DAY = 86_400.0
 
@@ -145,12 +145,12 @@ class SessionsRepo:
         state |= {"waitingFor": waiting_for} if waiting_for else {}
         folder = self.config / "sessions"
         folder.mkdir(exist_ok=True)
-        (folder / f"{number}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))
+        put(folder / f"{number}.json", json.dumps({**state, "startedAt": time.time() * 1000}))
 
     @contextmanager
     def another_process(self) -> Iterator[int]:
         """A process that lives for the time of the block; its id."""
-        process = subprocess.Popen(["sleep", "300"])
+        process = subprocess.Popen(["sleep", "3600"])
         try:
             yield process.pid
         finally:

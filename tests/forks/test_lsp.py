@@ -147,7 +147,7 @@ def test_nothing_of_ours_goes_to_a_bare_client(
 def test_a_long_set_up_can_be_cancelled(
     sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
 ) -> None:
-    editor = sessions_editor(worktree={"setup": "echo started; sleep 60"})
+    editor = sessions_editor(worktree={"setup": "echo started; sleep 600"})
     number = editor.begin(
         "workspace/executeCommand", {"command": "forksight.forkSession", "arguments": [{"branch": "x"}]}
     )

@@ -9,7 +9,7 @@ import pytest
 from forksight.features.teams import sharing
 from forksight.lsp.wire.uris import path_of
 from tests.conftest import Checkout
-from tests.lsp.client import applied, uri_of
+from tests.lsp.client import applied, is_conflict, uri_of
 from tests.teams.conftest import EditorOn
 from tests.teams.machines import NUMBERS, Machine, five
 from tests.waiting import wait_for
@@ -57,7 +57,7 @@ def test_a_colleagues_save_shows_here_and_goes_again(
     hook.chmod(0o755)
     bob.clone.worktree("other").write({"cart.py": five("of another worktree\n")})
     wait_for("a push that hangs", (remote.path / "asked").exists)
-    (diagnostic,) = here.diagnostics(here.open(bob.clone.path / "cart.py", five("bob's cart\n")))
+    (diagnostic,) = here.diagnostics(here.open(bob.clone.path / "cart.py", five("bob's cart\n")), is_conflict)
     assert "other" in diagnostic["message"]
     assert "sharing" in here.request("forksight/status", {"textDocument": {"uri": uri}})["text"]
     assert here.shown() == []

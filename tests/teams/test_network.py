@@ -3,6 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from tests.conftest import Checkout
 from tests.teams.conftest import PASSWORD, failing, met, point
 from tests.teams.machines import Machine, five
 from tests.teams.servers import Cable, Link, git_daemon, http_server, link_to
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -20,10 +24,24 @@ def link(remote: Checkout) -> Iterator[tuple[Link, str]]:
         yield near
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A remote that says nothing for a second and a half is given up."""
-    monkeypatch.setattr(remote_git, "SILENCE", 1.5)
+@contextmanager
+def impatient(*, after: Path | None = None) -> Iterator[None]:
+    """A remote that says nothing for a second and a half is given up in the block; with `after` once that file is there.
+
+    Not elsewhere: beside other programs a remote that is well may be as silent.
+    """
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+
+        def begin() -> None:
+            if after:
+                wait_for(after.name, after.exists)
+            patch.setattr(remote_git, "SILENCE", 1.5)
+
+        begun = pool.submit(begin)
+        if not after:
+            begun.result()
+        yield
+        begun.result()
 
 
 def told(bob: Machine) -> list[str]:
@@ -31,7 +49,6 @@ def told(bob: Machine) -> list[str]:
     return [problem["message"] for problem in bob.json("overlaps", ends=None)["problems"]]
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_connection_that_ends_or_is_silent_in_the_middle(ada: Machine, bob: Machine, link: tuple[Link, str]) -> None:
     way, address = link
     way.delay, way.lost = 0.01, 30
@@ -44,7 +61,8 @@ def test_a_connection_that_ends_or_is_silent_in_the_middle(ada: Machine, bob: Ma
     assert told(bob) == [], "nobody's data is damaged"
     way.open()
     way.silent_after = 20_000
-    assert "silent for 1.5 s" in bob.run("share", "now", ends=2)
+    with impatient():
+        assert "silent for 1.5 s" in bob.run("share", "now", ends=2)
     assert told(bob) == []
     way.open()
     bob.run("share", "now")
@@ -67,24 +85,27 @@ def test_a_git_that_has_ended_is_not_waited_for(ada: Machine, monkeypatch: pytes
     assert time.monotonic() - begun < 40.0
 
 
-@pytest.mark.usefixtures("impatient")
 def test_what_left_without_an_answer(ada: Machine, remote: Checkout) -> None:
     """The pushes arrive, and that they did is never heard."""
     hook = remote.path / "hooks/post-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nexec sleep 600\n")
+    arrived = remote.path / "arrived"
+    hook.write_text(f"#!/bin/sh\ntouch {arrived}\nexec sleep 600\n")
     hook.chmod(0o755)
     refs = ("for-each-ref", "refs/forksight")
     ada.write({"pay.py": five("ada's\n")})
-    assert "silent for 1.5 s" in ada.run("share", "on", "--yes", ends=2)
+    with impatient(after=arrived):
+        assert "silent for 1.5 s" in ada.run("share", "on", "--yes", ends=2)
     assert remote.git(*refs)
     hook.rename(hook.with_name("away"))
     ada.run("share", "off")
     assert remote.git(*refs) == "", "it was published for all that"
     ada.run("share", "on", "--yes")
     hook.with_name("away").rename(hook)
+    arrived.unlink()
     ada.write({"pay.py": five("a mistake\n")})
-    ada.run("share", "now", ends=2)
+    with impatient(after=arrived):
+        ada.run("share", "now", ends=2)
     hook.unlink()
     ada.write({"pay.py": five("ada's\n")}).run("share", "now")
     (roster,) = remote.git("for-each-ref", "--format=%(objectname)", "refs/forksight").split()
@@ -105,7 +126,6 @@ def cable() -> Iterator[Cable]:
         pytest.skip(f"no network of its own can be made here: {error}")
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_network_that_falls_apart_and_comes_together(
     ada: Machine, bob: Machine, remote: Checkout, cable: Cable
 ) -> None:
@@ -114,8 +134,9 @@ def test_a_network_that_falls_apart_and_comes_together(
         cable.plug(is_in=False)
         ada.write({"cart.py": five("ada's cart\n")})
         bob.write({"cart.py": five("bob's cart\n")})
-        for machine in ada, bob:
-            assert "failed" in failing(machine)
+        with impatient():
+            for machine in ada, bob:
+                assert "failed" in failing(machine)
         assert told(bob) == []
         cable.plug(is_in=True)
         for machine in ada, bob:

@@ -126,7 +126,12 @@ def test_an_ssh_of_the_persons_own_can_not_ask_and_holds_nobody_up(
     in_a_terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
     started = [sys.executable, "-c", in_a_terminal, *command]
     subprocess.run(
-        started, env={**os.environ, **ada.env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=90
+        started,
+        env={**os.environ, **ada.env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=240,
     )
     for number in left.read_text().split():
         os.kill(int(number), signal.SIGKILL)  # it is still there
