@@ -11,7 +11,7 @@ from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_document
 from forksight.lsp.wire.capabilities import Client
 
-LONG = 20.0  # seconds; nothing here takes as long, unless it waits for ever
+LONG = 60.0  # seconds; nothing here takes as long, unless it waits for ever
 
 
 async def silence(*_: object) -> None:

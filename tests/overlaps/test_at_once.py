@@ -14,7 +14,7 @@ from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
 from tests.overlaps.meetings import changed
 
-PATIENCE = 30  # seconds; whoever waits this long waits for what will not come
+PATIENCE = 120  # seconds; whoever waits this long waits for what will not come
 
 
 def conflicts(plan: FilePlan, text: str) -> list[int]:

@@ -119,7 +119,7 @@ def test_several_processes_read_at_once(claude_folder: ClaudeFolder) -> None:
         "4",
     ]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    outputs = [process.communicate(timeout=60)[0].splitlines() for process in running]
+    outputs = [process.communicate(timeout=240)[0].splitlines() for process in running]
     assert [process.returncode for process in running] == [0] * 4
     assert {line for lines in outputs for line in lines} == {outputs[0][0]}
     assert outputs[0][0].count(session_id("base7")) == 2

@@ -17,17 +17,18 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "active_count", lambda: 1)
 
 
-def children() -> list[int]:
+def children() -> set[int]:
+    """The processes that this one has started. Those of earlier tests may end at any time."""
     with open(f"/proc/self/task/{os.getpid()}/children") as listing:
-        return [int(pid) for pid in listing.read().split()]
+        return {int(pid) for pid in listing.read().split()}
 
 
 def test_a_copy_does_the_work_and_is_gone_afterwards() -> None:
     before = children()
     with aside(os.getpid) as result:
-        assert len(children()) == len(before) + 1
+        assert len(children() - before) == 1
         assert result() == result() != os.getpid()
-    assert children() == before
+    assert children() <= before
 
 
 def test_a_copy_whose_result_nobody_wants_is_waited_for() -> None:
@@ -36,7 +37,7 @@ def test_a_copy_whose_result_nobody_wants_is_waited_for() -> None:
         pass
     with pytest.raises(KeyError), aside(os.getpid):
         raise KeyError
-    assert children() == before
+    assert children() <= before
 
 
 def test_what_a_copy_fails_at_is_done_here() -> None:

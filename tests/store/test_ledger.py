@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from forksight.adapters.store.ledger import sqlite_file
 from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
@@ -21,9 +22,13 @@ from forksight.core.store.ledger import (
 )
 from tests.store.records import archive, baseline, fork
 
+WAIT = 240.0  # seconds for a turn to write: beside busy programs each of many may wait long
+
 WRITER = """
 import sys
+from forksight.adapters.store.ledger import sqlite_file
 from forksight.adapters.store.ledger.ledger import SqliteLedger
+sqlite_file.WAIT = float(sys.argv[4])
 ledger = SqliteLedger(sys.argv[1])
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
@@ -45,7 +50,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def writer(common_dir: Path, name: str, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(common_dir), name, str(count)]
+    command = [sys.executable, "-c", WRITER, str(common_dir), name, str(count), str(WAIT)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -159,7 +164,8 @@ def test_the_stamp_tells_changes_of_this_and_other_processes(tmp_path: Path) -> 
     assert len(set(stamps)) == 3
 
 
-def test_many_processes_and_threads_write_at_once(tmp_path: Path) -> None:
+def test_many_processes_and_threads_write_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "WAIT", WAIT)
     running = [writer(tmp_path, f"p{number}", 25) for number in range(6)]
     ledger = SqliteLedger(str(tmp_path))
     threads = [threading.Thread(target=ledger.mute, args=(f"t{number}",)) for number in range(10)]
@@ -168,7 +174,7 @@ def test_many_processes_and_threads_write_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     for process in running:
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
         assert process.returncode == 0
     expected = {f"p{number}-{item}" for number in range(6) for item in range(25)} | {f"t{n}" for n in range(10)}
     assert ledger.view() == (LedgerView(mutes=frozenset(expected)), ())

@@ -81,7 +81,7 @@ class Rig:
         `more` are added to the environment.
         """
         env = {**os.environ, **more, "PATH": f"{self.node.parent}:{os.environ['PATH']}"}
-        done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -160,7 +160,7 @@ class Editor:
 
     def _install(self, flags: list[str | Path]) -> None:
         command = [self.rig.node, self.rig.code_server, *flags, "--install-extension", self.rig.vsix]
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
@@ -178,7 +178,7 @@ class Editor:
                 start_new_session=True,
             )
             try:
-                wait_for("VS Code to listen", lambda: _port_in(log_file) or process.poll() is not None, 120)
+                wait_for("VS Code to listen", lambda: _port_in(log_file) or process.poll() is not None, 240)
                 port = _port_in(log_file)
                 assert port is not None, log_file.read_text()
                 yield port
@@ -210,7 +210,7 @@ class Window:
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
         }
         argv = [str(self.editor.rig.node), str(STORIES / f"{story}.mjs"), json.dumps(facts_file, default=str)]
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=540)
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=1080)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()[-8000:]}"
         print(done.stdout)
         seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

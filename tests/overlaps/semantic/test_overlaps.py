@@ -20,7 +20,7 @@ from tests.conftest import Checkout
 from tests.overlaps.semantic.python_base import BASE
 
 CHARGE = 'def charge(amount, currency="EUR"):'
-PATIENCE = 40  # seconds; whoever waits this long waits for what will not come
+PATIENCE = 120  # seconds; whoever waits this long waits for what will not come
 NOON = datetime.fromtimestamp(1_780_000_000).astimezone()
 
 

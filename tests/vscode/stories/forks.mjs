@@ -124,7 +124,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await window.command("View: Close All Editors");
   const [transcripts] = readdirSync(projects).filter((name) => name.endsWith("worktrees-feature-refunds"));
   const [transcript] = readdirSync(`${projects}/${transcripts}`).filter((name) => name.endsWith(".jsonl"));
-  const rows = readFileSync(`${projects}/${transcripts}/${transcript}`, "utf8").trim().split("\n").map((text) => JSON.parse(text));
+  const rows = readFileSync(`${projects}/${transcripts}/${transcript}`, "utf8").split("\n").slice(0, -1).map((text) => JSON.parse(text));
 
   await window.command("Terminal: Kill All Terminals");
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 export const SECONDS = 1000;
-export const PATIENCE = 120; // seconds; everything takes far less on a machine that does nothing else
+export const PATIENCE = 240; // seconds; everything takes far less on a machine that does nothing else
 const MOMENT = 5 * SECONDS; // milliseconds after which a key or a click that shows nothing counts as lost
 
 export class Person {
