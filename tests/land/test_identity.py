@@ -3,13 +3,14 @@
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forksight.core.land.proposal import Fate, Method
 from tests.cleanup.backup import FolderBackup
 from tests.cleanup.forks_repo import ForksRepo
 from tests.cleanup.killed import kill_points, killed_at
+from tests.examples import examples
 from tests.land.forks_to_land import (
     LINES,
     carried_out,
@@ -43,7 +44,7 @@ TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch 
     method="merge",
     test="",
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(
     forks=st.lists(st.tuples(EDITS, st.sampled_from(["main", "release"])), min_size=1, max_size=3),
     main=st.one_of(st.none(), EDITS),

@@ -17,7 +17,7 @@ from tests.soak.observers import Observer, Place, command_line, fresh_document, 
 from tests.soak.work import Work
 
 _ROUND = 8.0  # seconds of work between two rests
-_PATIENCE = 60.0  # seconds at most until a server agrees
+_PATIENCE = 180.0  # seconds at most until a server agrees
 _SERVERS = 3
 _TOKEN = "FORKSIGHT_SOAK"  # in the environment of every process that is started
 _MOST_DONE = 40  # things done, in a failure's report
