@@ -95,6 +95,17 @@ def test_a_break_that_others_make_comes_with_the_next_prompt(shop: Checkout, pay
     assert GONE.search(wait_for("the news", lambda: agent.context("UserPromptSubmit", prompt="go on")))
 
 
+def test_what_others_have_written_just_now_comes_with_a_later_prompt(
+    shop: Checkout, pay: Checkout, employ: Employ
+) -> None:
+    """Nothing else changes until then."""
+    agent = employ(shop)
+    assert agent.edit("app.py", "return 1", "return util.charge(1)") == ""
+    written(pay, "util.py", RENAMED, ago=0)
+    assert GONE.search(wait_for("the news", lambda: agent.context("UserPromptSubmit", prompt="go on")))
+    assert agent.context("UserPromptSubmit", prompt="go on") == ""
+
+
 def test_a_file_that_is_being_written_just_now_refuses_nothing(shop: Checkout, pay: Checkout, employ: Employ) -> None:
     written(pay, "util.py", RENAMED, ago=-3600)  # its clock goes wrong, so that this stays true
     agent = employ(shop)

@@ -48,9 +48,13 @@ def after_command(call: Call) -> Answer:
 
 
 def in_files(call: Call, paths: Collection[str]) -> Answer:
-    """What is new of the breaks in these files of the agent's worktree."""
-    regions = call.breaks.on_disk(call.project, call.own.path) if paths else ()
-    return _tell(call, [region for region in regions if region.path in paths])
+    """What is new of the breaks in these files of the agent's worktree; of a file that is being written just now it comes later."""
+    found = call.breaks.on_disk(call.project, call.own.path) if paths else ()
+    regions = [region for region in found if region.path in paths]
+    answer = _tell(call, regions)
+    if any(not call.recipient.knows([break_key(region)]) for region in regions):
+        call.recipient.keep_news()
+    return answer
 
 
 def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:

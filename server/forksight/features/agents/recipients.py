@@ -80,6 +80,12 @@ class Telling:
                 self._recipient.generation = generation
             return new
 
+    def keep_news(self) -> None:
+        """Count the news of the project as untold again: some of it is to be told later."""
+        with self._lock:
+            if self._generation is not None:
+                self._recipient.generation = self._generation
+
     def read(self) -> None:
         """The agent has the answer."""
         with self._lock:
