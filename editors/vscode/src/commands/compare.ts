@@ -12,6 +12,8 @@ import type { Branches, Comparison } from "../protocol";
 import { NothingToDo } from "./outcome";
 import { placeOf, sessionOf, targetOf } from "./target";
 
+const LONGEST = 20_000; // milliseconds that the document may take until it is in front
+
 type Fork = Comparison["forks"][number];
 type Diff = readonly [label: vscode.Uri, original: vscode.Uri | undefined, modified: vscode.Uri | undefined];
 
@@ -56,9 +58,40 @@ async function showDiffs(a: Fork, b: Fork): Promise<void> {
   const paths = [...new Set([...a.files, ...b.files].map(({ path }) => path))].sort();
   const diffs = paths.flatMap((path) => diffOf(a, b, path));
   if (diffs.length > 0) {
+    await untilTabs(isDocumentInFront); // else it takes the focus back once it is there, and the diffs open in front of it
     await vscode.commands.executeCommand("workbench.action.focusSecondEditorGroup"); // made if there is none
+    await untilTabs(() => vscode.window.tabGroups.activeTabGroup.viewColumn === vscode.ViewColumn.Two);
     await vscode.commands.executeCommand("vscode.changes", `${nameOf(a)} ↔ ${nameOf(b)}`, diffs);
   }
+}
+
+/** Waits until the tabs are as wanted, or for some seconds: a command that opens something returns before that is there. */
+async function untilTabs(areAsWanted: () => boolean): Promise<void> {
+  const { tabGroups } = vscode.window;
+  await new Promise<void>((resolve) => {
+    const check = (): void => {
+      if (areAsWanted()) {
+        end();
+      }
+    };
+    const listeners = [tabGroups.onDidChangeTabs(check), tabGroups.onDidChangeTabGroups(check)];
+    const end = (): void => {
+      clearTimeout(timer);
+      for (const listener of listeners) {
+        listener.dispose();
+      }
+      resolve();
+    };
+    const timer = setTimeout(end, LONGEST);
+    check();
+  });
+}
+
+/** Whether the first group of editors shows a Markdown preview. */
+function isDocumentInFront(): boolean {
+  const first = vscode.window.tabGroups.all.find(({ viewColumn }) => viewColumn === vscode.ViewColumn.One);
+  const input = first?.activeTab?.input;
+  return input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview");
 }
 
 function diffOf({ worktree: left }: Fork, { worktree: right }: Fork, path: string): Diff[] {
