@@ -89,8 +89,8 @@ def test_a_resident_process_that_hangs_ends_with_its_session(number: signal.Sign
     assert wrapper.stdout.readline() == "it is read\n"
     (hanging,) = psutil.Process(wrapper.pid).children()
     wrapper.send_signal(number)
-    wrapper.communicate(timeout=40)
-    psutil.wait_procs([hanging], timeout=40)
+    wrapper.communicate(timeout=120)
+    psutil.wait_procs([hanging], timeout=120)
     assert not hanging.is_running()
 
 

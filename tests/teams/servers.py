@@ -107,18 +107,24 @@ def http_server(folder: Path) -> Iterator[HttpServer]:
 @contextmanager
 def git_daemon(folder: Path, host: str = "127.0.0.1", where: Sequence[str] = ()) -> Iterator[str]:
     """The address below which the repositories in a folder are. `where`: the words that a command starts with to run at the host."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serve = [*where, "git", "daemon", f"--listen={host}", f"--port={port}", "--reuseaddr", "--export-all"]
-    daemon = subprocess.Popen([*serve, "--enable=receive-pack", f"--base-path={folder}", str(folder)])
 
-    def answers() -> bool:
-        with socket.socket() as peer:
-            return peer.connect_ex((host, port)) == 0
+    def begin() -> tuple["subprocess.Popen[bytes]", int] | None:
+        """A daemon on a port that was free; None if it was not any more."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        serve = [*where, "git", "daemon", f"--listen={host}", f"--port={port}", "--reuseaddr", "--export-all"]
+        daemon = subprocess.Popen([*serve, "--enable=receive-pack", f"--base-path={folder}", str(folder)])
 
-    try:
+        def answers() -> bool:
+            with socket.socket() as peer:
+                return daemon.poll() is not None or peer.connect_ex((host, port)) == 0
+
         wait_for("git daemon", answers)
+        return (daemon, port) if daemon.poll() is None else None
+
+    daemon, port = wait_for("a port", begin)
+    try:
         yield f"git://{host}:{port}"
     finally:
         daemon.terminate()
