@@ -70,9 +70,9 @@ def texts(value: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def patient_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A command `forksight` whose hooks may take long."""
-    return make_program(tmp_path_factory.mktemp("program") / "bin")
+def patient_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a command `forksight` whose hooks may take long."""
+    return make_program(tmp_path_factory.mktemp("program") / "bin").parent
 
 
 @pytest.fixture(scope="session")
@@ -85,15 +85,21 @@ def patient_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, patient_program: Path) -> None:
+def program(monkeypatch: pytest.MonkeyPatch) -> None:
     """`forksight` is on PATH, as after an installation; nothing ties Claude Code to whoever runs the tests."""
     for name in ("TMUX", "CLAUDE_CONFIG_DIR", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PATH", f"{patient_program.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 
 
 @pytest.fixture
-def rig(checkouts: Checkouts, claude: Claude, program: None, patient_plugins: Path) -> PluginRig:
+def patient_program(program: None, monkeypatch: pytest.MonkeyPatch, patient_folder: Path) -> None:
+    """The same, but that its hooks may take long."""
+    monkeypatch.setenv("PATH", f"{patient_folder}:{os.environ['PATH']}")
+
+
+@pytest.fixture
+def rig(checkouts: Checkouts, claude: Claude, patient_program: None, patient_plugins: Path) -> PluginRig:
     return PluginRig(checkouts, claude, patient_plugins / PLUGIN.name)
 
 

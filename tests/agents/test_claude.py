@@ -260,7 +260,7 @@ def test_a_background_session_is_refused_once_too(rig: PluginRig) -> None:
 
 
 def test_the_old_claude_code_tells_too(
-    checkouts: Checkouts, claude_old: Claude, program: None, patient_plugins: Path
+    checkouts: Checkouts, claude_old: Claude, patient_program: None, patient_plugins: Path
 ) -> None:
     rig = PluginRig(checkouts, claude_old, patient_plugins / PLUGIN.name)
     edit = f"EDIT {rig.app} line 5=>five of main"

@@ -21,7 +21,7 @@ TOLD = rf"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen {M
 
 @pytest.mark.claude
 @pytest.mark.timeout(600)
-@pytest.mark.usefixtures("program")
+@pytest.mark.usefixtures("patient_program")
 def test_the_real_agent_is_told_before_it_writes(
     ada: Machine,
     bob: Machine,

@@ -14,7 +14,7 @@ from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.rigs import ROOT
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(600), pytest.mark.usefixtures("program")]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(600), pytest.mark.usefixtures("patient_program")]
 
 
 def use(claude: Claude, repo: Checkout, session: str, skill: str) -> str:

@@ -22,7 +22,7 @@ from tests.rigs import ROOT
 
 PLUGIN = str(ROOT / "editors/claude-worktrees")
 OTHER = "0f0f0f0f-0000-4000-8000-000000000000"
-claude_runs = [pytest.mark.claude, pytest.mark.timeout(600), pytest.mark.usefixtures("program")]
+claude_runs = [pytest.mark.claude, pytest.mark.timeout(600), pytest.mark.usefixtures("patient_program")]
 
 
 def hook(cwd: Path, event: str, **fields: str) -> tuple[str, str]:

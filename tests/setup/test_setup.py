@@ -140,7 +140,7 @@ def caches_of(claude: Claude) -> Path:
 
 
 def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(
-    claude: Claude, checkouts: Checkouts
+    claude: Claude, checkouts: Checkouts, patient_folder: Path
 ) -> None:
     settings = settings_of(claude)
     settings.write_text(MINE)
@@ -152,12 +152,14 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
     def is_kept() -> bool:
         return any(json.loads(file.read_text()).get("conflicts") == "1 conflict" for file in kept.glob("*.json"))
 
-    with claude.interactive(checkouts.pay.path) as terminal:
-        terminal.type(f"READ {checkouts.pay.path}/app.py")
-        terminal.wait("OK: ")
-        wait_for("what the resident process keeps for the line", is_kept)
-        terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
-        terminal.wait(r"my line\s*\n\s*feature/pay · 1 conflict")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{patient_folder}:{os.environ['PATH']}")
+        with claude.interactive(checkouts.pay.path) as terminal:
+            terminal.type(f"READ {checkouts.pay.path}/app.py")
+            terminal.wait("OK: ")
+            wait_for("what the resident process keeps for the line", is_kept)
+            terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
+            terminal.wait(r"my line\s*\n\s*feature/pay · 1 conflict")
     wait_for("the resident process has ended", lambda: not processes_of(claude.home))
     told = claude.config / "plugins/data/forksight-forksight/told"
     assert kept.is_dir()
