@@ -12,7 +12,8 @@ import type { Branches, Comparison } from "../protocol";
 import { NothingToDo } from "./outcome";
 import { placeOf, sessionOf, targetOf } from "./target";
 
-const LONGEST = 20_000; // milliseconds that the document may take until it is in front
+const LONGEST = 20_000; // milliseconds that something may take until it is in front
+const TRIES = 5;
 
 type Fork = Comparison["forks"][number];
 type Diff = readonly [label: vscode.Uri, original: vscode.Uri | undefined, modified: vscode.Uri | undefined];
@@ -58,10 +59,25 @@ async function showDiffs(a: Fork, b: Fork): Promise<void> {
   const paths = [...new Set([...a.files, ...b.files].map(({ path }) => path))].sort();
   const diffs = paths.flatMap((path) => diffOf(a, b, path));
   if (diffs.length > 0) {
-    await untilTabs(isDocumentInFront); // else it takes the focus back once it is there, and the diffs open in front of it
+    await untilTabs(isDocumentInFront);
+    await openInSecondGroup(`${nameOf(a)} ↔ ${nameOf(b)}`, diffs);
+  }
+}
+
+/** Opens diffs beside the document, which takes the focus back once it is loaded: they may have opened in front of it then. */
+async function openInSecondGroup(title: string, diffs: Diff[]): Promise<void> {
+  const tabOfDiffs = (): vscode.Tab | undefined =>
+    vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label.startsWith(title));
+  for (let left = TRIES; left > 0; left--) {
     await vscode.commands.executeCommand("workbench.action.focusSecondEditorGroup"); // made if there is none
     await untilTabs(() => vscode.window.tabGroups.activeTabGroup.viewColumn === vscode.ViewColumn.Two);
-    await vscode.commands.executeCommand("vscode.changes", `${nameOf(a)} ↔ ${nameOf(b)}`, diffs);
+    await vscode.commands.executeCommand("vscode.changes", title, diffs);
+    await untilTabs(() => tabOfDiffs() !== undefined);
+    const tab = tabOfDiffs();
+    if (tab?.group.viewColumn !== vscode.ViewColumn.One) {
+      return;
+    }
+    await vscode.window.tabGroups.close(tab);
   }
 }
 
