@@ -12,7 +12,7 @@ import type { Branches, Comparison } from "../protocol";
 import { NothingToDo } from "./outcome";
 import { placeOf, sessionOf, targetOf } from "./target";
 
-const LONGEST = 20_000; // milliseconds that something may take until it is in front
+const LONGEST = 10_000; // milliseconds that something may take until it is in front
 const TRIES = 5;
 
 type Fork = Comparison["forks"][number];
@@ -103,10 +103,9 @@ async function untilTabs(areAsWanted: () => boolean): Promise<void> {
   });
 }
 
-/** Whether the first group of editors shows a Markdown preview. */
+/** Whether a Markdown preview is in front, in whichever group of editors it was opened. */
 function isDocumentInFront(): boolean {
-  const first = vscode.window.tabGroups.all.find(({ viewColumn }) => viewColumn === vscode.ViewColumn.One);
-  const input = first?.activeTab?.input;
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   return input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview");
 }
 
