@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
 
 PATIENCE = 60  # seconds
 ARGV = (sys.executable, "-P", __file__)  # what to run in place of `forksight`
@@ -17,7 +18,7 @@ def main() -> None:
     if sys.argv[1:2] in (["mcp"], ["hook"]):
         from forksight.cli.commands.agents import hook, mcp
 
-        mcp._BUDGET = hook._BUDGET = float(PATIENCE)
+        _give_time("_BUDGET", mcp, hook)
     elif sys.argv[1:2] == ["server"]:
         from forksight.lsp.wire.lazy_types import import_lsprotocol
 
@@ -25,14 +26,21 @@ def main() -> None:
         from forksight.lsp.diagnostics import regions
         from forksight.lsp.dialog import progress, show
 
-        regions._PATIENCE = progress._PATIENCE = show._PATIENCE = float(PATIENCE)
+        _give_time("_PATIENCE", regions, progress, show)
     elif sys.argv[1:2] != ["statusline"]:
         from forksight.features.forks import running, start
 
-        running._PATIENCE = start._PATIENCE = float(PATIENCE)
+        _give_time("_PATIENCE", running, start)
     from forksight.__main__ import main as run
 
     run()
+
+
+def _give_time(name: str, *modules: ModuleType) -> None:
+    """Set that constant of each module. Raises AttributeError where there is none."""
+    for module in modules:
+        getattr(module, name)
+        setattr(module, name, float(PATIENCE))
 
 
 def make_program(folder: Path) -> Path:
