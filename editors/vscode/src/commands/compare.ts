@@ -74,8 +74,8 @@ async function openInSecondGroup(title: string, diffs: Diff[]): Promise<void> {
     await vscode.commands.executeCommand("vscode.changes", title, diffs);
     await untilTabs(() => tabOfDiffs() !== undefined);
     const tab = tabOfDiffs();
-    if (tab?.group.viewColumn !== vscode.ViewColumn.One) {
-      return;
+    if (tab?.group.viewColumn !== vscode.ViewColumn.One || left === 1) {
+      return; // in front of the document is better than nowhere
     }
     await vscode.window.tabGroups.close(tab);
   }
