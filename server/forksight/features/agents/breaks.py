@@ -49,8 +49,8 @@ def after_command(call: Call) -> Answer:
 
 def in_files(call: Call, paths: Collection[str]) -> Answer:
     """What is new of the breaks in these files of the agent's worktree; of a file that is being written just now it comes later."""
-    found = call.breaks.on_disk(call.project, call.own.path) if paths else ()
-    regions = [region for region in found if region.path in paths]
+    on_disk = call.breaks.on_disk(call.project, call.own.path) if paths else ()
+    regions = [region for region in on_disk if region.path in paths]
     answer = _tell(call, regions)
     if any(not call.recipient.knows([break_key(region)]) for region in regions):
         call.recipient.keep_news()

@@ -62,9 +62,8 @@ class Follower:
         self._files: Mapping[Worktree, frozenset[str]] = {}
         self._lost: frozenset[str] = frozenset()
         self._closed = False
-        self._follows = (
-            False  # whether what can be watched is: before, no event says what has changed since the first scan
-        )
+        # Whether what can be watched is: before, no event says what has changed since the first scan.
+        self._follows = False
         self.scanned = threading.Event()  # set after the first scan, or when following ends before
         self._places = Places()
         self._unwatched: list[str | None] = []
