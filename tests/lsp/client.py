@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -65,10 +65,10 @@ class Editor:
     # ------------------------------------------------------------------------------------------ starting and ending
 
     @classmethod
-    def start(cls, cwd: Path, *, env: Mapping[str, str] | None = None) -> "Editor":
+    def start(cls, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> "Editor":
         """A new server on pipes."""
         process = subprocess.Popen(
-            [*ARGV, "server"],
+            [*program, "server"],
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

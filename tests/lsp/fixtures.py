@@ -1,6 +1,6 @@
 """Fixtures of editors on the real server, and of the small repository that most stories play in, for every test."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
+from tests.patient import ARGV
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
@@ -15,7 +16,7 @@ NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 class Start(Protocol):
     """Starts an editor and its server in a folder."""
 
-    def __call__(self, cwd: Path, *, env: Mapping[str, str] | None = None) -> Editor: ...
+    def __call__(self, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> Editor: ...
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def start() -> Iterator[Start]:
     """Starts editors, and leaves no server behind."""
     started: list[Editor] = []
 
-    def begin(cwd: Path, *, env: Mapping[str, str] | None = None) -> Editor:
-        editor = Editor.start(cwd, env=env)
+    def begin(cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> Editor:
+        editor = Editor.start(cwd, env=env, program=program)
         started.append(editor)
         return editor
 

@@ -197,7 +197,8 @@ def test_a_git_that_hangs_from_the_start(start: Start, shop: Checkout, tmp_path:
     fake.parent.mkdir()
     fake.write_text(f'#!/bin/sh\ntouch "{hung}"\nexec sleep 1000\n')
     fake.chmod(0o755)
-    editor = start(shop.path, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    real = (sys.executable, "-m", "forksight")  # whose hover does not wait for long
+    editor = start(shop.path, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"}, program=real)
     editor.initialize(shop.path)
     uri = editor.open(shop.path / "pay.py", MINE)
     wait_for("git to hang", hung.exists)
