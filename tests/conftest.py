@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +31,23 @@ use_the_same_in_every_run()  # before any test module is imported
 
 Content = str | bytes | None
 
+# As it is told of the last minutes, with the day before if one ends just now.
+MOMENT = r"(?:\d\d? \w{3} )?\d\d:\d\d"
+
 # Whoever runs the tests may sit in tmux, or in a session of Claude Code.
 _OF_A_SESSION = ("TMUX", "CLAUDE_CONFIG_DIR", "FORKSIGHT_CLAUDE", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
 
 
-def put(path: Path, content: str | bytes, *, beside: Path | None = None) -> None:
-    """Have a file hold this from one moment to the next: `beside`, in no folder that somebody watches, it is written before."""
+def put(path: Path, content: str | bytes, *, beside: Path | None = None, ago: float = 0) -> None:
+    """Have a file hold this from one moment to the next: `beside`, in no folder that somebody watches, it is written before.
+
+    `ago`: seconds since it was written, as its time says.
+    """
     beside = beside or path.with_name(f"{path.name}.new")
     beside.write_bytes(content.encode() if isinstance(content, str) else content)
+    if ago:
+        then = time.time() - ago
+        os.utime(beside, (then, then))
     beside.replace(path)
 
 
@@ -62,15 +72,18 @@ class Checkout:
             raise AssertionError(f"git {' '.join(arguments)}: {os.fsdecode(done.stderr)}")
         return os.fsdecode(done.stdout).strip("\n")
 
-    def write(self, files: Mapping[str, Content]) -> "Checkout":
-        """Make, replace or (None) remove files, each at once: who looks meanwhile sees none half written, or gone before it is back."""
+    def write(self, files: Mapping[str, Content], *, ago: float = 0) -> "Checkout":
+        """Make, replace or (None) remove files, each at once: who looks meanwhile sees none half written, or gone before it is back.
+
+        `ago`: seconds since they were written, as their times say.
+        """
         for name, content in files.items():
             path = self.path / name
             if content is None:
                 path.unlink(missing_ok=True)
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            put(path, content, beside=self.path.with_name(f"{self.path.name}.new"))
+            put(path, content, beside=self.path.with_name(f"{self.path.name}.new"), ago=ago)
         return self
 
     def commit(self, files: Mapping[str, Content] | None = None, message: str = "change") -> str:

@@ -6,8 +6,6 @@ from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
-MOMENT = r"(?:\d\d? \w{3} )?\d\d:\d\d"  # as it is told of the last minutes: with the day before, if one ends just now
-
 
 def wait_for(what: str, probe: Callable[[], T | Literal[False] | None], seconds: float = 120) -> T:
     """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""

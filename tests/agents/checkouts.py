@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conftest import Checkout
-from tests.waiting import MOMENT
+from tests.conftest import MOMENT, Checkout
 
 # What an agent is told of line 5 of the main checkout's `app.py`.
 SINCE = rf"\(uncommitted, since {MOMENT}\)"

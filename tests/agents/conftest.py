@@ -138,12 +138,3 @@ def somebody_in(checkout: Checkout) -> Iterator[None]:
         yield
     finally:
         noted.unlink()
-
-
-def save(checkout: Checkout, name: str, text: str, ago: float = 0) -> None:
-    """Replace a file as editors do, so that nobody sees it half written or gone; `ago`: seconds since it was written."""
-    beside = checkout.path.parent / f"{checkout.path.name}-{name}.new"
-    beside.write_text(text)
-    then = time.time() - ago
-    os.utime(beside, (then, then))
-    beside.replace(checkout.path / name)

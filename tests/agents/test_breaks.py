@@ -6,7 +6,7 @@ import pytest
 
 from forksight.core.settings import read_settings
 from tests.agents.checkouts import SINCE
-from tests.agents.conftest import Employ, save
+from tests.agents.conftest import Employ
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -32,7 +32,7 @@ def pay(shop: Checkout) -> Checkout:
 
 def written(checkout: Checkout, name: str, text: str, ago: float = 60) -> None:
     """A file as another worktree wrote it a while ago."""
-    save(checkout, name, text, ago)
+    checkout.write({name: text}, ago=ago)
 
 
 def test_lines_that_would_break_are_refused_once(shop: Checkout, pay: Checkout, employ: Employ) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.agents.checkouts import SEEN, SINCE, Checkouts, lines
-from tests.agents.conftest import save
 from tests.agents.plugin_rig import EVENTS, OURS, PLUGIN, PluginRig, read_by_model
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
@@ -158,7 +157,7 @@ def test_a_session_that_is_resumed_or_forked_hears_of_a_branch_that_moved_and_no
     session, pay = str(uuid.uuid4()), rig.checkouts.pay.path
     first = rig.heard(f"READ {rig.app}", "--session-id", session)
     assert first.count("five of pay") == 1
-    save(rig.checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+    rig.checkouts.pay.write({"app.py": lines(five="five of pay", nine="nine of pay")})
     again = read_by_model(rig.prompt(rig.checkouts.main.path, f"READ {rig.app}", "--resume", session))
     assert again.count("five of pay") == 1, "what stands in its context is not said again by a new process"
     assert contexts(again)[1:] == [("UserPromptSubmit", "Other worktrees edit files that this session works with.")]
@@ -230,7 +229,7 @@ def test_in_a_terminal_the_person_sees_it_and_the_next_prompt_brings_news(rig: P
         terminal.wait("OK: EDIT .*again")
         assert "five of main again" in rig.app.read_text()
         assert re.search(REFUSED, read_by_model(rig.claude.model.requests[before:]))
-        save(rig.checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+        rig.checkouts.pay.write({"app.py": lines(five="five of pay", nine="nine of pay")})
         terminal.type("go on")
         terminal.wait("OK: go on")
         heard = read_by_model(rig.claude.model.requests[before:])

@@ -13,8 +13,9 @@ from forksight.core.settings import read_settings
 from tests.agents.conftest import Employ
 from tests.agents.plugin_rig import PLUGIN, read_by_model
 from tests.claude.rig import Claude
+from tests.conftest import MOMENT
 from tests.teams.machines import Machine, five
-from tests.waiting import MOMENT, wait_for
+from tests.waiting import wait_for
 
 TOLD = rf"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen {MOMENT}\):\n  \| ada's"
 

@@ -13,7 +13,7 @@ from forksight.app.workbench import Forksight
 from forksight.core.settings import read_settings
 from forksight.features.agents.resident import Resident
 from tests.agents.checkouts import SEEN, SINCE, Checkouts, lines
-from tests.agents.conftest import BUDGET, Agent, Employ, save
+from tests.agents.conftest import BUDGET, Agent, Employ
 from tests.conftest import Checkout
 
 
@@ -118,7 +118,7 @@ def test_a_process_that_starts_again_tells_nothing_twice(checkouts: Checkouts, t
     with told.open("ab") as file:
         file.write(b'["", ["half')  # of a process that was killed
     assert run(lambda agent: agent.read("app.py")) == ""
-    save(checkouts.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+    checkouts.pay.write({"app.py": lines(five="five of pay", nine="nine of pay")})
     assert "app.py:9 " in run(lambda agent: agent.context("UserPromptSubmit")), "it works with what it has read"
     assert not run(lambda agent: agent.edit("app.py", "line 5", "five")).startswith("refused"), "it was told before"
 
@@ -151,11 +151,11 @@ def test_it_is_said_again_when_the_other_text_changes_and_not_when_it_moves(
 ) -> None:
     agent = employ(checkouts.main)
     agent.read("app.py")
-    save(checkouts.pay, "app.py", "new first line\n" + lines(five="five of pay"))
+    checkouts.pay.write({"app.py": "new first line\n" + lines(five="five of pay")})
     agent.catch_up()
     added = agent.read("app.py")
     assert re.fullmatch(rf"app.py, before line 1 is also changed in feature/pay {SINCE}:\n  \| new first line", added)
-    save(checkouts.pay, "app.py", "new first line\n" + lines(five="5 of pay"))
+    checkouts.pay.write({"app.py": "new first line\n" + lines(five="5 of pay")})
     agent.catch_up()
     assert "  | 5 of pay" in agent.read("app.py")
 
@@ -176,7 +176,7 @@ def test_news_of_touched_files_comes_with_the_next_prompt(checkouts: Checkouts, 
     agent, subagent = employ(checkouts.main), employ(checkouts.main, agent="a1")
     agent.read("README")
     assert agent.hook("UserPromptSubmit") == {}
-    save(checkouts.pay, "README", "hello from pay\n")
+    checkouts.pay.write({"README": "hello from pay\n"})
     assert agent.hook("Stop") == agent.hook("SubagentStop") == {}
     said = agent.context("UserPromptSubmit")
     assert re.fullmatch(
@@ -221,7 +221,7 @@ def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(
     text = [f"line {number}\n" for number in range(100)]
     checkouts.main.commit({"long.py": "".join(text)})
     many = checkouts.main.worktree("many")
-    save(many, "long.py", "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text)))
+    many.write({"long.py": "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text))})
     agent.catch_up()  # else it may be told of a checkout that git has not finished
     first = agent.read("long.py")
     assert first.count("  | ") == 8

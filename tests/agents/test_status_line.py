@@ -17,7 +17,7 @@ from forksight.app.workbench import Forksight
 from forksight.core.agents.status_line import line, segments
 from forksight.features.agents.keep_status import keep_once
 from tests.agents.checkouts import Checkouts, lines
-from tests.agents.conftest import Employ, save
+from tests.agents.conftest import Employ
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import SessionsRepo
 from tests.waiting import wait_for
@@ -74,7 +74,7 @@ def sessions_repo(checkouts: Checkouts, tmp_path: Path, monkeypatch: pytest.Monk
     base = made.session("shop")
     made.mark(base, "shop-core")
     made.fork_of(base, "f0000000-0000-4000-8000-000000000000", str(checkouts.pay.path), "feature/pay", title="pay")
-    save(checkouts.main, "app.py", lines(five="five of main"))
+    checkouts.main.write({"app.py": lines(five="five of main")})
     return made
 
 
@@ -96,7 +96,7 @@ def test_without_anybody_who_looks_it_looks_itself(sessions_repo: SessionsRepo, 
     first = show(checkouts.pay.path)
     assert first.startswith("feature/pay")
     is_shown(checkouts.pay.path, "feature/pay · 1 conflict · shop-core 1")
-    save(checkouts.main, "app.py", lines())
+    checkouts.main.write({"app.py": lines()})
     is_shown(checkouts.pay.path, "feature/pay · shop-core 1")
     checkouts.pay.git("switch", "--quiet", "-c", "feature/cart")
     is_shown(checkouts.pay.path, "feature/cart · shop-core 1")
@@ -110,7 +110,7 @@ def test_a_resident_process_keeps_it_current(sessions_repo: SessionsRepo, checko
     wait_for("somebody who keeps it", lambda: files.read(path)[1], LONG)
     assert show(checkouts.pay.path) == "feature/pay · 1 conflict · shop-core 1"
     kept = next(Path(cache_folder(os.environ)).glob("status/*.json"))
-    save(checkouts.main, "app.py", lines())
+    checkouts.main.write({"app.py": lines()})
     wait_for("the end of the conflict", lambda: json.loads(kept.read_text())["conflicts"] == "", LONG)
     assert show(checkouts.pay.path) == "feature/pay · shop-core 1"
     checkouts.main.commit({"CLAUDE.md": "rules\n"})

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.conftest import MOMENT
 from tests.neovim import shop as shops
 from tests.neovim.rig import Screen
 from tests.neovim.shop import Shop
 from tests.patient import make_program
 from tests.rigs import ROOT
-from tests.waiting import MOMENT
 
 MESSAGE = rf"feature/pay changed these lines too \(uncommitted, since {MOMENT}\): merging will conflict"
 MINE = "    for attempt in range(settings.RETRIES):"

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Checkout
+from tests.conftest import MOMENT, Checkout
 from tests.lsp.client import FULL, OLD, Editor, Json, insert, is_empty, lines_of, uri_of
 from tests.lsp.fixtures import NUMBERS, Start
-from tests.waiting import MOMENT
 
 
 def replaced(line: int, text: str) -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.claude.rig import Claude
+from tests.conftest import MOMENT
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, Screen
 from tests.neovim.shop import LOOP, THEIRS, Shop
 from tests.rigs import ROOT
-from tests.waiting import MOMENT
 
 MINE = "for attempt in range(settings.RETRIES):"
 
