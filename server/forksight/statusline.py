@@ -77,7 +77,7 @@ def _look(files: StatusFiles, worktree: str, kept: dict[str, object]) -> tuple[d
     if kept and age < _FRESH:
         return kept, True
     if not kept or not isinstance(took, float) or age > took * _SHARE:
-        _start_looking(worktree)
+        _start_looking(files, worktree)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         time.sleep(0.005)
@@ -91,9 +91,13 @@ def _look(files: StatusFiles, worktree: str, kept: dict[str, object]) -> tuple[d
     return {**kept, "branch": branch} if branch else kept, False
 
 
-def _start_looking(worktree: str) -> None:
-    """Have a process of its own keep the status of a worktree once; it outlives this one."""
+def _start_looking(files: StatusFiles, worktree: str) -> None:
+    """Have a process of its own keep the status of a worktree once, unless one does; it outlives this one."""
+    lock = files.reserve(worktree)
+    if lock is None:
+        return
     if os.fork():
+        os.close(lock)
         return
     try:
         os.setsid()
@@ -101,7 +105,8 @@ def _start_looking(worktree: str) -> None:
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
         # -P: what lies in the folder that this runs in is not to be imported
-        os.execv(sys.executable, [sys.executable, "-P", "-m", "forksight", "-C", worktree, "statusline", "--keep"])  # noqa: S606
+        command = [sys.executable, "-P", "-m", "forksight", "-C", worktree, "statusline", "--keep", str(lock)]
+        os.execv(sys.executable, command)  # noqa: S606
     finally:
         os._exit(0)
 

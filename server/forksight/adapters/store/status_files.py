@@ -85,6 +85,24 @@ class StatusFiles:
         finally:
             os.close(lock)
 
+    def reserve(self, worktree: str) -> int | None:
+        """The locked lock file of a worktree, to be handed to a process that adopts it; None if somebody keeps its status.
+
+        It is open above the standard streams, and stays so in programs that this process becomes. The lock lasts until the
+        last process that has it open ends. What is kept is out of date from now on.
+        """
+        lock = self._lock_now(worktree)
+        if lock is None:
+            return None
+        try:
+            handed = fcntl.fcntl(lock, fcntl.F_DUPFD, 3)
+        except OSError:
+            return None
+        finally:
+            os.close(lock)
+        self._outdate(worktree)
+        return handed
+
     def renewed(self, worktree: str) -> float:
         """When the status of a worktree was last kept, in seconds since the epoch; 0 if never."""
         try:
@@ -93,6 +111,16 @@ class StatusFiles:
             return 0.0
 
     # ------------------------------------------------------------------------------------------------- who keeps them
+
+    def adopt(self, worktree: str, lock: int) -> None:
+        """Let this process keep the status of a worktree by what `reserve` gave another one; nothing if it is of another worktree."""
+        try:
+            if os.path.samestat(os.fstat(lock), os.stat(self._lock(worktree))):
+                os.set_inheritable(lock, False)
+                self._held[worktree] = lock
+                self._forget()
+        except OSError:
+            return
 
     def hold(self, worktree: str) -> bool:
         """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
@@ -124,18 +152,24 @@ class StatusFiles:
             os.close(lock)
 
     def _take(self, worktree: str) -> None:
+        lock = self._lock_now(worktree)
+        if lock is not None:
+            self._held[worktree] = lock
+            self._outdate(worktree)
+            self._forget()
+
+    def _lock_now(self, worktree: str) -> int | None:
+        """The lock file of a worktree, open and locked; None if somebody else has locked it, or it can't be."""
         try:
             lock = os.open(self._lock(worktree), os.O_RDWR | os.O_CLOEXEC)
         except OSError:
-            return
+            return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(lock)
-            return
-        self._held[worktree] = lock
-        self._outdate(worktree)
-        self._forget()
+            return None
+        return lock
 
     def _outdate(self, worktree: str) -> None:
         """Let what another process kept not be current before this one has looked."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 class StatusFiles(Protocol):
     """The status of worktrees, kept for `forksight statusline`. No method raises: what can't be kept is not there."""
 
+    def adopt(self, worktree: str, lock: int) -> None:
+        """Let this process keep the status of a worktree by the open, locked file that it was started with."""
+
     def hold(self, worktree: str) -> bool:
         """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
 

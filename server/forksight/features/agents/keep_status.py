@@ -95,14 +95,16 @@ class KeepingThread:
                 self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
 
-def keep_once(context: Context) -> None:
+def keep_once(context: Context, lock: int | None = None) -> None:
     """Look at everything now, and keep the status of the worktree of `context`; nothing if another process does.
 
-    Raises `ForksightError`.
+    `lock` is the open file by which a status line reserved that for this process. Raises `ForksightError`.
     """
     from forksight.features.overlaps.configured_engine import configured_engine
 
     begun = time.process_time()
+    if lock is not None:
+        context.status_files.adopt(context.here.path, lock)
     if not context.status_files.hold(context.here.path):
         return
     engine = configured_engine(context, muted=context.ledger.muted)

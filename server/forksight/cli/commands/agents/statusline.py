@@ -14,9 +14,15 @@ from forksight.features.context import Workbench
 @click.option(
     "--first", metavar="COMMAND", help="Run a shell command with the same input, and print its output before the line."
 )
-@click.option("--keep", is_flag=True, hidden=True, help="Look now, and keep what is found for the next line.")
+@click.option(
+    "--keep",
+    metavar="LOCK",
+    type=int,
+    hidden=True,
+    help="Look now, and keep what is found for the next line. LOCK is the number of an open file that says who does.",
+)
 @click.pass_context
-def command(ctx: click.Context, *, first: str | None, keep: bool) -> None:
+def command(ctx: click.Context, *, first: str | None, keep: int | None) -> None:
     """Print one line about the worktree that Claude Code's JSON on standard input names. Exit status 0 always.
 
     The branch and its fork, conflicts, sessions that wait for you, the baseline and why it is stale. At most COLUMNS wide;
@@ -24,9 +30,9 @@ def command(ctx: click.Context, *, first: str | None, keep: bool) -> None:
     """
     workbench: Workbench = ctx.obj
     cwd: str = ctx.meta["forksight.cwd"]
-    if keep:
+    if keep is not None:
         from forksight.features.agents.keep_status import keep_once
 
-        keep_once(workbench.open(cwd))
+        keep_once(workbench.open(cwd), keep)
     else:
         workbench.print_status_line(None if cwd == os.path.realpath(os.curdir) else cwd, first)
