@@ -21,6 +21,13 @@ from tests.waiting import wait_for
 KEYLESS = "wants a name and a password, or a key"
 
 
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 class SshServer:
     """An `sshd` on the loopback that lets in whoever has the key `person`."""
 
@@ -33,13 +40,10 @@ class SshServer:
             make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(folder / name)]
             subprocess.run(make, check=True)
         (folder / "authorized").write_text((folder / "person.pub").read_text() + (folder / "locked.pub").read_text())
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
         settings = {
-            "ListenAddress": f"127.0.0.1:{self.port}",
             "HostKey": folder / "host",
             "AuthorizedKeysFile": folder / "authorized",
-            "PidFile": "none",
+            "PidFile": folder / "pid",
             "PermitRootLogin": "yes",
             "StrictModes": "no",
             "UsePAM": "no",
@@ -48,11 +52,20 @@ class SshServer:
         (folder / "settings").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # it wants an empty folder of root's
-        self.running = subprocess.Popen([program, "-D", "-f", str(folder / "settings")], stderr=subprocess.DEVNULL)
+        self.port, self.running = self._listen(program)
 
-    def answers(self) -> bool:
-        with socket.socket() as peer:
-            return peer.connect_ex(("127.0.0.1", self.port)) == 0
+    def _listen(self, program: str) -> tuple[int, "subprocess.Popen[bytes]"]:
+        """The port and the process of an `sshd` that listens. It can't choose a port itself: one that was taken meanwhile is left."""
+        log, listens = self.folder / "log", self.folder / "pid"
+        while True:
+            port = free_port()
+            log.unlink(missing_ok=True)
+            address = ["-o", f"ListenAddress=127.0.0.1:{port}"]
+            running = subprocess.Popen([program, "-D", "-f", str(self.folder / "settings"), "-E", str(log), *address])
+            wait_for("sshd", lambda: listens.exists() or running.poll() is not None)  # noqa: B023 - asked at once
+            if running.poll() is None:
+                return port, running
+            assert "Address already in use" in log.read_text(), log.read_text()
 
     def address(self, folder: Path) -> str:
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{folder}"
@@ -76,7 +89,6 @@ def server(tmp_path: Path) -> Iterator[SshServer]:
     folder = tmp_path / "ssh"
     folder.mkdir()
     server = SshServer(folder)
-    wait_for("sshd", server.answers)
     yield server
     server.end()
 
@@ -137,3 +149,19 @@ def test_an_ssh_of_the_persons_own_can_not_ask_and_holds_nobody_up(
         os.kill(int(number), signal.SIGKILL)  # it is still there
     assert not asked.exists()
     assert remote.git("for-each-ref", "refs/forksight")
+
+
+def test_a_port_that_somebody_took_meanwhile_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken, free = somebody.getsockname()[1], free_port
+        tried: list[int] = []
+
+        def taken_at_first() -> int:
+            tried.append(free() if tried else taken)
+            return tried[-1]
+
+        monkeypatch.setattr("tests.teams.test_ssh.free_port", taken_at_first)
+        server = SshServer(tmp_path)
+    server.end()
+    assert tried[0] == taken
+    assert server.port == tried[-1] != taken
