@@ -223,7 +223,7 @@ def _myers(a: Sequence[Line], b: Sequence[Line], region: Region) -> Iterator[Run
     old, new = numbered(a[a_start:a_end]), numbered(b[b_start:b_end])
     patch = pygit2.Patch.create_from(old, new, flag=DiffOption.FORCE_TEXT, context_lines=0, interhunk_lines=0)
     a_at, b_at = a_start, b_start
-    for hunk in patch.hunks if patch else ():
+    for hunk in patch.hunks:
         # An empty side is given as the line before it, as in every unified diff.
         a_hunk = a_start + hunk.old_start - (1 if hunk.old_lines else 0)
         b_hunk = b_start + hunk.new_start - (1 if hunk.new_lines else 0)

@@ -13,7 +13,7 @@ _IN_WORDS = re.compile(rb"[\w$\x80-\xff]")
 
 def words(lines: Iterable[bytes]) -> set[bytes]:
     """Every word in these lines, also those in strings and comments."""
-    return set(_WORD.findall(b"\n".join(lines))) if lines else set()
+    return set(_WORD.findall(b"\n".join(lines)))
 
 
 def occurrences(source: bytes, name: str, start: int = 0, end: int | None = None) -> Iterator[Span]:

@@ -135,7 +135,8 @@ def _as_before(last: tuple[Snapshot, ...], now: tuple[Snapshot, ...]) -> tuple[S
     """The snapshots of `now`; one that equals the snapshot of before is that very value, so that what was derived from it stands."""
     known = {snapshot.worktree.path: snapshot for snapshot in last}
     snapshots = tuple(
-        before if (before := known.get(snapshot.worktree.path)) == snapshot and before else snapshot for snapshot in now
+        before if (before := known.get(snapshot.worktree.path)) is not None and before == snapshot else snapshot
+        for snapshot in now
     )
     return last if snapshots == last else snapshots
 
