@@ -66,7 +66,9 @@ def fixture(folder: Path) -> Path:
     repository = create(folder / "shop", {"app.py": sources.encode(base)})
     places = worktrees(repository, OTHERS)
     for number, worktree in enumerate(places):
-        text = [f"theirs {number} {at}" if at % APART == 0 else line for at, line in enumerate(base)]
+        text = [
+            f"{'    ' if at else ''}theirs_{number} = {at}" if at % APART == 0 else line for at, line in enumerate(base)
+        ]
         (worktree / "app.py").write_bytes(sources.encode(text))
         if number % 2:
             git(worktree, "commit", "--quiet", "--all", "--message", "work")

@@ -1,4 +1,8 @@
-"""Made-up source text, and edits such as people and agents make. Everything follows from the random generator given."""
+"""Made-up Python, and edits such as people and agents make. Everything follows from the random generator given.
+
+All of it parses, also after edits and where a line is replaced by an indented statement: each line is whole by itself, the
+second is the first `def`, and below each `def` stands a statement.
+"""
 
 import random
 from pathlib import Path
@@ -9,11 +13,11 @@ _NAMES = ("user", "order", "total", "cart", "token", "retry", "config", "event",
 _VERBS = ("load", "save", "check", "merge", "send", "parse", "build", "apply", "fetch", "round")
 _COMMON = (
     "",
-    "    try:",
-    "    except KeyError:",
-    "        return None",
-    "    else:",
-    "        raise",
+    "    pass",
+    "    assert result",
+    "    return None",
+    "    result = None",
+    "    raise KeyError",
     "    return result",
 )
 
@@ -23,9 +27,13 @@ def source(rng: random.Random, count: int) -> list[str]:
     lines: list[str] = []
     while len(lines) < count:
         verb, noun = rng.choice(_VERBS), rng.choice(_NAMES)
-        lines += ["", f"def {verb}_{noun}_{rng.randrange(10_000)}({noun}, {rng.choice(_NAMES)}=None):"]
-        for _ in range(rng.randint(3, 14)):
-            lines.append(rng.choice(_COMMON) if rng.random() < 0.25 else statement(rng))
+        option = rng.choice([name for name in _NAMES if name != noun])
+        lines += ["", f"def {verb}_{noun}_{rng.randrange(10_000)}({noun}, {option}=None):"]
+        for number in range(rng.randint(3, 14)):
+            common = _COMMON if number else _COMMON[1:]
+            lines.append(rng.choice(common) if rng.random() < 0.25 else statement(rng))
+    if _is_def(lines[count - 1]):
+        lines[count - 1] = statement(rng)
     return lines[:count]
 
 
@@ -36,14 +44,22 @@ def statement(rng: random.Random) -> str:
 
 
 def edited(rng: random.Random, lines: list[str], count: int, first: int = 0, last: int | None = None) -> list[str]:
-    """The text after `count` edits in lines `first <= n < last`: a line or a few replaced, added or removed."""
+    """The text after `count` edits in lines `first <= n < last`: a line or a few replaced, added or removed.
+
+    The first two lines stay, and so does a line below a `def`, or one in its place.
+    """
     result = list(lines)
-    end = len(lines) if last is None else last
+    first, end = max(first, 2), len(lines) if last is None else last
     # from the bottom up, so that a place means the same line whatever happened elsewhere
     for at in sorted(rng.sample(range(first, end), min(count, end - first)), reverse=True):
         removed, added = rng.choice(((1, 1), (1, 1), (1, 2), (2, 3), (0, 1), (0, 3), (1, 0)))
-        result[at : at + removed] = [statement(rng) for _ in range(added)]
+        kept = 1 if _is_def(lines[at - 1]) else 0
+        result[at : at + removed] = [statement(rng) for _ in range(max(added, kept))]
     return result
+
+
+def _is_def(line: str) -> bool:
+    return line.startswith("def ")
 
 
 def encode(lines: list[str]) -> bytes:

@@ -86,7 +86,7 @@ def following(options: Options, what: str, path: Path) -> Iterator[Row]:
     other, base = repository.parent / f"{repository.name}-topic-0", sources.source(random.Random(9), 40)
     quiet = repository / "src" / "quiet.py"
     with Client(repository) as client:
-        client.open(quiet, sources.encode([*base[:20], "ours = True", *base[21:]]).decode())
+        client.open(quiet, sources.encode([*base[:20], "    ours = True", *base[21:]]).decode())
         client.diagnostics(quiet)
         saves.saved(client, quiet, other, base, "src/quiet.py")  # once it is seen, everything is watched
         idle, seconds = saves.idling(client.process.pid, 4 if options.quick else 12)

@@ -34,7 +34,7 @@ def measure(options: Options) -> Iterator[Row]:
     repository, others, base = fixture(options.folder / "saves")
     path = repository / "src" / "app.py"
     with Client(repository) as client:
-        client.open(path, sources.encode([*base[:20], "ours = True", *base[21:]]).decode())
+        client.open(path, sources.encode([*base[:20], "    ours = True", *base[21:]]).decode())
         client.diagnostics(path)
         clock.sleep(1)  # the first look at everything is no idling
         idle, seconds = idling(client.process.pid, 4 if options.quick else 12)
@@ -89,7 +89,7 @@ def saved(client: Client, path: Path, other: Path, base: list[str], name: str = 
         return str(other) in str(diagnostics)
 
     begun = perf_counter()
-    file.write_bytes(sources.encode([*base[:20], f"theirs = {begun}", *base[21:]]))
+    file.write_bytes(sources.encode([*base[:20], f"    theirs = {begun}", *base[21:]]))
     _, arrived = client.diagnostics(path, wanted=named)
     file.write_bytes(sources.encode(base))
     client.diagnostics(path, wanted=lambda diagnostics: not named(diagnostics))

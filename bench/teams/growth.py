@@ -33,7 +33,7 @@ def rows(options: Options) -> Iterator[Row]:
     before: dict[Path, int] = {}
     most: dict[Path, int] = {}  # before any of the polls: a poll cleans up
     for number in range(count + 1):
-        text = [*base[:20], f"saved = {number}", *base[21:]]
+        text = [*base[:20], f"    saved = {number}", *base[21:]]
         files[0].write_bytes(sources.encode(text))
         shared, _ = outgoing(there, "origin")
         mine = publish(there, "origin", shared, mine)

@@ -92,7 +92,8 @@ def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> Pair:
 def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
     """Every tenth line is theirs, up to one."""
     return [
-        f"{whose} = {number}" if number % APART == 5 and number <= until else line for number, line in enumerate(base)
+        f"    {whose} = {number}" if number % APART == 5 and number <= until else line
+        for number, line in enumerate(base)
     ]
 
 
