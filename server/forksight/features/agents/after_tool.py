@@ -16,7 +16,7 @@ from forksight.features.agents.call import Call
 from forksight.features.overlaps.follow import Everything
 from forksight.features.overlaps.projects import Place
 
-_MOST_FILES = 20  # looked at for one command or one prompt
+_MOST_FILES = 20  # looked at for one command or one search
 
 Snapshots = Mapping[str, Snapshot]  # by worktree
 
@@ -44,7 +44,7 @@ def after_search(call: Call) -> Answer:
     named = call.hook.tool_response.get("filenames")
     paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
     own = edited_path({"file_path": call.hook.tool_input.get("path")})
-    return _tell_edits(call, _other_edits(call, _places(call, [*paths, *([own] if own else [])])))
+    return _tell_edits(call, _seen_edits(call, _places(call, [*paths, *([own] if own else [])])))
 
 
 def after_edit(call: Call) -> Answer:
@@ -81,40 +81,58 @@ def after_command(call: Call, before: Snapshots) -> Answer:
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
     outside = _changed_outside(call, named, before)
     there = [place for place in places if os.path.lexists(os.path.join(place.worktree.path, place.path))]
-    shown = _tell_edits(call, _other_edits(call, there))
+    shown = _tell_edits(call, _seen_edits(call, there))
     return joined([conflicts, breaks.after_command(call), outside, shown])
 
 
 def news(call: Call) -> Answer:
-    """What is new, since this agent was last told, in the files that its session works with."""
+    """What is new, since this agent was last told, in the files that its session works with, and what answers have left out."""
     if not call.recipient.is_news_of(call.generation):
         return NOTHING
-    worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
-    files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
-    places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
-    broken = breaks.in_files(call, {place.path for place in places})
-    return joined([_tell_edits(call, _other_edits(call, places), wording.news_text), broken])
+    files = [path for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
+    edits = _other_edits(call, [Place(call.project, call.own, path) for path in files])
+    if call.project.follower.unseen() & {call.own.path, Everything}:  # what is known of this worktree holds no longer
+        call.recipient.leave_out()
+        return _tell_edits(call, edits, wording.news_text)
+    conflicts = _tell_conflicts(call, _left_conflicts(call)) if call.recipient.behind else NOTHING
+    return joined([conflicts, _tell_edits(call, edits, wording.news_text), breaks.news(call, files)])
 
 
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
-    """What is new of these; of more places than an agent is told of at once, the others count as untold."""
+    """What is new of these; of more places than an agent is told of at once, the others are left out."""
     new = [edit for edit in edits if not call.recipient.knows([edit.key])]
-    shown = [edit for place in by_place(new)[: wording.MOST_PLACES] for edit in place]
-    if not call.recipient.tell([edit.key for edit in shown]):
+    places = by_place(new)
+    if len(places) > wording.MOST_PLACES:
+        call.recipient.leave_out()
+    if not call.recipient.tell([edit.key for place in places[: wording.MOST_PLACES] for edit in place]):
         return NOTHING
     today, workers = call.today, call.workers()
     return Answer(text(new, today, workers), message=wording.message(new, today, workers))
 
 
 def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
-    new = [(region, call.recipient.tell(keys)) for region, keys in conflicts if _is_new(call, keys)]
+    """What is new of these; of more than an agent is told of at once, the others are left out."""
+    new: list[tuple[Region, bool]] = []
+    for region, keys in conflicts:
+        facts = [conflict_fact(key) for key in keys]
+        if call.recipient.knows(facts):
+            continue
+        if len(new) >= wording.MOST_PLACES:
+            call.recipient.leave_out()
+            new.append((region, False))
+        elif call.recipient.tell(facts):
+            new.append((region, call.recipient.tell(keys)))
     return Answer(wording.conflict_text(new, call.today, call.workers())) if new else NOTHING
 
 
-def _is_new(call: Call, keys: Iterable[str]) -> bool:
-    """Whether the agent was not told of a conflict with these edits; it is from now on."""
-    facts = [conflict_fact(key) for key in keys]
-    return not call.recipient.knows(facts) and call.recipient.tell(facts)
+def _left_conflicts(call: Call) -> list[tuple[Region, frozenset[str]]]:
+    """The conflicts on disk that may have come with a command or an edit of this agent."""
+    edited = f"conflicts of {call.own.path}"
+    return [
+        (region, keys)
+        for region, keys in _conflicts_on_disk(call)
+        if call.recipient.knows([edited]) or call.recipient.knows([f"{edited}/{region.path}"])
+    ]
 
 
 def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
@@ -129,15 +147,17 @@ def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
     ]
 
 
-def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
-    edits: list[OtherEdit] = []
-    for place in places:
-        if place.worktree.path != call.own.path:
-            continue
+def _seen_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
+    """What others changed of the files among these that are the agent's own: its session works with them from now on."""
+    own = [place for place in places if place.worktree.path == call.own.path]
+    for place in own:
         call.touch(place)
-        file = call.open(place)
-        edits += file.other_edits() if file else ()
-    return edits
+    return _other_edits(call, own)
+
+
+def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
+    files = [call.open(place) for place in places]
+    return [edit for file in files if file for edit in file.other_edits()]
 
 
 def _changed_outside(call: Call, named: Collection[str], before: Snapshots) -> Answer:

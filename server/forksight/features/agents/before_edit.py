@@ -7,7 +7,7 @@ import os
 
 from forksight.core.agents import wording
 from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit, joined
-from forksight.core.agents.other_edits import OtherEdit
+from forksight.core.agents.other_edits import OtherEdit, by_place
 from forksight.core.agents.proposed_text import edited_path, proposed_text
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
@@ -38,14 +38,15 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     if mode is BeforeEdit.OFF:
         return NOTHING
     conflicts = file.conflicts(proposed_text(call.hook.tool, call.hook.tool_input, file.data))
-    untold = [(region, keys) for region, keys in conflicts if not recipient.knows(keys)]
+    untold = [(region, keys) for region, keys in conflicts if not call.passes(keys)]
     there = {key for _, keys in file.conflicts(file.data) for key in keys} if untold else set()
     new_conflicts = [(region, keys) for region, keys in untold if not keys <= there]
     if not new_conflicts:
         return NOTHING
-    for _, keys in new_conflicts:
-        recipient.tell([*keys, *map(conflict_fact, keys)])
     edits, today, workers = _edits(file, new_conflicts), call.today, call.workers()
+    left_out = {edit.key for place in by_place(edits)[wording.MOST_PLACES :] for edit in place}
+    named = frozenset[str]().union(*(keys for _, keys in new_conflicts)) - left_out
+    recipient.tell([*named, *map(conflict_fact, named), *map(call.refusal, left_out)])
     message = wording.message(edits, today, workers)
     if mode is BeforeEdit.TELL:
         return Answer(context=wording.seen_text(edits, today, workers), message=message)
@@ -67,8 +68,10 @@ def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[O
     edit_keys = frozenset[str]().union(*(keys for _, keys in conflicts))
     edits = [edit for edit in file.other_edits() if edit.key in edit_keys]
     named = {edit.key for edit in edits}
-    lost = [region for region, keys in conflicts if not keys & named]  # of which the same is here so far
-    return edits + [OtherEdit(region.path, region.lines, region.others, region.theirs, "") for region in lost]
+    lost = [(region, keys) for region, keys in conflicts if not keys & named]  # of which the same is here so far
+    return edits + [
+        OtherEdit(region.path, region.lines, region.others, region.theirs, min(keys)) for region, keys in lost
+    ]
 
 
 def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:

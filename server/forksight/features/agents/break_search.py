@@ -1,4 +1,4 @@
-"""Merges that are clean and break the code, for hooks: found on a thread of their own, and left out where that takes too long."""
+"""Merges that are clean and break the code, for hooks: found on a thread of their own, which goes on where that takes too long."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,24 +20,32 @@ class BreakSearch:
     """Finds what merging an agent's worktree breaks. For any thread."""
 
     def __init__(self, budget: float) -> None:
-        """`budget`: seconds that an answer may take; after that there is none."""
+        """`budget`: seconds that an answer may take; after that there is none yet."""
         self._budget = budget
         self._pool = ThreadPoolExecutor(1, "forksight-breaks")
         # By worktree and path; the pool's thread alone changes it.
         self._plans: dict[tuple[str, str], tuple[_State, SemanticPlan | None]] = {}
         self._warming: dict[str, Future[tuple[Region, ...]]] = {}
+        self._unfinished: Future[tuple[Region, ...]] | None = None  # the last search that took too long
 
-    def of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...]:
-        """The breaks of a file whose text, as git would record it, is this."""
+    def of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...] | None:
+        """The breaks of a file whose text, as git would record it, is this; None if they are not found in time."""
         if not place.project.settings.semantic_in or language_of(place.path) is None:
             return ()
         if self._are_none(place, generation, text):
             return ()
         return self._in_time(lambda: self._of_text(place, generation, text))
 
-    def on_disk(self, project: Project, worktree: str) -> tuple[Region, ...]:
-        """All breaks of a worktree as it was last scanned."""
-        return self._in_time(lambda: _on_disk(project, worktree)) if project.settings.semantic_in else ()
+    def on_disk(self, project: Project, worktree: str) -> tuple[Region, ...] | None:
+        """All breaks of a worktree as it was last scanned; None if they are not found in time.
+
+        While a search that took too long goes on no other one is waited for.
+        """
+        if not project.settings.semantic_in:
+            return ()
+        if self._unfinished and not self._unfinished.done():
+            return None
+        return self._in_time(lambda: _on_disk(project, worktree))
 
     def warm(self, project: Project, worktree: str) -> None:
         """Look at a worktree before it is asked about: the first look takes longest."""
@@ -54,11 +62,14 @@ class BreakSearch:
         """Work no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _in_time(self, work: Callable[[], tuple[Region, ...]]) -> tuple[Region, ...]:
+    def _in_time(self, work: Callable[[], tuple[Region, ...]]) -> tuple[Region, ...] | None:
+        """What is found; None if that takes too long: what is known by then makes the next search of the same quicker."""
+        search = self._pool.submit(work)
         try:
-            return self._pool.submit(work).result(self._budget)
+            return search.result(self._budget)
         except TimeoutError:
-            return ()
+            self._unfinished = search
+            return None
 
     def _are_none(self, place: Place, generation: int, text: bytes) -> bool:
         """Whether it can be told at once, on the caller's thread, that this text has none."""

@@ -1,9 +1,12 @@
 """One call of a hook where it happens: the agent, its worktree, and files as the overlap engine sees them."""
 
+import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
 
 from forksight.core.agents.hook import Hook
 from forksight.core.agents.other_edits import OtherEdit, conflict_keys, other_edits
@@ -47,6 +50,19 @@ class Call:
         """The file at a place; None if no other worktree changed it."""
         plan = self.plans.of(place, self.generation)
         return file_at(place, plan, lambda text: self.plans.of_text(place, self.generation, text)) if plan else None
+
+    def refusal(self, key: str) -> str:
+        """The key of the fact that this very call was refused for something that was not told by then."""
+        return f"refused {self._tool_input} {key}"
+
+    def passes(self, keys: Collection[str]) -> bool:
+        """Whether the agent was told of all of these, or this very call was refused for them: then it is not refused again."""
+        told = self.recipient.knows
+        return told(keys) or all(told([key]) or told([self.refusal(key)]) for key in keys)
+
+    @cached_property
+    def _tool_input(self) -> str:
+        return blake2b(json.dumps(self.hook.tool_input, sort_keys=True).encode(), digest_size=12).hexdigest()
 
     def touch(self, place: Place) -> None:
         """The session works with that file from now on."""

@@ -21,6 +21,7 @@ class Recipient:
         self._told = set(told)
         self._keep = keep
         self.generation = -1  # of the project when its news was last told
+        self.left_out = False  # whether an answer left something out: the next one looks for it again
 
     def knows(self, keys: Collection[str]) -> bool:
         """Whether all of these have been told."""
@@ -59,8 +60,13 @@ class Telling:
         self._lock = threading.Lock()
         self._keys: set[str] = set()
         self._unread = False
-        self._generation: int | None = None
+        self._behind = recipient.left_out
         self.knows, self.note = recipient.knows, recipient.note
+
+    @property
+    def behind(self) -> bool:
+        """Whether an earlier answer left something out, and this one is in time to tell it."""
+        return self._behind and not self._unread
 
     def tell(self, keys: Collection[str]) -> bool:
         """Count these as told from now on; whether any of them was not before."""
@@ -72,19 +78,17 @@ class Telling:
             return bool(new)
 
     def is_news_of(self, generation: int) -> bool:
-        """Count the news of the project up to this generation as told; whether they were not before."""
+        """Count the news of the project up to this generation, and what was left out, as told; whether any was not before."""
         with self._lock:
-            new = self._recipient.generation != generation
+            new = self._behind or self._recipient.generation != generation
             if new and not self._unread:
-                self._generation = self._recipient.generation
                 self._recipient.generation = generation
+                self._recipient.left_out = False
             return new
 
-    def keep_news(self) -> None:
-        """Count the news of the project as untold again: some of it is to be told later."""
-        with self._lock:
-            if self._generation is not None:
-                self._recipient.generation = self._generation
+    def leave_out(self) -> None:
+        """Something is left to be told later: it was too much at once, or is not known yet."""
+        self._recipient.left_out = True
 
     def read(self) -> None:
         """The agent has the answer."""
@@ -97,8 +101,7 @@ class Telling:
         with self._lock:
             self._unread = True
             self._recipient.remove(self._keys)
-            if self._generation is not None:
-                self._recipient.generation = self._generation
+            self._recipient.left_out = True
 
 
 class Recipients:

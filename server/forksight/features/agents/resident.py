@@ -104,7 +104,8 @@ class Resident:
         if hook.event == "PreToolUse":
             return self._before_tool(call)
         if hook.event in ("PostToolUse", "PostToolUseFailure"):
-            return self._after_tool(call)
+            answer = self._after_tool(call)
+            return answer if answer.context or not telling.behind else after_tool.news(call)
         return after_tool.news(call) if hook.event in _CATCHING_UP else NOTHING
 
     def _before_tool(self, call: Call) -> Answer:
