@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from forksight.core.cleanup.proposal import CleanPlan, Entry
+from forksight.core.cleanup.proposal import Bar, CleanPlan, Entry, Why
 from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.clean import Cleaned
 from forksight.features.cleanup.interrupted import finish_interrupted
@@ -132,3 +132,18 @@ def bytes_below(top: Path, skip: Sequence[str]) -> dict[str, str]:
         if not names and not folders and root != str(top):
             contents[os.path.relpath(root, top)] = "empty folder"
     return contents
+
+
+def of(plan: CleanPlan, fork: Forked) -> Entry:
+    """A fork's entry in a plan."""
+    return next(entry for entry in plan.entries if entry.session == fork.id)
+
+
+def why(entry: Entry) -> set[Why]:
+    """Why it is proposed."""
+    return {reason.why for reason in entry.reasons}
+
+
+def bars(entry: Entry) -> set[Bar]:
+    """What holds it."""
+    return {hold.bar for hold in entry.holds}

@@ -9,8 +9,7 @@ import pytest
 
 from forksight.core.cleanup.proposal import Why
 from forksight.core.problems import UsageError
-from tests.cleanup.forks_repo import ForksRepo
-from tests.cleanup.test_propose import of, why
+from tests.cleanup.forks_repo import ForksRepo, of, why
 from tests.forks.sessions_repo import DAY
 
 
