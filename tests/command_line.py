@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LARGEST = 1 << 20  # bytes of a request
@@ -34,6 +35,22 @@ def run(
         shown = [os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0) for file in (stdout, stderr)]
     out, err = (data.decode().replace("\r\n", "\n") for data in shown)
     return subprocess.CompletedProcess(["forksight", *arguments], status, out, err)
+
+
+def document(done: subprocess.CompletedProcess[str], status: int = 0) -> dict[str, Any]:
+    """The JSON that a command printed which ended with that exit status."""
+    assert done.returncode == status, done.stderr
+    parsed: dict[str, Any] = json.loads(done.stdout)
+    assert parsed["version"] == 1
+    return parsed
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a command that refused."""
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
 
 
 def run_onto(
