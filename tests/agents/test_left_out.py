@@ -244,3 +244,24 @@ def test_what_came_too_late_is_told_after_the_next_tool(checkouts: Checkouts, em
     agent.in_time = True
     assert SEEN.search(read_readme(agent))
     assert read_readme(agent) == ""
+
+
+def test_an_edit_is_not_refused_for_a_break_that_may_have_been_there(
+    repo: Checkout, pay: Checkout, employ: Employ, searched: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the edit would break is found in time; what the file on disk breaks is not."""
+    written(pay, "util.py", RENAMED)
+    before = APP.replace("return 1", "return util.charge(1)")
+    repo.write({"app.py": before})
+    agent = employ(repo)
+    known = threading.Event()
+    check = OverlapEngine.check_semantic
+
+    def slow_for_the_file_on_disk(engine: OverlapEngine, plan: Any, text: bytes) -> Any:
+        assert text != before.encode() or known.wait(120)
+        return check(engine, plan, text)
+
+    monkeypatch.setattr(OverlapEngine, "check_semantic", slow_for_the_file_on_disk)
+    assert agent.edit("app.py", "def pay():", 'def pay():\n    """Charge."""') == ""
+    known.set()
+    assert "feature/pay removes `charge`" in wait_for("what was not found in time", lambda: read_readme(agent))
