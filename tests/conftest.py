@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.git.snapshot import Worktree
 from tests.examples import use_the_same_in_every_run
 

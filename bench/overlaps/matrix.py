@@ -12,7 +12,8 @@ from bench import gitway, sources
 from bench.options import Options
 from bench.repositories import create, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 FILES, EDITS = 5_000, 25

@@ -10,7 +10,8 @@ from typing import TypeVar
 from bench import gitway
 from bench.overlaps.histories import Merge, Side
 from bench.repositories import blobs, git
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 T = TypeVar("T")

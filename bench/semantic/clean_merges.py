@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench.repositories import git
 from bench.semantic.judges import Error, only_in_merge, python_errors
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.semantic.breaks import Break
 from forksight.core.settings import LANGUAGES

@@ -21,7 +21,8 @@ from bench.semantic.programs.installed import Package, python_packages, typescri
 from bench.semantic.programs.judged import new_errors
 from bench.semantic.programs.sides import broken_by, merged
 from bench.table import Part, Row, median, percentile, time
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.settings import LANGUAGES
 from forksight.features.overlaps.engine import OverlapEngine
 

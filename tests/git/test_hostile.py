@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.git import process
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError
 from tests.conftest import Checkout

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.git import process
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
 from tests.conftest import Checkout
 
@@ -115,7 +116,8 @@ def test_variables_of_another_repository_do_not_leak_in(repo: Checkout, tmp_path
     repo.write({"app.py": "dirty\n"})
     program = (
         "import os, sys\n"
-        "from forksight.adapters.git.repository import GitRepository, find_common_dir\n"
+        "from forksight.adapters.git.repository import GitRepository\n"
+        "from forksight.adapters.git.worktrees.discovery import find_common_dir\n"
         "repository = GitRepository(find_common_dir(sys.argv[1]))\n"
         "(worktree,), _ = repository.worktrees()\n"
         "print(repository.common_dir, *repository.scan(worktree)[0].changes, *repository.refs(['wrong'])[0])\n"

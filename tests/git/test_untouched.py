@@ -14,7 +14,8 @@ from tests.conftest import Checkout
 
 LOOK = """
 import itertools, sys
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 
 def look(repository):
     worktrees, _ = repository.worktrees()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.features.git.worktrees import worktree_of
 from tests.conftest import Checkout

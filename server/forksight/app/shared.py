@@ -37,11 +37,14 @@ class SharedPorts:
 
     def repository(self, cwd: str) -> "Repository":
         """The repository that a path lies in. Raises `NotARepositoryError`, `GitError`."""
-        from forksight.adapters.git.repository import GitRepository, find_common_dir
+        from forksight.adapters.git.repository import GitRepository
+        from forksight.adapters.git.worktrees.discovery import find_common_dir
 
         common_dir = find_common_dir(cwd)
         with self._lock:
-            return self._repositories.setdefault(common_dir, GitRepository(common_dir))
+            if common_dir not in self._repositories:
+                self._repositories[common_dir] = GitRepository(common_dir)
+            return self._repositories[common_dir]
 
     @cached_property
     def sessions(self) -> "SessionReader":

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forksight.adapters.git import process
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.merge.answers import MergeAnswers
 from forksight.adapters.git.objects import commits
@@ -21,7 +20,7 @@ from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
 from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktrees.listing import worktrees
-from forksight.adapters.git.worktrees.main_checkout import container, note
+from forksight.adapters.git.worktrees.main_checkout import container
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.git import conversion
@@ -33,18 +32,6 @@ if TYPE_CHECKING:
 
 _ID_LENGTHS = (40, 64)
 _MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
-
-
-def find_common_dir(cwd: str) -> str:
-    """The git common dir of the repository that a path lies in, resolved.
-
-    Raises `NotARepositoryError`; `GitError` if git is missing, too old, or refuses.
-    """
-    process.version()
-    output = process.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=process.quiet())
-    common_dir = os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
-    note(common_dir, os.path.realpath(cwd))
-    return common_dir
 
 
 class GitRepository:
