@@ -103,12 +103,11 @@ class Overlaps:
     def recheck(self, project: Project) -> None:
         """Other worktrees changed: prepare every open document of a repository anew. On its follower's thread."""
         for file in self._client.documents.files():
-            place = file.prepared.place if file.prepared else None
-            if place is None or place.project is not project:
-                if file.path and file.outside and project.worktree(real_path(file.path)):
-                    self._resolver.request(file.document.uri)
-                continue
-            self._locate(file.document.uri, project, f"{place.worktree.path}/{place.path}")
+            uri, place = file.document.uri, self._place_of(file)
+            if place is not None and place.project is project:
+                self._locate(uri, project, f"{place.worktree.path}/{place.path}")
+            elif file.path and file.outside and project.worktree(real_path(file.path)):
+                self._resolver.request(uri)
 
     def retitle(self, project: Project) -> None:
         """Sessions have other titles: say so in every warning of a repository."""
@@ -121,7 +120,8 @@ class Overlaps:
     def drop(self, project: Project) -> None:
         """A repository was removed: find the repository of each of its documents anew."""
         for file in self._client.documents.files():
-            if file.prepared and file.prepared.place.project is project:
+            place = self._place_of(file)
+            if place is None or place.project is project:
                 self._resolver.request(file.document.uri)
 
     def set_folders(self, folders: Mapping[str, str]) -> None:
@@ -151,6 +151,10 @@ class Overlaps:
         self._rename_asker.close()
         self._preparer.close()
         self._checker.close()
+
+    def _place_of(self, file: OpenFile) -> Place | None:
+        """Where a document was last found, be it prepared yet or not."""
+        return self._places.get(file.document.uri) or (file.prepared.place if file.prepared else None)
 
     # ------------------------------------------------------------------------------------------ the resolver
 
