@@ -19,7 +19,6 @@ _LETTER = {"range": {"start": _START, "end": _START}, "text": "x"}
 MOST = 1.5  # times what git takes for the merge
 RESTING = 0.05  # of a core: a server that has nothing left to do uses less
 Lines = list[str]
-Changed = Callable[[int, str], str | None]  # what becomes of a line, by its number; None: it stays
 
 
 def part(options: Options) -> Part:
@@ -33,8 +32,9 @@ def part(options: Options) -> Part:
             for count in counts
         ],
         "through the real server over stdio, both sides changed as many lines, delay 0; beside it one `git merge-tree"
-        " --write-tree` of the same texts committed. First: from opening the file, in a server that has nothing left to do, to its"
-        " first diagnostics. Other: the longest key stroke in a small document while those were being made",
+        " --write-tree` of the same texts committed. First: from opening the file as it is on disk, in a server that has nothing left"
+        " to do, to its first diagnostics. Formatted: from a whole text of other lines, as a formatter in the editor makes it. Other:"
+        " the longest key stroke in a small document while the first diagnostics were being made",
     )
 
 
@@ -73,6 +73,7 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
     make, step = SHAPES[name]
     base = make(count)
     ours = [f"  {line} mine" if number % step == 0 else line for number, line in enumerate(base)]
+    formatted = [f"    {line} mine" if number % step == 0 else line for number, line in enumerate(base)]
     theirs = [f"\t{line} theirs" if number % step == 0 else line for number, line in enumerate(base)]
     small = [f"line {number}" for number in range(40)]
     repository = create(folder / "shop", {"big.py": encode(base), "small.py": encode(small)})
@@ -83,6 +84,7 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
     (worktree,) = worktrees(repository, 1)
     (worktree / "big.py").write_bytes(encode(theirs))
     (worktree / "small.py").write_bytes(encode(["theirs", *small[1:]]))
+    (repository / "big.py").write_bytes(encode(ours))
     by_git = [_timed(lambda: conflicts(repository, "there")) for _ in range(rounds)]
     big, other = repository / "big.py", repository / "small.py"
     with Client(repository) as client:
@@ -91,15 +93,16 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
         _wait_until_it_rests(client)
         first, meanwhile = _opened(client, big, encode(ours).decode(), other)
         strokes = list(_typed(client, big, [len(base) // 2 + 7 * number for number in range(2 * rounds)]))
+        whole = _changed(client, big, {"text": encode(formatted).decode()})
     stroke, beside = median(strokes), median(by_git)
     return Row(
         f"{name}, {count:,} changes",
-        f"{time(stroke)}, first {time(first)}, other {time(meanwhile)}",
+        f"{time(stroke)}, first {time(first)}, formatted {time(whole)}, other {time(meanwhile)}",
         f"git: {time(beside)}",
         fraction(stroke, beside),
         f"{MOST}x",
-        max(stroke, first) <= MOST * beside,
-        {"stroke": stroke, "first": first, "other": meanwhile, "git": beside, "rounds": rounds},
+        max(stroke, first, whole) <= MOST * beside,
+        {"stroke": stroke, "first": first, "formatted": whole, "other": meanwhile, "git": beside, "rounds": rounds},
     )
 
 
@@ -142,7 +145,11 @@ def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:
     """Type a letter at the start of each line; how long the diagnostics took to come, in seconds."""
     for line in lines:
         place = {"line": line, "character": 0}
-        begun = perf_counter()
-        version = client.change(path, [{"range": {"start": place, "end": place}, "text": "x"}])
-        _, arrived = client.diagnostics(path, version)
-        yield arrived - begun
+        yield _changed(client, path, {"range": {"start": place, "end": place}, "text": "x"})
+
+
+def _changed(client: Client, path: Path, change: Message) -> float:
+    """Change a document; how long the diagnostics took to come, in seconds."""
+    begun = perf_counter()
+    _, arrived = client.diagnostics(path, client.change(path, [change]))
+    return arrived - begun
