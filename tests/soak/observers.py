@@ -12,8 +12,7 @@ from bench import gitway
 
 from tests.conftest import Checkout
 from tests.lsp.client import FULL, Editor, Json
-
-Place = tuple[str, str, int]  # path in the worktree, kind, first line as an editor counts it
+from tests.soak.agreement import Overlap, ShownWarning
 
 
 class Observer:
@@ -59,7 +58,7 @@ class Observer:
             elif (now := path.read_bytes().decode()) != text:
                 self.type(uri, now)
 
-    def shown(self) -> set[Place]:
+    def shown(self) -> set[ShownWarning]:
         """What the editor shows for its worktree now."""
         messages = self.editor.messages
         while self._read < len(messages):
@@ -68,7 +67,7 @@ class Observer:
                 self._shown[message["params"]["uri"]] = message["params"]["diagnostics"]
         top = self.checkout.path
         return {
-            (str(path.relative_to(top)), str(diagnostic["code"]), int(diagnostic["range"]["start"]["line"]))
+            _warning(str(path.relative_to(top)), diagnostic)
             for uri, diagnostics in self._shown.items()
             if (path := path_of(uri)).is_relative_to(top)
             for diagnostic in diagnostics
@@ -90,21 +89,27 @@ def path_of(uri: str) -> Path:
     return Path(unquote(uri.removeprefix("file://")))
 
 
+def _warning(path: str, diagnostic: Json) -> ShownWarning:
+    start, end = (diagnostic["range"][name]["line"] for name in ("start", "end"))
+    return ShownWarning(path, diagnostic["code"], start, end, frozenset(diagnostic["data"]["others"]))
+
+
 def command_line(checkout: Checkout, env: Mapping[str, str], *words: str) -> "subprocess.Popen[bytes]":
     """A command line that has just been started."""
     argv = [sys.executable, "-m", "forksight", "-C", str(checkout.path), *words, "--json"]
     return subprocess.Popen(argv, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def fresh_overlaps(checkout: Checkout, env: Mapping[str, str]) -> set[Place]:
+def fresh_overlaps(checkout: Checkout, env: Mapping[str, str]) -> set[Overlap]:
     """What a new process says of a worktree."""
-    places = set()
+    overlaps = set()
     for overlap in fresh_document(checkout, env)["overlaps"]:
         path = checkout.path / overlap["path"]
         last = max(len(path.read_bytes().decode().splitlines()) - 1, 0) if path.is_file() else 0
         # At its end the last line stands.
-        places.add((overlap["path"], overlap["kind"], min(overlap["lines"][0], last)))
-    return places
+        line = min(overlap["lines"][0], last)
+        overlaps.add(Overlap(overlap["path"], overlap["kind"], line, overlap["other"]["worktree"]))
+    return overlaps
 
 
 def fresh_document(checkout: Checkout, env: Mapping[str, str]) -> Json:

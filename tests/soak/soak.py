@@ -8,12 +8,13 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from forksight.adapters.system.disk.temporary import remove_abandoned_folders
-from tests.soak.observers import Observer, Place, command_line, fresh_document, fresh_matrix, fresh_overlaps, git_matrix
+from tests.soak.agreement import disagreements
+from tests.soak.observers import Observer, command_line, fresh_document, fresh_matrix, fresh_overlaps, git_matrix
 from tests.soak.work import Work
 
 _ROUND = 8.0  # seconds of work between two rests
@@ -139,32 +140,23 @@ class Soak:
             )
         for observer in self._observers:
             expected = fresh_overlaps(observer.checkout, self._env)
-            shown = observer.shown()
             patience = time.monotonic() + _PATIENCE
-            while shown != expected and time.monotonic() < patience:
+            while (wrong := disagreements(observer.shown(), expected)) and time.monotonic() < patience:
                 time.sleep(0.05)
-                shown = observer.shown()
-            if shown != expected:
+            if wrong:
                 where = f"the server in {observer.checkout.path.name} disagrees with a fresh `forksight overlaps`"
-                still = "it does after all" if fresh_overlaps(observer.checkout, self._env) == shown else "and stays so"
-                only, missing = sorted(shown - expected), sorted(expected - shown)
-                self._fail(
-                    where,
-                    still,
-                    f"only shown: {only}",
-                    f"not shown: {missing}",
-                    *self._evidence(observer, only + missing),
-                )
+                later = disagreements(observer.shown(), fresh_overlaps(observer.checkout, self._env))
+                still = "and stays so" if later else "it does after all"
+                self._fail(where, still, *map(str, wrong), *self._evidence(observer, {place.path for place in wrong}))
 
-    def _evidence(self, observer: Observer, places: Sequence[Place]) -> list[str]:
-        """Everything about the files in these places."""
-        paths = sorted({path for path, _, _ in places})
+    def _evidence(self, observer: Observer, paths: Collection[str]) -> list[str]:
+        """Everything about these files of its worktree."""
         fresh = fresh_document(observer.checkout, self._env)
         overlaps = [overlap for overlap in fresh["overlaps"] if overlap["path"] in paths]
         names = sorted({*paths, *(overlap["other"]["path"] for overlap in overlaps)})
         files = [checkout.path / name for checkout in self._work.checkouts for name in names]
         return [
-            *(line for path in paths for line in observer.details(path)),
+            *(line for path in sorted(paths) for line in observer.details(path)),
             "a fresh process says:",
             *(json.dumps(overlap) for overlap in overlaps),
             *(json.dumps(problem) for problem in fresh["problems"]),
@@ -183,7 +175,9 @@ class Soak:
                 expected = fresh_overlaps(observer.checkout, self._env)
                 patience = time.monotonic() + _PATIENCE
                 old_size, new_size = size_of(observer.pid), size_of(new.pid)
-                while time.monotonic() < patience and (new.shown() != expected or not fits(old_size, new_size)):
+                while time.monotonic() < patience and (
+                    disagreements(new.shown(), expected) or not fits(old_size, new_size)
+                ):
                     time.sleep(0.1)
                     old_size, new_size = size_of(observer.pid), size_of(new.pid)
                 if not fits(old_size, new_size):
