@@ -93,6 +93,7 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
         _wait_until_it_rests(client)
         first, meanwhile = _opened(client, big, encode(ours).decode(), other)
         strokes = list(_typed(client, big, [len(base) // 2 + 7 * number for number in range(2 * rounds)]))
+        _wait_until_it_rests(client)
         whole = _changed(client, big, {"text": encode(formatted).decode()})
     stroke, beside = median(strokes), median(by_git)
     return Row(
