@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from forksight.adapters.claude.transcript_problems import not_read
+from forksight.core.claude.unread import FOLDER
 from forksight.core.problems import Problem
 
 # Claude Code takes nothing else for a session: no sync conflict, no copy with a number, no `.orphaned-…`. Older versions put
@@ -39,7 +41,7 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
     transcripts: list[Transcript] = []
     problems: list[Problem] = []
     for project in _list(projects, problems):
-        if not project.is_dir():
+        if not _is_folder(project, problems):
             continue
         entries = _list(project.path, problems)
         folders = {entry.name for entry in entries if not entry.name.endswith(".jsonl")}
@@ -49,7 +51,10 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
                 continue
             try:
                 stat = _stat(entry)
-            except OSError:  # gone since it was listed
+            except FileNotFoundError:  # gone since it was listed
+                continue
+            except OSError as error:
+                problems.append(not_read(entry.path, error.strerror or str(error)))
                 continue
             session = name[:-6] if not name.startswith("agent-") else ""  # where older versions put their subagents
             agents = tuple(_agents(entry.path[:-6], problems)) if session in folders else ()
@@ -86,6 +91,15 @@ def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
     return sorted(files)
 
 
+def _is_folder(entry: "os.DirEntry[str]", problems: list[Problem]) -> bool:
+    """Whether an entry is a folder; one that nobody can look at is a problem."""
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        problems.append(_unlisted(entry.path, error))
+        return False
+
+
 def _list(folder: str, problems: list[Problem]) -> "list[os.DirEntry[str]]":
     try:
         with os.scandir(folder) as entries:
@@ -93,9 +107,13 @@ def _list(folder: str, problems: list[Problem]) -> "list[os.DirEntry[str]]":
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        text = f"{folder} can't be listed ({error.strerror}): its sessions are missing here; check who owns it."
-        problems.append(Problem("transcripts-unreadable", text, folder))
+        problems.append(_unlisted(folder, error))
     return []
+
+
+def _unlisted(folder: str, error: OSError) -> Problem:
+    text = f"{folder} can't be listed ({error.strerror}): its sessions are missing here; check who owns it."
+    return Problem(FOLDER, text, folder)
 
 
 def _stat(entry: "os.DirEntry[str]") -> Stat:

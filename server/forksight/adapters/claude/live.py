@@ -27,8 +27,11 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
     problems: list[Problem] = []
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return (), ()  # no session ever ran here
+    except OSError as error:
+        text = f"{folder} can't be listed ({error.strerror}): sessions may be running that are shown as idle."
+        return (), (Problem("live-state-unreadable", text, folder),)
     for name in names:
         path = os.path.join(folder, name)
         try:

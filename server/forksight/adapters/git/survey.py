@@ -13,6 +13,7 @@ from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.objects.grafts import history_state
 from forksight.adapters.memo import Memo
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.reachability import held_by
 from forksight.core.git.remotes import preferred, remotes
@@ -179,7 +180,7 @@ class GitSurvey:
         """See `core.ports.git.Survey`."""
         from forksight.adapters.git.leftovers import contents, left_in_git_dir
 
-        if not os.path.lexists(worktree.path):
+        if is_absent(worktree.path):
             return left_in_git_dir(worktree, {**self._configs.shared().environment, "GIT_DIR": worktree.git_dir})
         config = self._configs.at(worktree.path, worktree.git_dir)
         return contents(worktree, main, git.confined(config.environment, worktree.path))

@@ -71,6 +71,8 @@ class Place:
     missing: bool = False
     # Something is in its folder that is no worktree.
     broken: bool = False
+    # It can't be looked at; then it counts as broken too.
+    unreadable: bool = False
     lock: Lock | None = None
     # The paths of other worktrees that lie in it.
     inside: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from forksight.core.cleanup.evidence import evidence
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Keepers, Merged, Place, Stash
 from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
+from forksight.core.cleanup.wording import folder_again
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
 from forksight.core.words import shell
@@ -158,7 +159,11 @@ def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hol
         holds.append(
             Hold(Bar.LOCKED, f"{path} is locked ({lock.reason or 'no reason given'}){by}", lock.pid, lock.alive)
         )
-    if place.broken:
+    if place.unreadable:
+        holds.append(
+            Hold(Bar.BROKEN, f"{path} can't be looked at: check its permissions, and those of the folders around")
+        )
+    elif place.broken:
         holds.append(
             Hold(Bar.BROKEN, f"{path} is no worktree any more, but not empty: `git worktree repair`, or move it away")
         )
@@ -190,7 +195,7 @@ def _holds_inside(place: Place, contents: Contents, detached: Sequence[Commit]) 
 def _stranded(place: Place, contents: Contents, detached: Sequence[Commit]) -> list[Hold]:
     """What only the git dir of a worktree has whose folder is gone: without a folder no archive can hold it."""
     path, holds = place.worktree.path, []
-    again = f"`mkdir {shell.quote(path)} && echo {shell.quote(f'gitdir: {place.worktree.git_dir}')} > {shell.quote(f'{path}/.git')}`"
+    again = folder_again(path, place.worktree.git_dir)
     if contents.uncommitted and not contents.unmerged:
         what = f"{contents.uncommitted[0]}{f' and {len(contents.uncommitted) - 1} more' if contents.uncommitted[1:] else ''}"
         message = (

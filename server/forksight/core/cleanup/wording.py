@@ -189,6 +189,11 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
     return f"Of {many(len(plan.entries), 'fork')}, {', '.join(f'{count} {how}' for count, how in counts if count)}."
 
 
+def folder_again(path: str, git_dir: str) -> str:
+    """The command, as Markdown, that makes the folder of a worktree again so that git finds what is staged there."""
+    return f"`mkdir {shell.quote(path)} && echo {shell.quote(f'gitdir: {git_dir}')} > {shell.quote(f'{path}/.git')}`"
+
+
 def worktree_is_archived(entry: Entry) -> str:
     """Tells that a worktree alone was put away, what only it had, and how it comes back."""
     node = entry.facts.node

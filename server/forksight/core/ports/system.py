@@ -46,7 +46,7 @@ class Files(Protocol):
     """What is done to a new worktree besides git."""
 
     def exists(self, path: str) -> bool:
-        """Whether anything is there, a dangling link included."""
+        """Whether anything is there, a dangling link included, or nobody can look."""
 
     def is_folder(self, path: str) -> bool:
         """Whether a folder is there."""

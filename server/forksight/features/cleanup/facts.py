@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from forksight.core.claude.unread import unread_in
 from forksight.core.cleanup.facts import BranchFacts, Contents, Facts, Place
 from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.git.paths import innermost
@@ -139,6 +140,11 @@ def _unfound(context: Context, repository: RepositoryAtWork, node: Node, place: 
     for process, path in repository.unchecked.items():
         if process.session == node.id or (place is not None and path == place.worktree.path):
             return f"Claude Code lists process {process.pid} of a container, in {process.cwd}: nobody can look whether it runs"
+    unread = (
+        unread_in(repository.tree.problems, context.claude.projects, place.worktree.path) if place is not None else None
+    )
+    if unread is not None:
+        return f"{unread} can't be read: a session may be at work there"
     folder, seen_in = context.claude.config_dir, repository.view.folders.get(node.id)
     if not node.transcript_missing or seen_in == folder:
         return None

@@ -19,7 +19,7 @@ from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.fork import launch_of, restoring
 from forksight.features.forks.running import take_over_question
-from forksight.features.forks.target import Target, preparation
+from forksight.features.forks.target import Target, check_within_reach, preparation
 from forksight.features.git.resolver import located
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import unwritten
@@ -237,6 +237,7 @@ def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
     if checked_out is not None:
         sentence = f"Its worktree {top} is gone; {branch} is checked out in {checked_out} now, and it goes on there."
         return _Whereabouts(checked_out, checked_out, None, (Problem("worktree-moved", sentence, checked_out),))
+    check_within_reach(context, top)
     context.maker.check(top, branch, facts.recovery.removed.worktrees)
     sentence = f"Its worktree {top} is gone: it is made again on {branch}."
     return _Whereabouts(top, top, Target(top, branch, make=True), (Problem("worktree-made", sentence, top),))

@@ -66,6 +66,7 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     if checked_out is not None:
         make = not context.files.is_folder(checked_out.path)
         if make:
+            check_within_reach(context, checked_out.path)
             context.maker.check(checked_out.path, name, removed.worktrees)
         return Target(checked_out.path, name, main=checked_out.main, make=make)
     path = _free_place(context, name, known, removed)
@@ -77,6 +78,15 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     commit, upstream, source = _start(context, start_point, remotes, here)
     undecided = remotes if start_point is None and len(remotes) > 1 else ()
     return Target(path, name, commit=commit, upstream=upstream, source=source, make=True, undecided=undecided)
+
+
+def check_within_reach(context: Context, path: str) -> None:
+    """Raise `GitError` if something is in the place of a worktree that is to be made again, or nobody can look."""
+    if context.files.exists(path) and not context.files.is_folder(path):
+        raise GitError(
+            f"{path} can't be looked at, or is no folder",
+            fix="check its permissions and those of the folders around, or move it away",
+        )
 
 
 def preparation(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:

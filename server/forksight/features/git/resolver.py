@@ -9,6 +9,7 @@ from forksight.core.sessions.session import Session
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 
+UNREADABLE = "worktree-unreadable"  # the problem of one that can't be looked at
 MISSING = "worktree-missing"  # the problem of a worktree that git lists, and that is not there
 # Seconds for which a person may read a plan: a fork may be that much older than the worktree that was made for it.
 _LONGEST_PLAN = 3600.0

@@ -46,7 +46,7 @@ def propose(
     repository = facts.repository_at_work(context)
     named = dict(branch_named(repository, name) for name in selectors)
     chosen = named or _all_forks(repository)
-    places = {place.worktree.branch: place for place in repository.places.values() if _is_whole(place)}
+    places = {place.worktree.branch: place for place in repository.places.values() if _is_there(place)}
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = [
             (branch, node, places.get(branch), pool.submit(_contents, context, repository, places.get(branch)))
@@ -59,7 +59,7 @@ def propose(
     entries = []
     for candidate in candidates:
         entry = _entry(context, repository, candidate, aims[candidate.branch], places)
-        if judged[candidate.branch].merged is not None and not any(hold.bar is Bar.UNCOMMITTED for hold in entry.holds):
+        if judged[candidate.branch].merged is not None and not _may_have_more(entry):
             message = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
             problems += [Problem("nothing-to-land", message)] if selectors else []
             continue
@@ -73,6 +73,11 @@ def propose(
         ordered,
         (*problems, *dict.fromkeys(trouble)),
     )
+
+
+def _may_have_more(entry: Entry) -> bool:
+    """Whether a fork has, or may have, work that is on no branch yet."""
+    return any(hold.bar in (Bar.UNCOMMITTED, Bar.UNREADABLE) for hold in entry.holds)
 
 
 def branch_named(repository: RepositoryAtWork, name: str) -> tuple[str, Node | None]:
@@ -109,6 +114,11 @@ def _branch_of(repository: RepositoryAtWork, node: Node) -> str | None:
 
 def _is_whole(place: Place) -> bool:
     return not place.missing and not place.broken
+
+
+def _is_there(place: Place) -> bool:
+    """Whether a worktree is whole, or may be: one that can't be looked at holds whatever is in it."""
+    return _is_whole(place) or place.unreadable
 
 
 def _contents(context: Context, repository: RepositoryAtWork, place: Place | None) -> Contents | None:

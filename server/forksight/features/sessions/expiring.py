@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from forksight.core.claude.unread import is_unread
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
@@ -17,7 +18,9 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
     gone = tuple(
         deleted(baseline.name, kept=context.vault.find(baseline.generation.session) is not None)
         for baseline in context.ledger.view()[0].baselines
-        if baseline.generation.session not in present and baseline.generation.session not in lost
+        if baseline.generation.session not in present
+        and baseline.generation.session not in lost
+        and not is_unread(tree.problems, baseline.generation.session)
     )
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:

@@ -21,7 +21,7 @@ from forksight.core.sessions.session import (
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
-from forksight.features.git.resolver import MISSING, path_resolver
+from forksight.features.git.resolver import MISSING, UNREADABLE, path_resolver
 from forksight.features.sessions.at_work import worktree_of
 
 
@@ -41,7 +41,9 @@ def fork_tree(context: Context) -> ForkTree:
     )
     sessions, problems = context.sessions.sessions(scope)
     processes, live_problems = context.sessions.live(frozenset(view.folders.values()))
-    places = _Worktrees(context, worktrees, scope.past, path_resolver(context, worktrees, trouble, view, sessions))
+    unreadable = [problem.path for problem in trouble if problem.path and problem.code == UNREADABLE]
+    moved = path_resolver(context, worktrees, trouble, view, sessions)
+    places = _Worktrees(context, worktrees, scope.past, moved, unreadable)
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
@@ -105,7 +107,12 @@ class _Worktrees:
     """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
 
     def __init__(
-        self, context: Context, worktrees: Sequence[Worktree], past: Iterable[str], moved: PathResolver
+        self,
+        context: Context,
+        worktrees: Sequence[Worktree],
+        past: Iterable[str],
+        moved: PathResolver,
+        unreadable: Sequence[str],
     ) -> None:
         self._files = context.files
         self._repository = context.repository
@@ -114,6 +121,7 @@ class _Worktrees:
         self._on = {worktree.path: worktree.branch for worktree in worktrees if not worktree.main}
         self._branches: set[str] | None = None
         self._past = tuple(past)
+        self._unreadable = unreadable
         self._known: dict[str, tuple[str, bool]] = {}
 
     def of(self, cwd: str) -> tuple[str, bool]:
@@ -151,6 +159,9 @@ class _Worktrees:
             container = self._repository.container(real)
             if container is not None:
                 return container, True
+        unreadable = innermost(self._unreadable, cwd)
+        if unreadable is not None and self._files.exists(cwd):  # nobody can tell
+            return unreadable, True
         moved = self._moved.followed(cwd)
         if moved is not None and moved.location.worktree is not None:
             return moved.location.worktree, True

@@ -14,9 +14,9 @@ import orjson
 
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.live import live_processes, out_of_sight
+from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.claude.transcripts.conclusions import digest, to_session
 from forksight.adapters.claude.transcripts.index import Entry, SessionIndex
-from forksight.adapters.claude.transcripts.problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.disk.birth import born
 from forksight.adapters.system.disk.regular_file import open_regular, read_regular

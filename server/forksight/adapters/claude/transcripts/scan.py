@@ -8,9 +8,9 @@ import orjson
 
 from forksight.adapters.claude.checkouts import Checkouts
 from forksight.adapters.claude.files import Stat, Transcript
+from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, not_read
 from forksight.adapters.claude.transcripts.conclusions import digest, to_session
 from forksight.adapters.claude.transcripts.index import Entry, Packed, SessionIndex
-from forksight.adapters.claude.transcripts.problems import broken_rows, no_rows, not_read
 from forksight.adapters.claude.transcripts.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
 from forksight.core.claude.project_folders import LONGEST, encode, is_folder_of

@@ -8,6 +8,7 @@ git's worktree.c). It does not look at core.worktree (submodules), and nothing i
 import os
 from collections.abc import Mapping
 
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.git.paths import inside
 from forksight.core.problems import Problem
@@ -78,7 +79,7 @@ def git_dir_of(folder: str) -> str | None:
     Raises `OSError` for a `.git` that can't be read.
     """
     link = os.path.join(folder, ".git")
-    if not os.path.lexists(link):
+    if is_absent(link):
         return None
     if os.path.isdir(link):
         return os.path.realpath(link)

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from forksight.adapters.git import process
@@ -15,8 +16,9 @@ from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error, said_by_git
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
-from forksight.adapters.git.worktrees.listing import is_linked, listed
+from forksight.adapters.git.worktrees.listing import git_dir_without_folder, is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.processes import exists
 from forksight.core.git.remotes import remotes, tracking_ref
 from forksight.core.git.snapshot import Worktree
@@ -72,6 +74,8 @@ class GitWorktreeMaker:
             raise GitError(f"git can't check out {branch} in a new worktree: {use.sentence}", fix=use.fix)
         known = self._registered_at(path)
         _check_lock(known, path)
+        if path not in gone:
+            self._check_stranded(known, path)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -148,10 +152,10 @@ class GitWorktreeMaker:
                 fix="look at it, and move it away",
             )
         self._forget(path)
-        if os.path.lexists(path):  # not a whole worktree yet, or it was still being written
+        if not is_absent(path):  # not a whole worktree yet, or it was still being written
             shutil.rmtree(path, ignore_errors=True)
             self._forget(path)
-        if os.path.lexists(path):
+        if not is_absent(path):
             raise GitError(f"{path} could not be removed", fix="remove the folder yourself")
         parent = os.path.dirname(path)
         _remove_empty(
@@ -160,18 +164,18 @@ class GitWorktreeMaker:
 
     def _may_remove(self, path: str) -> bool:
         """Whether a folder is a linked worktree of this repository, whole or begun, or what is left of one, or nothing."""
-        if not os.path.lexists(path):
+        if is_absent(path):
             return True
         if os.path.islink(path) or not os.path.isdir(path):
             return False
-        if os.path.lexists(os.path.join(path, ".git")):
+        if not is_absent(os.path.join(path, ".git")):
             return is_linked(path, self._common_dir)
         linked = [worktree.path for worktree in self.registered() if not worktree.main]
         return not os.listdir(path) or os.path.realpath(path) in linked
 
     def is_disposable(self, path: str) -> bool:
         """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
-        if not os.path.lexists(path):
+        if is_absent(path):
             return True
         with suppress(GitError, OSError):
             git_dir = git_dir_of(path)
@@ -217,12 +221,30 @@ class GitWorktreeMaker:
         """Make sure that nothing is at a path, neither on disk nor in git's list."""
         with suppress(OSError):
             os.rmdir(path)  # an empty folder is nothing
-        if os.path.lexists(path):
+        if not is_absent(path):
             raise GitError("it already exists")
         known = self._registered_at(path)
         _check_lock(known, path)
+        self._check_stranded(known, path)
         if known is not None:
             self._forget(path)
+
+    def _check_stranded(self, known: Worktree | None, path: str) -> None:
+        """Raise `GitError` if a worktree that git knows is gone, and only its git dir has what was staged in it."""
+        git_dir = git_dir_without_folder(path, self._common_dir) if known is not None and is_absent(path) else None
+        if known is None or git_dir is None:
+            return
+        from forksight.adapters.git.leftovers import left_in_git_dir
+        from forksight.core.cleanup.wording import folder_again
+
+        environment = {**self._configs.shared().environment, "GIT_DIR": git_dir}
+        staged = left_in_git_dir(replace(known, git_dir=git_dir), environment).uncommitted
+        if staged:
+            more = f" and {len(staged) - 1} more" if staged[1:] else ""
+            raise GitError(
+                f"the worktree {path} is gone, and what was staged in it is only in git's index of it ({staged[0]}{more})",
+                fix=f"{folder_again(path, git_dir)} brings that back; `git worktree prune` lets it go",
+            )
 
     def _forget(self, path: str) -> None:
         """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""
@@ -292,7 +314,7 @@ def _missing_parents(path: str) -> list[str]:
     """The folders above a path that do not exist yet, innermost first."""
     missing = []
     parent = os.path.dirname(path)
-    while not os.path.lexists(parent):
+    while is_absent(parent):
         missing.append(parent)
         parent = os.path.dirname(parent)
     return missing

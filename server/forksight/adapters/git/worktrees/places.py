@@ -8,6 +8,7 @@ from dataclasses import replace
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
+from forksight.adapters.system.disk.absence import is_absent, is_out_of_reach
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Lock, Place
 from forksight.core.git.paths import inside
@@ -27,7 +28,7 @@ def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
 
 def _place(record: Record, common_dir: str) -> Place:
     git_dir = _git_dir(record.path)
-    exists = os.path.lexists(record.path)
+    exists = not is_absent(record.path)
     if not exists:
         git_dir = git_dir_without_folder(record.path, common_dir)
     worktree = record.worktree(git_dir or "")
@@ -37,6 +38,7 @@ def _place(record: Record, common_dir: str) -> Place:
         worktree,
         missing=not exists,
         broken=broken,
+        unreadable=exists and is_out_of_reach(os.path.join(record.path, ".git")),
         lock=lock,
         missing_from=_missing_from(record.path, common_dir) if not exists else None,
         made=worktree.made,

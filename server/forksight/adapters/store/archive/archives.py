@@ -20,6 +20,7 @@ from forksight.adapters.store.archive import transcript as transcripts
 from forksight.adapters.store.archive import worktree as worktree_archive
 from forksight.adapters.store.archive.folder import ArchiveFolder, folder_in
 from forksight.adapters.store.seal import Seal
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
 from forksight.core.store import archives
@@ -100,8 +101,8 @@ class GitArchives:
 
     def forget_worktree(self, path: str) -> None:
         """See `core.ports.store.Archives`."""
-        if os.path.lexists(path):
-            raise ArchiveError(f"{path} is there again", fix="look at it, then try again")
+        if not is_absent(path):
+            raise ArchiveError(f"{path} is there again, or can't be looked at", fix="look at it, then try again")
         worktree_archive.forget(path, self._common_dir)
 
     def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
@@ -111,7 +112,7 @@ class GitArchives:
                 return
             with suppress(OSError):
                 os.rmdir(worktree.path)  # an empty folder is nothing
-            if os.path.lexists(worktree.path):
+            if not is_absent(worktree.path):
                 raise OSError(0, "something else is there")
             self.forget_worktree(worktree.path)
             worktree_archive.bring_back(self._place(folder), worktree, self._common_dir, self._branch_at(worktree))

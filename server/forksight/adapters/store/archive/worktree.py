@@ -19,6 +19,7 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.archive.removal import obstacle, remove_tree
 from forksight.adapters.store.archive.staging_folder import StagingFolder
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.held_folder import held, parent_of
 from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.cleanup.facts import Contents
@@ -80,7 +81,7 @@ def remove(folder: ArchiveFolder, path: str) -> None:
     """
     staging = _staging_folder(folder, path)
     if not os.path.lexists(staging.doomed):
-        if os.path.lexists(path):
+        if not is_absent(path):
             if not is_there(folder, path):
                 raise OSError(0, "another one is in its place")
             _check_removable(path)

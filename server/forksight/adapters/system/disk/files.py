@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.held_folder import held, parent_of
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.problems import ForksightError, Problem
@@ -30,7 +31,7 @@ class DiskFiles:
 
     def exists(self, path: str) -> bool:
         """See `core.ports.system.Files`."""
-        return os.path.lexists(path)
+        return not is_absent(path)
 
     def is_folder(self, path: str) -> bool:
         """See `core.ports.system.Files`."""

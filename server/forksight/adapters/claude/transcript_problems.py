@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from forksight.core.claude.unread import FILE
 from forksight.core.problems import Problem
 
 
@@ -27,6 +28,4 @@ def no_rows(paths: Sequence[str], what: str) -> list[Problem]:
 
 def not_read(path: str, why: str) -> Problem:
     """A file could not be read."""
-    return Problem(
-        "transcript-unreadable", f"{path} can't be read ({why}): its session is missing here; check who owns it.", path
-    )
+    return Problem(FILE, f"{path} can't be read ({why}): its session is missing here; check who owns it.", path)

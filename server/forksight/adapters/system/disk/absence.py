@@ -1,0 +1,29 @@
+"""Whether nothing is at a path: what can't be looked at (no permission, a disk that does not answer) is not taken for absent."""
+
+import errno
+import os
+
+# There is no such path, or there can be none.
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+def is_absent(path: str) -> bool:
+    """Whether nothing is at a path, not even a dangling link."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno in _ABSENT
+    except ValueError:  # a path that holds a NUL
+        return True
+    return False
+
+
+def is_out_of_reach(path: str) -> bool:
+    """Whether nobody can tell if anything is at a path."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno not in _ABSENT
+    except ValueError:
+        return False
+    return False
