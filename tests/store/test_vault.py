@@ -178,3 +178,16 @@ def test_a_pipe_in_place_of_a_transcript_is_not_waited_for(vault: Vault, transcr
         keep(vault, transcript)
     with pytest.raises(VaultError, match="not a regular file"):
         restore(vault, transcript)
+
+
+@pytest.mark.permissions
+def test_copies_that_nobody_can_list(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    os.chmod(vault.folder, 0)
+    try:
+        vault.adopt()
+        copies, (problem,) = vault.copies()
+    finally:
+        os.chmod(vault.folder, 0o700)
+    assert (copies, problem.code, problem.path) == ((), "copy-unreadable", vault.folder)
+    assert [copy.session for copy in vault.copies()[0]] == [SESSION]

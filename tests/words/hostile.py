@@ -14,7 +14,7 @@ from tests.forks.sessions_repo import SessionsRepo
 MARKUP = "![x](https://evil.example/b.png) [y](command:evil) <b>z</b> https://evil.example #1 `id` |c| $(trash)"
 
 
-HIDDEN = "\x1b[31m\x1b]0;owned\x07\x9b1m\u202e\u2066\u200f\u2028\x00"
+HIDDEN = "\x1b[31m\x1b]0;owned\x07\x9b1m\u202e\u2066\u200f\u2028\x00\U000e0041"
 
 
 TITLE = f"# a\nFORGED {MARKUP}{HIDDEN}"
@@ -23,7 +23,7 @@ TITLE = f"# a\nFORGED {MARKUP}{HIDDEN}"
 NAME = "![x](evil.png)<b>\x1b[31m\x9b\u202e\u200f\n# FORGED"  # of a file or folder
 
 
-BRANCH = "feature/\u202e\u200f$(trash)<b>!](evil)"
+BRANCH = "feature/\u202e\u200f\U000e0042$(trash)<b>!](evil)"
 
 
 BASELINE = "![x](https:evil.example) <b>base</b>"

@@ -39,7 +39,14 @@ class Vault:
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
         """See `core.ports.store.Vault`."""
         copies, problems = [], []
-        for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []:
+        try:
+            names = self._names()
+        except OSError as error:
+            text = (
+                f"{self.folder} can't be listed ({error.strerror}): the copies of transcripts in it are missing here."
+            )
+            return (), (Problem("copy-unreadable", text, self.folder),)
+        for name in names:
             if name.endswith(".json"):
                 path = os.path.join(self.folder, name)
                 try:
@@ -143,13 +150,23 @@ class Vault:
 
     def adopt(self) -> None:
         """See `core.ports.store.Vault`."""
-        for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ():
+        names: list[str] = []
+        with suppress(OSError):  # `copies` tells of it
+            names = self._names()
+        for name in names:
             path = os.path.join(self.folder, name)
             with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged: it stays what it is
                 raw = parsed(read_own(path)) if name.endswith(".json") else {}
                 raw.pop("seal", None)
                 if raw and _copy(raw, self.folder).session == name.removesuffix(".json"):
                     write_whole(path, sealed(self._seal, _KIND, raw))
+
+    def _names(self) -> list[str]:
+        """What is in the folder of copies. Raises `OSError` if nobody can list it."""
+        try:
+            return sorted(os.listdir(self.folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def _read(self, path: str) -> Copy:
         """The copy that an index at a path tells of. Raises `OSError` if it is not this user's, and what `_copy` raises."""

@@ -2,15 +2,17 @@
 
 import re
 
-# Control characters, line breaks, what changes the direction of reading, lone surrogates. Other invisible characters
-# stay: emoji sequences, flags and some scripts need them.
-_NO_ASCII = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff"
-_HIDDEN = re.compile(f"[\x00-\x1f{_NO_ASCII}]")
-_HIDDEN_IN_JSON = re.compile(f"[{_NO_ASCII}]")  # JSON escapes the others by itself
+# Tags spell out ASCII that nobody sees, and that a model reads. Of use they are in flags alone, after a black one (UTS #51, ED-14a).
+_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+# Control characters, line breaks, what changes the direction of reading, lone surrogates, tags. Other invisible characters stay:
+# emoji sequences and some scripts need them.
+_NO_ASCII = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\U000e0000-\U000e007f"
+_HIDDEN = re.compile(f"({_FLAG})|[\x00-\x1f{_NO_ASCII}]")
+_HIDDEN_IN_JSON = re.compile(f"({_FLAG})|[{_NO_ASCII}]")  # JSON escapes the others by itself
 
 
 def can_be_shown(char: str) -> bool:
-    """Whether a character is safe to print: no control character, line break, bidirectional control or lone surrogate."""
+    """Whether a character is safe to print: no control character, line break, bidirectional control, tag or lone surrogate."""
     return not _HIDDEN.match(char)
 
 
@@ -31,9 +33,16 @@ def printable_json(text: str) -> str:
     """A JSON document that is the same when read, and safe to print."""
     if text.isascii() and "\x7f" not in text:  # a tree of a thousand sessions is a megabyte
         return text
-    return _HIDDEN_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _HIDDEN_IN_JSON.sub(_escape_in_json, text)
 
 
 def _escape(match: re.Match[str]) -> str:
+    if flag := match[1]:
+        return flag
     char = match[0]
     return "?" if "\ud800" <= char <= "\udfff" else char.encode("unicode_escape").decode()
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return match[1] or "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
