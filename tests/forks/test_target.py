@@ -93,7 +93,7 @@ def test_what_git_takes_for_a_branch_is_one(sessions_repo: SessionsRepo, baselin
     assert f"or fork again (`forksight fork '{name}' --again`)" in output.stderr
 
 
-@pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b"])
+@pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b", "a\U000e0072b"])
 def test_a_branch_that_would_deceive_on_a_terminal(sessions_repo: SessionsRepo, baseline_id: str, name: str) -> None:
     with pytest.raises(UsageError, match="can't be the name of a branch") as refused:
         sessions_repo.propose(name)

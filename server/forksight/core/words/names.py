@@ -88,7 +88,7 @@ def check_name(what: str, name: str) -> str:
         raise UsageError(f"{what} is empty", fix="give it a name")
     if len(text) > LONGEST:
         raise UsageError(f"{what} is longer than {LONGEST} characters", fix="choose a shorter one")
-    if not all(map(can_be_shown, text)):
+    if not can_be_shown(text):
         raise UsageError(f"{what} has characters that can't be shown", fix="choose one of plain text")
     if text.startswith("-"):
         raise UsageError(

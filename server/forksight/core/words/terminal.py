@@ -3,7 +3,7 @@
 import re
 
 # Tags spell out ASCII that nobody sees, and that a model reads. Of use they are in flags alone, after a black one (UTS #51, ED-14a).
-_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f"
 # Control characters, line breaks, what changes the direction of reading, lone surrogates, tags. Other invisible characters stay:
 # emoji sequences and some scripts need them.
 _NO_ASCII = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\U000e0000-\U000e007f"
@@ -11,9 +11,9 @@ _HIDDEN = re.compile(f"({_FLAG})|[\x00-\x1f{_NO_ASCII}]")
 _HIDDEN_IN_JSON = re.compile(f"({_FLAG})|[{_NO_ASCII}]")  # JSON escapes the others by itself
 
 
-def can_be_shown(char: str) -> bool:
-    """Whether a character is safe to print: no control character, line break, bidirectional control, tag or lone surrogate."""
-    return not _HIDDEN.match(char)
+def can_be_shown(text: str) -> bool:
+    """Whether a text is safe to print on one line: no control character, line break, bidirectional control, tag or lone surrogate."""
+    return all(match[1] for match in _HIDDEN.finditer(text))
 
 
 def printable(text: str) -> str:

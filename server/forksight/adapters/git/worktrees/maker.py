@@ -277,7 +277,7 @@ def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:
         " not `HEAD`"
     )
     try:
-        if not all(map(can_be_shown, name)):  # git takes some of these, and whoever reads the name is deceived
+        if not can_be_shown(name):  # git takes some of these, and whoever reads the name is deceived
             fix = "choose one without characters that a terminal can't show as they are"
             raise GitError(name)
         if name.startswith("-") or name == "HEAD":

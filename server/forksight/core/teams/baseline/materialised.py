@@ -78,7 +78,7 @@ def _is_message(kind: str, message: dict[str, Any]) -> bool:
         and message.get("role") == kind
         and all(isinstance(message.get(name), str | None) for name in ("id", "type", "model", "stop_reason"))
         and (isinstance(content, str) or (isinstance(content, list) and all(_is_block(kind, part) for part in content)))
-        and all(map(can_be_shown, str(message.get("model"))))
+        and can_be_shown(str(message.get("model")))
     )
 
 
