@@ -84,3 +84,15 @@ def test_live_sessions_that_cannot_be_listed_are_told(forks_repo: ForksRepo) -> 
     with mode(sessions, 0):
         shown = forksight(forks_repo, "tree")
     assert "sessions may be running that are shown as idle" in shown.stderr
+
+
+def test_an_unread_companion_folder_is_no_session_at_work(forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("quiet")
+    forks_repo.companion(fork, {"tool-results/r.txt": b"result"})
+    companion = forks_repo.transcript(fork.id).with_suffix("")
+    with mode(companion, 0):
+        cleaned = forksight(forks_repo, "clean", "--yes")
+    assert cleaned.returncode == 2, "what can't be archived stays, and clean says why"
+    assert "a session may be at work there" not in cleaned.stdout
+    assert forks_repo.transcript(fork.id).exists()
+    assert (companion / "tool-results/r.txt").exists()

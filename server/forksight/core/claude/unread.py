@@ -28,6 +28,11 @@ def _unread(problems: Iterable[Problem]) -> Iterable[str]:
 
 
 def _may_be_in(path: str, projects: str, name: str) -> bool:
+    """Whether this is the folder of projects, a project folder that begins with `name`, or a transcript in such a one.
+
+    What lies beside a transcript, in its companion folder, says nothing of where sessions are at work.
+    """
     if path == projects:
         return True
-    return path.removeprefix(f"{projects}/").partition("/")[0].startswith(name)
+    project, _, file = path.removeprefix(f"{projects}/").partition("/")
+    return project.startswith(name) and (not file or ("/" not in file and file.endswith(".jsonl")))
