@@ -136,10 +136,10 @@ def test_the_call_that_was_refused_passes_and_what_it_was_not_told_comes_after_i
     assert refused.startswith("Nothing was written")
     assert refused.count("  | ") == 8
     assert "(2 more places)" in refused
-    told = write(long_text("main"))
-    assert told.count("conflicts now with feature/pay") == 2
-    assert "  | pay 80" in told
-    assert "  | pay 90" in told
+    first_answer = write(long_text("main"))
+    assert first_answer.count("conflicts now with feature/pay") == 2
+    assert "  | pay 80" in first_answer
+    assert "  | pay 90" in first_answer
 
 
 def test_another_call_is_refused_for_what_was_not_told_of(repo: Checkout, pay: Checkout, employ: Employ) -> None:

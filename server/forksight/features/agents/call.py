@@ -57,8 +57,8 @@ class Call:
 
     def passes(self, keys: Collection[str]) -> bool:
         """Whether the agent was told of all of these, or this very call was refused for them: then it is not refused again."""
-        told = self.recipient.knows
-        return told(keys) or all(told([key]) or told([self.refusal(key)]) for key in keys)
+        knows = self.recipient.knows
+        return knows(keys) or all(knows([key]) or knows([self.refusal(key)]) for key in keys)
 
     @cached_property
     def _tool_input(self) -> str:
