@@ -178,7 +178,7 @@ class GitSurvey:
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
         """See `core.ports.git.Survey`."""
-        from forksight.adapters.git.leftovers import contents, left_in_git_dir
+        from forksight.adapters.git.worktrees.leftovers import contents, left_in_git_dir
 
         if is_absent(worktree.path):
             return left_in_git_dir(worktree, {**self._configs.shared().environment, "GIT_DIR": worktree.git_dir})

@@ -3,12 +3,15 @@
 import filecmp
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from forksight.adapters.git import process
 from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
+from forksight.adapters.git.worktrees.listing import git_dir_without_folder
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents
+from forksight.core.cleanup.wording import folder_again
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError
 
@@ -49,6 +52,20 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
         operation=_operation(worktree.git_dir),
         submodules=_exists(worktree.git_dir, "modules"),
     )
+
+
+def check_staged(worktree: Worktree, common_dir: str, environment: Mapping[str, str]) -> None:
+    """Raise `GitError` if a worktree whose folder is gone had staged what only its git dir has now."""
+    path, git_dir = worktree.path, git_dir_without_folder(worktree.path, common_dir)
+    if git_dir is None:
+        return
+    staged = left_in_git_dir(replace(worktree, git_dir=git_dir), {**environment, "GIT_DIR": git_dir}).uncommitted
+    if staged:
+        more = f" and {len(staged) - 1} more" if staged[1:] else ""
+        raise GitError(
+            f"the worktree {path} is gone, and what was staged in it is only in git's index of it ({staged[0]}{more})",
+            fix=f"{folder_again(path, git_dir)} brings that back; `git worktree prune` lets it go",
+        )
 
 
 def left_in_git_dir(worktree: Worktree, environment: Mapping[str, str]) -> Contents:

@@ -8,7 +8,6 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from forksight.adapters.git import process
@@ -16,7 +15,7 @@ from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error, said_by_git
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
-from forksight.adapters.git.worktrees.listing import git_dir_without_folder, is_linked, listed
+from forksight.adapters.git.worktrees.listing import is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.processes import exists
@@ -75,7 +74,7 @@ class GitWorktreeMaker:
         known = self._registered_at(path)
         _check_lock(known, path)
         if path not in gone:
-            self._check_stranded(known, path)
+            self._check_staged(known)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -225,26 +224,15 @@ class GitWorktreeMaker:
             raise GitError("it already exists")
         known = self._registered_at(path)
         _check_lock(known, path)
-        self._check_stranded(known, path)
+        self._check_staged(known)
         if known is not None:
             self._forget(path)
 
-    def _check_stranded(self, known: Worktree | None, path: str) -> None:
-        """Raise `GitError` if a worktree that git knows is gone, and only its git dir has what was staged in it."""
-        git_dir = git_dir_without_folder(path, self._common_dir) if known is not None and is_absent(path) else None
-        if known is None or git_dir is None:
-            return
-        from forksight.adapters.git.leftovers import left_in_git_dir
-        from forksight.core.cleanup.wording import folder_again
+    def _check_staged(self, known: Worktree | None) -> None:
+        if known is not None and is_absent(known.path):
+            from forksight.adapters.git.worktrees.leftovers import check_staged  # hardly any worktree is gone
 
-        environment = {**self._configs.shared().environment, "GIT_DIR": git_dir}
-        staged = left_in_git_dir(replace(known, git_dir=git_dir), environment).uncommitted
-        if staged:
-            more = f" and {len(staged) - 1} more" if staged[1:] else ""
-            raise GitError(
-                f"the worktree {path} is gone, and what was staged in it is only in git's index of it ({staged[0]}{more})",
-                fix=f"{folder_again(path, git_dir)} brings that back; `git worktree prune` lets it go",
-            )
+            check_staged(known, self._common_dir, self._configs.shared().environment)
 
     def _forget(self, path: str) -> None:
         """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any
 
 from forksight.adapters.git import process
-from forksight.adapters.git.leftovers import is_cache
 from forksight.adapters.git.working_tree.unlike_checkout import look_again, unlike_checkout
+from forksight.adapters.git.worktrees.leftovers import is_cache
 from forksight.adapters.git.worktrees.listing import git_facts
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
