@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import NamedTuple
 
 from forksight.adapters.claude.transcript_problems import not_read
@@ -83,11 +82,15 @@ def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
     pending = [os.path.join(companion, "subagents")]
     while pending:
         for entry in _list(pending.pop(), problems):
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-            elif entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
-                with suppress(OSError):
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
                     files.append((entry.path, _stat(entry)))
+            except FileNotFoundError:  # gone since it was listed
+                continue
+            except OSError as error:
+                problems.append(not_read(entry.path, error.strerror or str(error)))
     return sorted(files)
 
 

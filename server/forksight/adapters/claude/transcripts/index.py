@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -19,15 +19,16 @@ from forksight.core.frozen import dataclass
 from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
+U = TypeVar("U")
 
-_VERSION = 11  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 12  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
 _PAGE = 16_384  # bytes; an outline has about half of it
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE outlines (path TEXT PRIMARY KEY, outline BLOB NOT NULL);
+CREATE TABLE outlines (path TEXT PRIMARY KEY, used INTEGER NOT NULL, print TEXT NOT NULL, outline BLOB NOT NULL);
 CREATE TABLE conclusions (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS places (identity TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (identity, path)) WITHOUT ROWID;
@@ -86,29 +87,39 @@ class SessionIndex:
 
     def entries(self) -> dict[str, Entry]:
         """All that is known, by file."""
-        return {path: _entry(entry) for path, entry in self._all("SELECT path, entry FROM files")}
+        return dict(_decoded(self._all("SELECT path, entry FROM files") or (), _entry))
 
-    def outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
-        """The outlines of those of the files that are known."""
-        query = "SELECT path, outline FROM outlines WHERE path IN (SELECT value FROM json_each(?))"
-        return {path: unpack(outline) for path, outline in self._all(query, orjson.dumps(paths).decode())}
+    def outlines(self, known: Mapping[str, Entry]) -> dict[str, Outline]:
+        """The outlines of those of the files, by path, that were kept as of the bytes that the entries tell of.
 
-    def holders(self, row: str) -> list[str]:
-        """The files that have a row of the conversation with that uuid."""
-        query = "SELECT path FROM outlines WHERE instr(outline, CAST(? AS BLOB))"
-        return [path for (path,) in self._all(query, f"\n{row}")]
+        Another process may have read further, and kept that.
+        """
+        query = "SELECT path, used, print, outline FROM outlines WHERE path IN (SELECT value FROM json_each(?))"
+        rows = self._all(query, orjson.dumps(list(known)).decode()) or ()
+        same = (
+            (path, outline)
+            for path, used, mark, outline in rows
+            if (known[path].used, known[path].print) == (used, mark)
+        )
+        return dict(_decoded(same, unpack))
+
+    def holders(self, row: str) -> dict[str, bool]:
+        """Whether a file has the row of the conversation with that uuid, for each whose outline is known."""
+        query = "SELECT path, instr(outline, CAST(? AS BLOB)) > 0 FROM outlines"
+        return {path: bool(holds) for path, holds in self._all(query, f"\n{row}") or ()}
 
     def conclusions(self, keys: Sequence[str]) -> dict[str, bytes]:
         """What was remembered under those of the keys that are known."""
         query = "SELECT key, value FROM conclusions WHERE key IN (SELECT value FROM json_each(?))"
-        return dict(self._all(query, orjson.dumps(keys).decode()))
+        return dict(self._all(query, orjson.dumps(keys).decode()) or ())
 
-    def checkouts(self, repository: str) -> frozenset[str]:
-        """The paths that were once given to `remember` for a repository."""
-        return frozenset(path for (path,) in self._all("SELECT path FROM checkouts WHERE repository = ?", repository))
+    def checkouts(self, repository: str) -> frozenset[str] | None:
+        """The paths that were once given to `remember` for a repository; None if the file can't be asked now."""
+        rows = self._all("SELECT path FROM checkouts WHERE repository = ?", repository)
+        return None if rows is None else frozenset(path for (path,) in rows)
 
-    def places(self, identities: Sequence[str]) -> list[tuple[str, str]]:
-        """What was given to `note_places` for these identities."""
+    def places(self, identities: Sequence[str]) -> list[tuple[str, str]] | None:
+        """What was given to `note_places` for these identities; None if the file can't be asked now."""
         query = "SELECT identity, path FROM places WHERE identity IN (SELECT value FROM json_each(?))"
         return self._all(query, orjson.dumps(identities).decode())
 
@@ -126,8 +137,10 @@ class SessionIndex:
             db.executemany(
                 "REPLACE INTO files VALUES (?, ?)", [(path, orjson.dumps(entry)) for path, entry, _ in files]
             )
-            packed = [(path, packed.data) for path, _, packed in files if packed is not None]
-            db.executemany("REPLACE INTO outlines VALUES (?, ?)", packed)
+            packed = [
+                (path, entry.used, entry.print, packed.data) for path, entry, packed in files if packed is not None
+            ]
+            db.executemany("REPLACE INTO outlines VALUES (?, ?, ?, ?)", packed)
 
         if files or forgotten:
             self._run(write, None)
@@ -144,11 +157,11 @@ class SessionIndex:
         if conclusions or places:
             self._run(write, None)
 
-    def _all(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        nothing: list[tuple[Any, ...]] = []
-        return self._run(lambda db: db.execute(query, values).fetchall(), nothing)
+    def _all(self, query: str, *values: str) -> list[tuple[Any, ...]] | None:
+        """The rows that a query finds; None if there is no database to be had."""
+        return self._run(lambda db: db.execute(query, values).fetchall(), None)
 
-    def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+    def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: U) -> T | U:
         """Work in one transaction; `otherwise` if there is no database to be had."""
         with self._lock:
             if time.monotonic() < self._resting:
@@ -256,6 +269,13 @@ def unpack(data: bytes) -> Outline:
         snapshot=tuple(snapshot),
         answer=tuple(answer) if answer else None,
     )
+
+
+def _decoded(rows: Iterable[tuple[str, bytes]], decode: Callable[[bytes], T]) -> Iterator[tuple[str, T]]:
+    """Paths with what is kept of them; what is damaged is left out, as if it had never been kept."""
+    for path, data in rows:
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            yield path, decode(data)
 
 
 def _entry(data: bytes) -> Entry:

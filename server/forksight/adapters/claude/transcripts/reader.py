@@ -10,12 +10,10 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-import orjson
-
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.live import live_processes, out_of_sight
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
-from forksight.adapters.claude.transcripts.conclusions import digest, to_session
+from forksight.adapters.claude.transcripts.conclusions import decoded, digest, encoded
 from forksight.adapters.claude.transcripts.index import Entry, SessionIndex
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.disk.birth import born
@@ -45,7 +43,8 @@ class TranscriptReader:
         self._entries: dict[str, Entry] | None = None
         self._identities: dict[tuple[str, int, float | None], str] = {}
         self._placed: tuple[tuple[tuple[str, str], ...], Mapping[str, str]] = (), {}
-        self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...]]] = {}
+        # By repository: what the answer follows from, the answer, and whether former checkouts were known then.
+        self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...], bool]] = {}
 
     def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
@@ -77,12 +76,15 @@ class TranscriptReader:
         places = tuple(named)
         with self._lock:
             if self._placed[0] != places:
-                known = sorted(self._index.places([identity for identity, _ in places]), key=_made)
+                noted = self._index.places([identity for identity, _ in places])
+                known = sorted(noted or (), key=_made)
                 if new := set(places).difference(known):
                     self._index.note_places(sorted(new))
                 today = dict(places)
                 # Of two that were at one path, the later one was there last.
                 former = {path: today[identity] for identity, path in known if path != today[identity]}
+                if noted is None:  # asked again next time
+                    return former
                 self._placed = places, former
             return self._placed[1]
 
@@ -148,38 +150,40 @@ class TranscriptReader:
             files, problems = find(f"{self._config_dir}/projects")
             scope_key = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
             last = self._last.get(scope.common_dir)
-            if last is None or (files, scope_key) != last[0]:
-                sessions, noticed, unread = self._scan(scope, files, digest(files, scope_key))
-                last = (files, scope_key), sessions, (*noticed, *unread)
-                if not unread:  # a file that could not be read may be readable soon, and look the same
-                    self._last[scope.common_dir] = last
-            return last[1], (*problems, *last[2])
+            if last and (files, scope_key) == last[0] and (last[3] or self._index.checkouts(scope.common_dir) is None):
+                return last[1], (*problems, *last[2])
+            sessions, noticed, complete, checkouts_known = self._scan(scope, files, digest(files, scope_key))
+            self._last.pop(scope.common_dir, None)
+            if complete:  # a file that could not be read may be readable soon, and look the same
+                self._last[scope.common_dir] = (files, scope_key), sessions, noticed, checkouts_known
+            return sessions, (*problems, *noticed)
 
     def _scan(
         self, scope: Scope, files: list[Transcript], key: str
-    ) -> tuple[tuple[Session, ...], tuple[Problem, ...], tuple[Problem, ...]]:
-        """The sessions, what is wrong with their files, and which files could not be read.
+    ) -> tuple[tuple[Session, ...], tuple[Problem, ...], bool, bool]:
+        """The sessions, what is wrong with their files, whether all of these were read, and whether former checkouts are known.
 
         `key` stands for the state of the files and for what was asked: under it the answer is remembered.
         """
-        if known := self._index.conclusions([key]).get(key):
-            concluded, noticed = orjson.loads(known)
-            return tuple(map(to_session, concluded)), tuple(Problem(**problem) for problem in noticed), ()
+        known = decoded(self._index.conclusions([key]).get(key))
+        if known is not None:
+            return (*known, True, True)
         from forksight.adapters.claude.transcripts.scan import Scan  # where no file changed, none of it is needed
         from forksight.adapters.system.parallel import beside, uncollected
 
         entries = self._index.entries() if self._entries is None else self._entries
+        checkouts = self._index.checkouts(scope.common_dir)
         with uncollected():
-            scan = Scan(self._index, scope, files, entries)
+            scan = Scan(self._index, scope, files, entries, checkouts or frozenset())
             self._index.close()  # no connection may be shared with a copy of this process
             with beside(scan.store, scan.size):
                 sessions, problems = scan.sessions(), scan.problems()
-            self._entries, failed, conclusions = scan.entries, tuple(scan.failed), scan.conclusions
+            self._entries, complete, conclusions = scan.entries, scan.complete, scan.conclusions
             del scan  # else the collector, when it is back, looks through all that was read
-        if not failed:
-            conclusions.append((key, orjson.dumps((sessions, problems))))
-        self._index.remember(conclusions, scope.common_dir, scope.worktrees)
-        return sessions, problems, failed
+        if complete:
+            conclusions.append((key, encoded(sessions, problems)))
+        self._index.remember(conclusions if checkouts is not None else (), scope.common_dir, scope.worktrees)
+        return sessions, problems, complete, checkouts is not None
 
 
 def _made(place: tuple[str, str]) -> int:

@@ -4,12 +4,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import orjson
-
 from forksight.adapters.claude.checkouts import Checkouts
 from forksight.adapters.claude.files import Stat, Transcript
 from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, not_read
-from forksight.adapters.claude.transcripts.conclusions import digest, to_session
+from forksight.adapters.claude.transcripts.conclusions import decoded, digest, encoded
 from forksight.adapters.claude.transcripts.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcripts.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
@@ -27,14 +25,21 @@ class Scan:
     """Reads the files that changed, then tells what follows from all of them."""
 
     def __init__(
-        self, index: SessionIndex, scope: Scope, files: Sequence[Transcript], entries: Mapping[str, Entry]
+        self,
+        index: SessionIndex,
+        scope: Scope,
+        files: Sequence[Transcript],
+        entries: Mapping[str, Entry],
+        checkouts: frozenset[str],
     ) -> None:
+        """`checkouts` are paths that were once the repository's."""
         self.entries = dict(entries)  # what is known of the files, by path
         self.conclusions: list[tuple[str, bytes]] = []  # what is new to remember, by key
-        self.failed: list[Problem] = []  # files that could not be read
+        self.complete = True  # whether every file was read: else what follows is not remembered
+        self._failed: dict[str, Problem] = {}  # files that could not be read, by path
         self._index = index
         self._scope = scope
-        self._checkouts = Checkouts(scope, index.checkouts(scope.common_dir))
+        self._checkouts = Checkouts(scope, checkouts)
         self._named = {*scope.sessions, *scope.parents}
         self._prefixes = tuple(encode(path)[:LONGEST] for path in scope.worktrees)
         self._fresh: dict[str, Packed] = {}
@@ -56,12 +61,14 @@ class Scan:
         known = self._index.conclusions([key for key, _ in keyed])
         sessions: list[Session] = []
         for key, family in keyed:
-            if key in known:
-                sessions += map(to_session, orjson.loads(known[key]))
-            else:
-                concluded = self._conclude(family)
-                self.conclusions.append((key, orjson.dumps(concluded)))
-                sessions += concluded
+            remembered = decoded(known.get(key))
+            if remembered is not None:
+                sessions += remembered[0]
+                continue
+            concluded, complete = self._conclude(family)
+            if complete:
+                self.conclusions.append((key, encoded(concluded)))
+            sessions += concluded
         return tuple(sorted(sessions, key=lambda session: (session.started, session.id)))
 
     def store(self) -> None:
@@ -75,7 +82,7 @@ class Scan:
         return sum(self.entries[path].used for path in self._fresh if path in self.entries)
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with files of the repository's sessions that could be read."""
+        """What is wrong with files of the repository's sessions, and which files could not be read."""
         files = sorted(path for family in self._ours for identity in family for path in self._files(identity))
         noticed = [
             broken_rows(path, entry.broken) for path in files if (entry := self.entries.get(path)) and entry.broken
@@ -85,7 +92,7 @@ class Scan:
         broken = [path for path in empty if self.entries[path].broken]
         noticed += no_rows([path for path in empty if path not in broken], "hold no conversation")
         noticed += no_rows(broken, "have no row that can be read")
-        return tuple(noticed)
+        return (*noticed, *self._failed.values())
 
     def _is_here(self, folder: str) -> bool:
         """Whether a project folder may be that of a checkout here."""
@@ -101,13 +108,12 @@ class Scan:
             or (not entry.whole and (anywhere or self._wants(entry, session)))
         ]
         grown = [path for path, *_ in jobs if (entry := self.entries.get(path)) and entry.whole]
-        self._before = self._index.outlines(grown) if grown else {}
+        self._before = self._index.outlines({path: self.entries[path] for path in grown}) if grown else {}
         results = spread(self._read, jobs, lambda job: job[2][2])
         for path, entry, outline, trouble in results:
             if entry is None:
                 self.entries.pop(path, None)
-                if trouble:
-                    self.failed.append(not_read(path, trouble))
+                self._miss(path, trouble)
             else:
                 self.entries[path] = self._read_now[path] = entry
                 if outline is not None:
@@ -127,6 +133,12 @@ class Scan:
         except OSError as error:
             return path, None, None, error.strerror or str(error)
         return path, entry, Packed.of(outline), ""
+
+    def _miss(self, path: str, trouble: str) -> None:
+        """Note that a file was not read; without `trouble` because it is gone since it was listed."""
+        self.complete = False
+        if trouble:
+            self._failed[path] = not_read(path, trouble)
 
     def _named_like(self, path: str) -> bool:
         """Whether a transcript lies where those of sessions here do, by the folder's name; strangers' may do so too."""
@@ -154,11 +166,20 @@ class Scan:
             for row in sought.keys() & packed.data.split(b"\n"):
                 sought[row].add(_session_of(path))
         for uuid in {entry.seeks for path, entry in seekers.items() if path in self._read_now and not entry.ties}:
-            holders[uuid].update(map(_session_of, self._index.holders(uuid)))
+            holders[uuid].update(map(_session_of, self._holders(uuid)))
         for path, entry in seekers.items():
             ties = tuple(sorted({*entry.ties, *holders[entry.seeks]}))
             if ties != entry.ties:
                 self.entries[path] = self._read_now[path] = replace(entry, ties=ties)
+
+    def _holders(self, row: str) -> Iterator[str]:
+        """The files that are known and have a row of the conversation with that uuid; those of `_fresh` may be left out."""
+        indexed = self._index.holders(row)
+        yield from (path for path, holds in indexed.items() if holds)
+        others = [path for path, entry in self.entries.items() if entry.whole and path not in indexed]
+        for path, outline in self._outlines([path for path in others if path not in self._fresh]).items():
+            if row in outline.rows:
+                yield path
 
     def _forget(self, files: Sequence[Transcript]) -> list[str]:
         present = {path for transcript in files for path in (transcript.path, *(path for path, _ in transcript.agents))}
@@ -204,11 +225,19 @@ class Scan:
         recorded = [(identity, self._scope.parents.get(identity)) for identity in sorted(family)]
         return digest([t for identity, _ in recorded for t in self._groups[identity]], recorded)
 
-    def _conclude(self, family: Sequence[str]) -> list[Session]:
-        outlines = self._outlines([path for identity in family for path in self._files(identity)])
+    def _conclude(self, family: Sequence[str]) -> tuple[list[Session], bool]:
+        """The sessions of a family, without those that can't be read, and whether all of its files were read."""
+        paths = [path for identity in family for path in self._files(identity)]
+        outlines = self._outlines(paths)
+        if complete := len(outlines) == len(set(paths)):
+            readable = list(family)
+        else:
+            readable = [identity for identity in family if self._keep_read(identity, outlines)]
+            if not any(self._belongs(identity) for identity in readable):
+                return [], False
         members = []
         active: dict[str, str] = {}
-        for identity in family:
+        for identity in readable:
             own, *others = (outlines[path] for path in self._files(identity) if path in outlines)
             extra = {
                 key: message for other in others for key, message in other.messages.items() if key not in own.messages
@@ -216,7 +245,7 @@ class Scan:
             members.append(Member(identity, own, extra))
             active[identity] = max(outline.last for outline in (own, *others))
         descents = trace(members, self._scope.parents)
-        return [
+        sessions = [
             replace(
                 _session(
                     self._groups[member.id][0],
@@ -229,6 +258,12 @@ class Scan:
             )
             for member in members
         ]
+        return sessions, complete
+
+    def _keep_read(self, identity: str, outlines: Mapping[str, Outline]) -> bool:
+        """Leave those of a session's files out that were not read; whether a transcript of it is left."""
+        self._groups[identity] = [t for t in self._groups[identity] if t.path in outlines]
+        return any(t.session for t in self._groups[identity])
 
     def _cwd(self, member: Member) -> str:
         """Where a session is at home: where it was last, unless it only went there from where its folder says it began."""
@@ -250,15 +285,20 @@ class Scan:
         return {(call, edited) for path in paths if path in outlines for _, call, edited in outlines[path].edits}
 
     def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
+        """What is in these files, without those that can't be read."""
         outlines = {path: self._fresh[path].outline for path in paths if path in self._fresh}
-        if len(outlines) < len(paths):
-            outlines.update(self._index.outlines([path for path in paths if path not in outlines]))
-        for path in paths:
-            if path not in outlines:  # the index can't be written, or was deleted under us
-                try:
-                    _, outlines[path] = read(path, None, None)
-                except OSError:
-                    outlines[path] = Outline()
+        known = {path: self.entries[path] for path in paths if path not in outlines and path in self.entries}
+        if known:
+            outlines.update(self._index.outlines(known))
+        for path in (
+            known.keys() - outlines.keys()
+        ):  # the index can't be read, was deleted under us, or knows other bytes
+            try:
+                _, outlines[path] = read(path, None, None)
+            except FileNotFoundError:
+                self._miss(path, "")
+            except OSError as error:
+                self._miss(path, error.strerror or str(error))
         return outlines
 
 
