@@ -1,8 +1,8 @@
-"""Line differences as git's merge computes them: histogram diff, then each group of changed lines slid into its place.
+"""Line diffs as git's merge computes them: a histogram diff, followed by xdiff's compaction of the changed lines.
 
-`git merge` (ort) diffs with the histogram algorithm (`core.merge.histogram`) and slides groups of changed lines as xdiff's compaction
-does, without the indent heuristic that `git diff` adds. Whether two changes touch depends on both, so both are done
-exactly here. Pure functions over lines.
+`git merge` (ort) diffs with the histogram algorithm (`core.merge.histogram`). xdiff then compacts the result: it slides each
+group of changed lines up or down as far as the text allows (`xdl_change_compact`). The indent heuristic of `git diff` is not
+applied. Whether two changes touch, and so conflict, depends on both steps; both are reproduced exactly. Pure functions over lines.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,16 +24,16 @@ class Hunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """A text as lines. A line has no newline, but an unterminated last line ends in one: so it differs from all others."""
+    """A text as lines without their `\\n`. An unterminated last line is stored *with* a `\\n`, so that it equals no terminated line."""
 
     lines: list[Line]
-    binary: bool = False  # git's guess: a NUL among the first 8,000 bytes
+    binary: bool = False  # git's heuristic: a NUL among the first 8,000 bytes
     _positions: dict[Line, list[int]] = field(default_factory=dict)
     _own: dict[Line, Line] = field(default_factory=dict)
 
     @property
     def positions(self) -> dict[Line, list[int]]:
-        """Where each line occurs, ascending; made at first use, since only a base needs it."""
+        """The line numbers at which each distinct line occurs, ascending. Computed at first use: only bases need it."""
         if not self._positions and self.lines:
             positions = self._positions
             for number, line in enumerate(self.lines):
@@ -42,7 +42,7 @@ class Text:
 
     @property
     def own(self) -> dict[Line, Line]:
-        """Each line by itself: how to come from an equal line to this text's own; made at first use too."""
+        """Maps any line to this text's equal line object, for `sharing`. Computed at first use."""
         if not self._own:
             self._own.update(zip(self.lines, self.lines, strict=True))
         return self._own
@@ -63,19 +63,21 @@ def split_lines(data: bytes) -> Text:
 
 
 def split_again(data: bytes, before: bytes, text: Text) -> tuple[Text, tuple[int, int]]:
-    """The lines of `data`, where possible the very objects of `text`, which is `before` split: quicker where little differs.
+    """Like `split_lines(data)`, reusing the line objects of `text` (`before`, split) outside the edited lines.
 
-    Also how many lines at the start and at the end the two share, at least.
+    Also returns a lower bound of how many lines the two texts share at the start and at the end.
     """
     head = equal_bytes(data, before)
-    first = data.rfind(b"\n", 0, head) + 1  # the line that holds the first difference begins here
+    first = data.rfind(b"\n", 0, head) + 1  # where the line with the first difference begins
     tail = equal_bytes_at_end(data, before, min(len(data), len(before)) - head)
     newline = data.find(b"\n", len(data) - tail) if tail else -1
-    last = newline + 1 if newline >= 0 else len(data)  # and the one that holds the last difference ends here
+    last = newline + 1 if newline >= 0 else len(data)  # where the line with the last difference ends
     last_before = len(before) - (len(data) - last)
     if last == len(data):
         top, rest = before.count(b"\n", 0, first), 0
-    elif first < len(data) - last:  # the rest is known by what is above it, or the other way round
+    elif (
+        first < len(data) - last
+    ):  # count newlines in the shorter of the two shared parts, and subtract to get the other
         top = before.count(b"\n", 0, first)
         rest = len(text.lines) - top - before.count(b"\n", first, last_before)
     else:
@@ -87,12 +89,12 @@ def split_again(data: bytes, before: bytes, text: Text) -> tuple[Text, tuple[int
 
 
 def sharing(base: Text, text: Text) -> Text:
-    """A text equal to `text` whose lines are the base's own objects where they are equal: fifty versions cost little more memory than one."""
+    """A copy of `text` that shares the base's line objects where lines are equal, so that fifty versions take little more memory than one."""
     return Text(list(map(base.own.get, text.lines, text.lines)), binary=text.binary)
 
 
 def join_lines(lines: Sequence[Line]) -> bytes:
-    """The bytes that `split_lines` made these lines of."""
+    """The bytes of these lines: the inverse of `split_lines`."""
     if not lines:
         return b""
     joined = b"\n".join(lines)
@@ -100,23 +102,24 @@ def join_lines(lines: Sequence[Line]) -> bytes:
 
 
 def diff(base: Text, other: Text) -> list[Hunk]:
-    """What `other` changed of `base`, in order; no two hunks touch."""
+    """The hunks in which `other` differs from `base`, in order. No two of them touch."""
     return diff_again(base, other, None)[0]
 
 
 def diff_again(
     base: Text, other: Text, before: Search | None, same: tuple[int, int] | None = None
 ) -> tuple[list[Hunk], Search]:
-    """Like `diff`, reusing the search `before`, of the diff with a text that differs little from `other`; also the search that it took.
+    """Like `diff`, reusing `before`: the search of an earlier diff of `base` with a text that differs little from `other`.
 
-    `same` is how many lines at the start and at the end those two share, if that is known.
+    Also returns this diff's own search. `same` is how many lines that earlier text and `other` share at the start and at the
+    end, if known.
     """
     blocks = search(base.lines, base.positions, other.lines, before, same)
     return _compacted(base.lines, other.lines, _between(blocks.runs, len(base.lines), len(other.lines))), blocks
 
 
 def equal_bytes(data: bytes, other: bytes) -> int:
-    """How many bytes two texts share at the start."""
+    """The length of the common prefix, found by bisection: comparing slices is what is quick."""
     low, high = 0, min(len(data), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -128,7 +131,7 @@ def equal_bytes(data: bytes, other: bytes) -> int:
 
 
 def equal_bytes_at_end(data: bytes, other: bytes, limit: int) -> int:
-    """How many bytes two texts share at the end, at most `limit`."""
+    """The length of the common suffix, at most `limit`."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
@@ -143,8 +146,10 @@ def equal_bytes_at_end(data: bytes, other: bytes, limit: int) -> int:
 
 
 class _Group:
-    """Changed lines `start <= n < end` of one text. `kept` is how many kept lines stand before them: it is the same
-    number for the group that faces this one in the other text."""
+    """Changed lines `start <= n < end` of one text.
+
+    `kept` counts the unchanged lines before them. Groups of the two texts with the same `kept` form one hunk.
+    """
 
     __slots__ = ("end", "kept", "start")
 
@@ -153,7 +158,7 @@ class _Group:
 
 
 def _between(runs: Iterable[Run], a_size: int, b_size: int) -> list[Hunk]:
-    """What lies between runs, none of them empty, in texts of so many lines: the changes as the search left them."""
+    """The hunks between the runs of kept lines, before compaction. `a_size` and `b_size` are the texts' numbers of lines."""
     hunks: list[Hunk] = []
     a_at = b_at = 0
     for a_start, b_start, length in (*runs, Run(a_size, b_size, 0)):
@@ -164,8 +169,11 @@ def _between(runs: Iterable[Run], a_size: int, b_size: int) -> list[Hunk]:
 
 
 def _compacted(a: Sequence[Line], b: Sequence[Line], hunks: list[Hunk]) -> list[Hunk]:
-    """The changes slid as xdiff slides them: up, joining what they meet, then down, and back to face a change of the other
-    side where there is one."""
+    """The hunks after xdiff's compaction.
+
+    Each group slides up as far as it can and merges with the groups it meets, then down likewise. It then moves back up to the
+    last position at which it faced a group of the other text, if there was one (`xdl_change_compact`).
+    """
     if not (_may_slide(a, (hunk[:2] for hunk in hunks)) or _may_slide(b, (hunk[2:] for hunk in hunks))):
         return hunks
     a_groups: list[_Group] = []
@@ -183,7 +191,7 @@ def _compacted(a: Sequence[Line], b: Sequence[Line], hunks: list[Hunk]) -> list[
 
 
 def _may_slide(lines: Sequence[Line], changes: Iterable[tuple[int, ...]]) -> bool:
-    """Whether any of these changed lines (first, behind the last) can be taken for others that begin one line above or below."""
+    """Whether any group of changed lines, given as half-open ranges, can slide up or down by a line."""
     size = len(lines)
     return any(
         start < end
@@ -193,13 +201,14 @@ def _may_slide(lines: Sequence[Line], changes: Iterable[tuple[int, ...]]) -> boo
 
 
 def _slid(lines: Sequence[Line], groups: list[_Group], facing: set[int]) -> list[_Group]:
-    done: list[_Group] = []
+    """The groups of one text after sliding. `facing` holds the `kept` of the other text's groups."""
+    slid: list[_Group] = []
     todo = groups[::-1]
     while todo:
         group = todo.pop()
         while True:
             size = group.end - group.start
-            _slide_up(lines, group, done)
+            _slide_up(lines, group, slid)
             earliest_end = group.end
             match = group.kept if group.kept in facing else None
             while group.end < len(lines) and lines[group.start] == lines[group.end]:
@@ -217,11 +226,12 @@ def _slid(lines: Sequence[Line], groups: list[_Group], facing: set[int]) -> list
             group.start -= back
             group.end -= back
             group.kept = match
-        done.append(group)
-    return done
+        slid.append(group)
+    return slid
 
 
 def _slide_up(lines: Sequence[Line], group: _Group, before: list[_Group]) -> None:
+    """Slide a group up as far as it goes; it absorbs each group of `before` that it reaches."""
     while group.start > 0 and lines[group.start - 1] == lines[group.end - 1]:
         group.start -= 1
         group.end -= 1
@@ -231,7 +241,7 @@ def _slide_up(lines: Sequence[Line], group: _Group, before: list[_Group]) -> Non
 
 
 def _hunks(a_groups: Iterable[_Group], b_groups: Iterable[_Group]) -> list[Hunk]:
-    """The groups of both sides, paired by the kept lines before them."""
+    """The hunks made of both texts' groups, paired by their `kept`."""
     a_by_kept = {group.kept: group.end - group.start for group in a_groups}
     b_by_kept = {group.kept: group.end - group.start for group in b_groups}
     hunks: list[Hunk] = []

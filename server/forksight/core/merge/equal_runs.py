@@ -9,7 +9,7 @@ Region = tuple[int, int, int, int]  # lines of the base, then lines of the other
 
 
 class Run(NamedTuple):
-    """`length` lines from `a` on in the base equal those from `b` on in the other text."""
+    """`length` lines of the base from line `a` on that equal those of the other text from line `b` on (0-based)."""
 
     a: int
     b: int
@@ -25,7 +25,7 @@ def within(positions: list[int], start: int, end: int) -> tuple[int, int]:
 
 
 def common_ends(old: Sequence[Line], new: Sequence[Line]) -> tuple[int, int]:
-    """How many lines two texts share at the start, and after those at the end."""
+    """The numbers of lines that two texts share at the start and, not counting those again, at the end."""
     head = equal_from(old, 0, new, 0)
     return head, equal_before(old, len(old), new, len(new), min(len(old), len(new)) - head)
 

@@ -1,22 +1,22 @@
-"""The hunks of many versions of one base, sorted by base line, so that a bisection finds those that touch a hunk of ours."""
+"""The hunks of many versions of one base, sorted by base line: bisection finds those that touch given hunks."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 from forksight.core.merge.diff import Hunk
 
-JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
-_SHORT = 16  # base lines; longer hunks are indexed apart, with those of about the same length
+JOINED_GAP = 3  # conflicts with at most this many unchanged lines between them are joined
+_SHORT = 16  # base lines; longer hunks are indexed separately, by powers of two of their length
 
-# Of a window: its first hunk of ours, the one behind the last, the same of theirs, the base line behind it.
+# A window that may still grow: [our first hunk, our end, their first hunk, their end, base end], each end exclusive.
 _Bounds = list[int]
-# First base line, the one behind the last (0-based), the version, the hunk's number in it.
+# Base start, base end (0-based, half-open), the version's number, the hunk's index in that version.
 _Indexed = tuple[int, int, int, int]
-Window = tuple[slice, slice]  # hunks of ours, and of theirs, that are merged together
+Window = tuple[slice, slice]  # the hunks of ours and the hunks of theirs that must be merged together
 
 
 class HunkIndex:
-    """The hunks of each version, which goes by a number of the caller's. Immutable."""
+    """The hunks of several versions, which are named by numbers of the caller's choice. Immutable."""
 
     def __init__(self, versions: Mapping[int, Sequence[Hunk]]) -> None:
         hunks = sorted(
@@ -27,17 +27,17 @@ class HunkIndex:
         by_length: dict[int, list[_Indexed]] = {}
         for hunk in hunks:
             by_length.setdefault(_most(hunk[1] - hunk[0]), []).append(hunk)
-        # The most base lines that one of these hunks has, their first lines, ascending, and the hunks.
+        # For each class of lengths: the longest hunk's length, the hunks' base starts in ascending order, and the hunks.
         self._by_length = [
             (max(end - start for start, end, _, _ in alike), [start for start, _, _, _ in alike], alike)
             for _, alike in sorted(by_length.items())
         ]
 
     def touching(self, hunks: Sequence[Hunk]) -> dict[int, list[Window]]:
-        """The versions with a hunk that touches one of these (no kept line lies between them), and the windows where they do.
+        """The versions with hunks that touch any of `hunks` (no unchanged line lies between), each with its windows in order.
 
-        A window is a run of hunks of both sides that touch each other, with no hunk that does not and no more kept lines
-        than `JOINED_GAP` between them. Windows with the same version don't influence each other's merge.
+        A window is a run of consecutive hunks of both sides in which every hunk touches one of the other side and gaps are at
+        most `JOINED_GAP` unchanged lines. So no window of a version influences the merge of another.
         """
         windows: dict[int, list[_Bounds]] = {}
         for index, (base_start, base_end, _, _) in enumerate(hunks):
@@ -50,20 +50,21 @@ class HunkIndex:
             for start, end, number, theirs in near:
                 if start > base_end or end < base_start:
                     continue
-                known = windows.setdefault(number, [])
-                if known:
-                    last = known[-1]
-                    _, our_stop, _, their_stop, behind = last
-                    apart = start - behind > JOINED_GAP and base_start - behind > JOINED_GAP
-                    if not apart and index <= our_stop and theirs <= their_stop:
-                        last[1], last[3], last[4] = index + 1, theirs + 1, max(behind, end, base_end)
+                of_version = windows.setdefault(number, [])
+                if of_version:
+                    last = of_version[-1]
+                    _, our_end, _, their_end, window_end = last
+                    apart = start - window_end > JOINED_GAP and base_start - window_end > JOINED_GAP
+                    if not apart and index <= our_end and theirs <= their_end:
+                        last[1], last[3], last[4] = index + 1, theirs + 1, max(window_end, end, base_end)
                         continue
-                known.append([index, index + 1, theirs, theirs + 1, max(end, base_end)])
+                of_version.append([index, index + 1, theirs, theirs + 1, max(end, base_end)])
         return {
-            number: [(slice(*bounds[:2]), slice(*bounds[2:4])) for bounds in known] for number, known in windows.items()
+            number: [(slice(*bounds[:2]), slice(*bounds[2:4])) for bounds in of_version]
+            for number, of_version in windows.items()
         }
 
 
 def _most(length: int) -> int:
-    """The most lines of the hunks that are indexed with those of this length."""
+    """The upper bound of the length class of a hunk with this many base lines."""
     return _SHORT if length <= _SHORT else 1 << (length - 1).bit_length()

@@ -1,23 +1,23 @@
 """Which run of equal lines histogram diff keeps first in a region of two texts: the longest that contains the rarest line.
 
-Rare is what occurs seldom in the base's part of the region. git walks the other text from top to bottom: at each line that
-is no rarer than what it has seen it compares the runs through all occurrences of that line, and goes on below the one that
-ends last (xdiff's `try_lcs`). A run that is passed over that way is never compared, so the order of the walk is part of the result.
+A line's rarity is how often it occurs in the base's part of the region. git walks the other text from top to bottom (`try_lcs`
+in xdiff/xhistogram.c): at each line that occurs no more often than the rarest line of the best run so far, it compares the
+runs through all occurrences of that line, and continues below the run that ends last. Runs that the walk skips that way are
+never compared, so the order of the walk is part of the result.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 from forksight.core.merge.equal_runs import Line, Region, Run, equal_before, within
 
-MAX_OCCURRENCES = 64  # a line that occurs more often in the base's part of a region splits nothing
-Follow = Callable[[int, int], int]  # how many lines after `a[i]` and `b[j]` are equal, as far as both texts go
+MAX_OCCURRENCES = 64  # xdiff's limit: a region is not split at lines that occur more often in the base's part of it
+Follow = Callable[
+    [int, int], int
+]  # (i, j) -> how many lines after `a[i]` and `b[j]` are equal, to the end of both texts
 
 
 class Walk:
-    """One walk through a region. `best` is the run to keep so far, `rarity` how often its rarest line occurs.
-
-    `too_common`: there are equal lines, but each occurs too often. `compared` counts the runs looked at.
-    """
+    """One walk through a region. `best` is the best run so far, `rarity` its rarest line's count, `compared` the runs compared."""
 
     def __init__(
         self, a: Sequence[Line], positions: Mapping[Line, list[int]], b: Sequence[Line], region: Region, follow: Follow
@@ -32,15 +32,15 @@ class Walk:
 
     @property
     def too_common(self) -> bool:
-        """Whether the texts have lines in common here, all of them too common to split at."""
+        """Whether the region has common lines, each of which occurs more than `MAX_OCCURRENCES` times."""
         return self._has_common and self.rarity > MAX_OCCURRENCES
 
     def step(self, b_at: int) -> int:
-        """Look at line `b_at` of the other text. Returns the line to go on at."""
+        """Visit line `b_at` of the other text if the base has it. Returns the line to continue at."""
         return self.visit(b_at) if self.b[b_at] in self.positions else b_at + 1
 
     def visit(self, b_at: int) -> int:
-        """Compare the runs through line `b_at` of the other text, which the base has too. Returns the line to go on at."""
+        """Compare the runs through line `b_at` of the other text, which the base has too. Returns the line to continue at."""
         a, b = self.a, self.b
         a_start, a_end, b_start, b_end = self.region
         b_next = b_at + 1
@@ -54,10 +54,10 @@ class Walk:
             return b_next
         line_below = b[b_next] if b_next < b_end else None
         if count > 1 and line_below not in self.positions and (b_at == b_start or b[b_at - 1] not in self.positions):
-            last = first + 1  # no run through any of them is longer than the line: the first is as good as all
-        done = a_start  # occurrences below this lie in a run that was already compared
+            last = first + 1  # every run through this line has length 1, so only the first can win
+        run_end = a_start  # occurrences above this line of the base lie in a run that was compared already
         for a_at in occurrences[first:last] if last > first + 1 else (occurrences[first],):
-            if a_at < done:
+            if a_at < run_end:
                 continue
             before = 0
             if a_at > a_start and b_at > b_start and a[a_at - 1] == b[b_at - 1]:
@@ -65,7 +65,7 @@ class Walk:
             after = 0
             if a_at + 1 < a_end and line_below is not None and a[a_at + 1] == line_below:
                 after = min(self._follow(a_at, b_at), a_end - a_at - 1, b_end - b_at - 1)
-            done = a_at + after + 1
+            run_end = a_at + after + 1
             length = before + 1 + after
             rarity = count if count == 1 or length == 1 else self._rarity(a_at - before, length)
             if b_at + after >= b_next:
@@ -76,7 +76,7 @@ class Walk:
         return b_next
 
     def _rarity(self, a_at: int, length: int) -> int:
-        """How often the rarest line of a run occurs within the base's part of the region; stops looking at 1."""
+        """How often the rarest line of a run occurs in the base's part of the region. Stops at 1, the least possible."""
         lowest = self.region[1] - self.region[0]
         for line in self.a[a_at : a_at + length]:
             first, last = within(self.positions[line], self.region[0], self.region[1])

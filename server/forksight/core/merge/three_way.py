@@ -1,9 +1,9 @@
-"""Where `git merge` would stop in one file: its three-way merge of lines, at the level that `git merge` uses.
+"""git's three-way merge of lines, as far as finding the conflicts: `xdl_merge` at the level that `git merge` uses.
 
-Two changes of the base that touch (not one kept line between them) are one conflict, unless they are the same change. A
-conflict is then narrowed to where the two sides differ from each other, and pieces at most three lines apart are
-one again (xdiff's "zealous" level, which git's ort strategy asks for). The result names regions on both sides; no text
-is built, since nobody reads it. With the person's merge.conflictStyle git narrows less (`ConflictStyle`).
+Two changes of the base that touch (no unchanged line between them) conflict, unless they are the same change. A conflict is
+then narrowed to the lines in which the two sides differ from each other, and narrowed pieces at most three lines apart are
+joined again (XDL_MERGE_ZEALOUS, the level of git's ort strategy). merge.conflictStyle may ask for less narrowing
+(`ConflictStyle`). The result is line ranges on both sides; the merged text is never built.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,67 +16,68 @@ from forksight.core.merge.equal_runs import Line, common_ends
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex, Window
 
-MANY = 256  # changes, from which on the diff of another worktree's text may spare the one of a text here
-LONG = 32  # lines of both sides of a conflict, from which on how they differ is remembered
+MANY = 256  # hunks; versions with at least as many keep their search, for the diffs of similar texts
+LONG = 32  # lines of both sides together; the diffs of conflicts at least as long are remembered
 
 Sides = tuple[tuple[Line, ...], tuple[Line, ...]]  # the lines of both sides of a conflict
 
 
 class ConflictStyle(Enum):
-    """git's merge.conflictStyle: which of a conflict's lines git leaves between the markers (`xdl_do_merge` in xdiff/xmerge.c)."""
+    """git's merge.conflictStyle: which lines of a conflict git puts between the markers (`xdl_do_merge` in xdiff/xmerge.c)."""
 
-    MERGE = "merge"  # those in which the sides differ
-    DIFF3 = "diff3"  # all from the first changed line to the last, since the base's lines stand between them
-    ZDIFF3 = "zdiff3"  # the same without the lines with which both sides begin or end alike
+    MERGE = "merge"  # only the lines in which the sides differ
+    DIFF3 = "diff3"  # all lines of the touching changes: the base's lines are shown with them
+    ZDIFF3 = "zdiff3"  # as diff3, without a common beginning and end of both sides
 
 
 class Meeting(NamedTuple):
-    """Lines of ours and of theirs that come from the same base lines; 0-based, half-open."""
+    """Lines `start <= n < end` of ours and `their_start <= n < their_end` of theirs that replace the same base lines; 0-based."""
 
     start: int
     end: int
     their_start: int
     their_end: int
-    conflict: bool  # git would stop; else both made the same change
+    conflict: bool  # True: git would stop; False: both sides made the same change
 
 
-@dataclass(frozen=True, eq=False)  # as its text is: so whoever derives something of it can keep that beside it
+@dataclass(frozen=True, eq=False)  # compared by identity, which makes it a key for what is derived from it
 class Version:
-    """A text and what it changed of a base."""
+    """A text and its diff against a base."""
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = None  # of this diff, for `version_again`; `version` keeps it where it found many changes
+    search: Search | None = (
+        None  # the search of this diff, for `version_again`; `version` keeps it for `MANY` hunks or more
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SideDiffs:
-    """How the sides of long conflicts differ, remembered so that a key stroke diffs only the conflict that it is in."""
+    """The diffs between the two sides of long conflicts, remembered so that a key stroke only diffs the conflict it is in."""
 
-    last: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # from the check before
-    made: dict[Sides, list[Hunk]] = field(default_factory=dict)  # by this one
+    last: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # used by the previous check
+    used: dict[Sides, list[Hunk]] = field(default_factory=dict)  # used by this check
 
     def diff(self, ours: list[Line], theirs: list[Line]) -> list[Hunk]:
-        """What the lines of theirs changed of ours."""
+        """The diff from ours to theirs."""
         if len(ours) + len(theirs) < LONG:
             return diff(Text(ours), Text(theirs))
         sides = tuple(ours), tuple(theirs)
-        known = self.last.get(sides)
-        self.made[sides] = known = diff(Text(ours), Text(theirs)) if known is None else known
-        return known
+        hunks = self.last.get(sides)
+        self.used[sides] = hunks = diff(Text(ours), Text(theirs)) if hunks is None else hunks
+        return hunks
 
 
 def version(base: Text, text: Text) -> Version:
-    """What a text changed of its base."""
+    """A text with its diff against the base."""
     hunks, search = diff_again(base, text, None)
     return Version(text, hunks, search if len(hunks) >= MANY else None)
 
 
 def version_again(base: Text, text: Text, before: Version | None, same: tuple[int, int] | None = None) -> Version:
-    """Like `version`, reusing the diff of `before`: the version of the same text before an edit, or of one that may have
-    changed the same lines.
+    """Like `version`, reusing the search of `before`: a version of the same base whose text differs little from `text`.
 
-    `same` is how many lines at the start and at the end the text shares with that, if it is known.
+    `same` is how many lines the two texts share at the start and at the end, if known.
     """
     if before is None or before.search is None:
         return Version(text, *diff_again(base, text, None))
@@ -87,22 +88,22 @@ def version_again(base: Text, text: Text, before: Version | None, same: tuple[in
 
 
 def _own_lines_replaced(base: Text, before: Text, text: Text, same: tuple[int, int]) -> bool:
-    """Whether lines that the base lacks took the place of as many that it lacks, as one types on in a changed line, or as two
-    formatters rewrite the same lines.
+    """Whether `text` differs from `before` only by lines that the base does not have, replaced one for one by other such lines.
 
-    They keep apart what those kept apart: no decision of the search depends on more, but where Myers' algorithm gave up
-    early. `same` is how many lines at the start and at the end both texts share.
+    That is so while somebody types in a line that is changed already, or where two formatters rewrite the same lines. A
+    histogram search decides by the lines that the base has, so the search of `before` is valid for `text` too. (That does not
+    hold where it fell back to Myers' algorithm.) `same` is how many lines both texts share at the start and at the end.
     """
     head, tail = same
     old, new = (lines[head : len(lines) - tail] for lines in (before.lines, text.lines))
-    known = base.positions
+    in_base = base.positions
     return len(old) == len(new) and all(
-        line == other or (line not in known and other not in known) for line, other in zip(old, new, strict=True)
+        line == other or (line not in in_base and other not in in_base) for line, other in zip(old, new, strict=True)
     )
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:
-    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
+    """All conflicts and all identical changes of two versions of one base, in order."""
     windows = HunkIndex({0: theirs.hunks}).touching(ours.hunks).get(0, ())
     return [met for window in windows for met in meet_in(window, ours, theirs, style)]
 
@@ -114,7 +115,7 @@ def meet_in(
     style: ConflictStyle = ConflictStyle.MERGE,
     side_diffs: SideDiffs | None = None,
 ) -> list[Meeting]:
-    """Like `meet`, for one of the windows in which they touch; with what is known of how the sides differ."""
+    """Like `meet`, within one window (`HunkIndex.touching`). `side_diffs` remembers the diffs between the sides of conflicts."""
     whole = _met_whole(window, ours, theirs, style)
     if whole is not None:
         return [whole]
@@ -133,10 +134,10 @@ def meet_in(
 
 
 def _met_whole(window: Window, ours: Version, theirs: Version, style: ConflictStyle) -> Meeting | None:
-    """How all hunks of a window meet as one, where each side replaced the same base lines by lines of its own; else None.
+    """The one meeting that a whole window comes to, told without merging it; None where the merge has to be made.
 
-    So it is in most windows, which have one hunk of each side, and where both sides reformatted a file. None too where they
-    are only partly alike, and in a style that leaves conflicts apart: what git makes of that differs.
+    It can be told where both sides' hunks replace exactly the same base lines, and the new lines either are the same or have no
+    line in common. Most windows are so: they have one hunk of each side. With several hunks only style `MERGE` joins them.
     """
     our_hunks, their_hunks = ours.hunks[window[0]], theirs.hunks[window[1]]
     several = len(our_hunks) > 1
@@ -154,7 +155,7 @@ def _met_whole(window: Window, ours: Version, theirs: Version, style: ConflictSt
 
 
 def _new_lines(text: Text, hunks: Iterable[Hunk]) -> list[Line]:
-    """What stands in the place of the base's lines."""
+    """The lines by which the hunks replace the base's."""
     return [line for _, _, start, end in hunks for line in text.lines[start:end]]
 
 
@@ -172,11 +173,14 @@ class _Entry(NamedTuple):
 def _entries(
     ours: Version, theirs: Version, our_window: slice, their_window: slice
 ) -> tuple[list[_Entry], list[tuple[Hunk, Hunk]]]:
-    """The merge as a list of changes taken from one side and conflicts, and the pairs of hunks that are the same."""
+    """The merge of a window before narrowing: conflicts, and changes taken from one side; and the pairs of identical hunks.
+
+    It follows the loop of `xdl_do_merge`. Indexes are lines of our and their text.
+    """
     entries: list[_Entry] = []
     same: list[tuple[Hunk, Hunk]] = []
     our_hunks, their_hunks = ours.hunks[our_window], theirs.hunks[their_window]
-    # A base line outside all hunks is the line `base + shift` of a side; before the window that shift is already there.
+    # Outside of all hunks, base line n is line `n + shift` of a side. The shifts before the window come from earlier hunks.
     our_shift = our_hunks[0].start - our_hunks[0].base_start
     their_shift = their_hunks[0].start - their_hunks[0].base_start
     i = j = 0
@@ -228,7 +232,7 @@ def _entries(
 
 
 def _append(entries: list[_Entry], entry: _Entry) -> None:
-    """Add an entry, or widen the last one if they touch on either side: touching changes of two sides conflict."""
+    """Append an entry; one that touches the last entry on either side is merged into it, as a conflict unless both are of one side."""
     if entries:
         last = entries[-1]
         if entry.start <= last.end or entry.their_start <= last.their_end:
@@ -239,7 +243,7 @@ def _append(entries: list[_Entry], entry: _Entry) -> None:
 
 
 def _narrowed(ours: Text, theirs: Text, entry: _Entry, side_diffs: SideDiffs) -> list[_Entry]:
-    """A conflict as the pieces in which the two sides differ from each other; anything else as it is."""
+    """A conflict narrowed to the pieces in which the two sides differ (`xdl_refine_conflicts`); any other entry unchanged."""
     if entry.mode != _CONFLICT:
         return [entry]
     our_lines, their_lines = ours.lines[entry.start : entry.end], theirs.lines[entry.their_start : entry.their_end]
@@ -261,9 +265,9 @@ def _narrowed(ours: Text, theirs: Text, entry: _Entry, side_diffs: SideDiffs) ->
 
 
 def _all_close(ours: list[Line], theirs: list[Line]) -> bool:
-    """Whether all pieces of a conflict are one again, and all of it, however its sides are compared.
+    """Whether narrowing this conflict and joining close pieces is sure to give back the whole conflict.
 
-    They differ at both ends, and share no more lines in a row than may lie between pieces that are joined.
+    It is if the sides differ in their first and last lines, and have at most `JOINED_GAP` consecutive lines in common.
     """
     if ours[0] == theirs[0] or ours[-1] == theirs[-1]:
         return False
@@ -274,7 +278,7 @@ def _all_close(ours: list[Line], theirs: list[Line]) -> bool:
 
 
 def _trimmed(ours: Text, theirs: Text, entry: _Entry) -> _Entry:
-    """A conflict without the lines with which both sides begin, and then those with which they end; anything else as it is."""
+    """A conflict without the sides' common first and last lines (zdiff3); any other entry unchanged."""
     if entry.mode != _CONFLICT:
         return entry
     mode, start, end, their_start, their_end = entry
@@ -286,7 +290,7 @@ def _trimmed(ours: Text, theirs: Text, entry: _Entry) -> _Entry:
 
 
 def _joined(entries: Sequence[_Entry]) -> list[_Entry]:
-    """Neighbouring conflicts that stand close together, as one."""
+    """The entries with conflicts joined that are at most `JOINED_GAP` lines apart (`xdl_simplify_non_conflicts`)."""
     joined: list[_Entry] = []
     for entry in entries:
         last = joined[-1] if joined else None

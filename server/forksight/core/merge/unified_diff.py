@@ -9,7 +9,7 @@ _UNENDED = "\\ No newline at end of file"
 
 
 def unified(ours: Text, theirs: Text, our_name: str, their_name: str) -> str:
-    """What would make `theirs` of `ours`, as `diff -u` shows it; "" if they are equal."""
+    """The diff from `ours` to `theirs` as `diff -u` prints it; "" if they are equal."""
     if ours.binary or theirs.binary:
         return f"Binary files {our_name} and {their_name} differ\n" if ours.lines != theirs.lines else ""
     hunks = diff(ours, theirs)
@@ -22,7 +22,7 @@ def unified(ours: Text, theirs: Text, our_name: str, their_name: str) -> str:
 
 
 def changed_lines(ours: bytes, theirs: bytes, most: int) -> tuple[list[str], int]:
-    """The lines of one region as `-` ours and `+` theirs, `most` of each at most, and how many more there are."""
+    """A region's lines as `-` ours and `+` theirs, at most `most` of each, followed by the number of lines left out."""
     lines: list[str] = []
     left_out = 0
     for mark, part in (("-", ours), ("+", theirs)):
@@ -35,7 +35,7 @@ def changed_lines(ours: bytes, theirs: bytes, most: int) -> tuple[list[str], int
 
 
 def _groups(hunks: Sequence[Hunk]) -> Iterator[list[Hunk]]:
-    """Hunks whose context would touch, together."""
+    """The hunks in groups: those whose context lines would touch or overlap are shown under one header."""
     group = [hunks[0]]
     for hunk in hunks[1:]:
         if hunk.base_start - group[-1].base_end > 2 * _CONTEXT:
@@ -62,7 +62,7 @@ def _shown(ours: Text, theirs: Text, group: Sequence[Hunk]) -> list[str]:
 
 
 def _span(start: int, end: int) -> str:
-    """Lines as a hunk's header counts them: from 1, and an empty span by the line before it."""
+    """A range as a hunk header writes it: 1-based, and an empty range by the line before it."""
     size = end - start
     first = start + 1 if size else start
     return str(first) if size == 1 else f"{first},{size}"

@@ -1,9 +1,9 @@
-"""One file here against every other worktree's: what the key-stroke path runs. Pure, spawns nothing, reads nothing.
+"""Checks one file of this worktree against the same file in all others. This is what a key stroke runs; it does no I/O.
 
-A `FilePlan` holds everything but this side's text: for each distinct state of the file elsewhere its base and what it
-changed of it. `check_text` then costs what changed since the last time that this plan was checked: a key stroke diffs again
-around its line, and merges again with those who touch that change. The rules follow git's ort strategy path by path; what
-ort decides by looking at several paths (renames, directories in the way) comes in as `Opponent.fixed`.
+A `FilePlan` holds everything but this side's text: each distinct state of the file elsewhere, with its base and its diff
+against that. `check_text` reuses the plan's last check: after a key stroke it only diffs around the edited line, and only
+merges again with the opponents whose changes touch the edit. The rules are those of git's ort strategy for a single path;
+what ort decides by looking at several paths (renames, directories in the way) is handed in as `Opponent.fixed`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ from forksight.core.problems import Problem
 ABSENT = 0  # the mode of a path that does not exist
 _TYPE_BITS = 0o170000
 
-KindOfMeeting = tuple[Kind, Lines | None, Lines | None]  # lines here and there; None for a kind without lines
+KindOfMeeting = tuple[Kind, Lines | None, Lines | None]  # kind, our lines, their lines; None for a kind without lines
 
 
 class Driver(Enum):
@@ -44,70 +44,70 @@ class Driver(Enum):
 
 @dataclass(frozen=True)
 class Opponent:
-    """Other worktrees with the same state of a file, seen from the same base. Modes are git's, `ABSENT` without such a path."""
+    """The other worktrees that have the same state of a file and the same base. Modes are git's; `ABSENT` if there is no file."""
 
-    sides: tuple[Side, ...]  # without lines yet
+    sides: tuple[Side, ...]  # their lines are not set
     base_mode: int
-    base: Text  # empty where the path is absent
+    base: Text  # empty if the base has no such file
     mode: int
-    theirs: Version  # what their text changed of `base`
+    theirs: Version  # their text, diffed against `base`
     driver: Driver = Driver.TEXT
-    fixed: Kind | None = None  # a kind that no edit of the text here would change
-    settled: bool = False  # both sides took the file over from one of several merge bases: the same lines are no news
-    style: ConflictStyle = ConflictStyle.MERGE  # where git puts the markers
+    fixed: Kind | None = None  # the kind of the overlap, whatever the text here is; None: the text decides
+    settled: bool = False  # both sides have the file from one of several merge bases: equal changes are not reported
+    style: ConflictStyle = ConflictStyle.MERGE
 
     @property
     def changed(self) -> bool:
-        """Whether they changed anything of the base."""
+        """Whether their file differs from the base's."""
         return self.mode != self.base_mode or bool(self.theirs.hunks)
 
     @cached_property
     def plain(self) -> bool:
-        """Whether they can meet a text of the same mode only where changed lines touch."""
+        """Whether only a merge of lines decides, as long as the file here has the same mode and is no binary."""
         binary = self.driver is Driver.BINARY or self.theirs.text.binary or self.base.binary
         return self.mode == self.base_mode and self.mode in (REGULAR, EXECUTABLE) and not self.fixed and not binary
 
 
 @dataclass(frozen=True)
 class _Check:
-    """One check of a text, as far as the next one can use it."""
+    """What one check computed and the next can reuse."""
 
     mode: int
     text: Text
-    # By the `id` of the base: what it changed of it, and where that touches the opponents' changes.
+    # By `id(base)`: the text diffed against that base, and the windows in which each opponent (by number) touches it.
     versions: Mapping[int, tuple[Version, Mapping[int, list[Window]]]] = field(default_factory=dict)
-    # Our hunks that met an opponent, and their regions; by the opponent's number and the first base line.
+    # By the opponent's number and a window's first base line: our hunks in the window, and the regions found there.
     met: Mapping[tuple[int, int], tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
-    side_diffs: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # how the sides of long conflicts differ
+    side_diffs: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # see `SideDiffs`
 
 
 @dataclass
 class Memory:
-    """The last text that a plan was checked with, that check and its report: replaced as a whole, so that any thread may check."""
+    """A plan's last checked text, with that check and its report. Replaced as a whole, so that any thread may check."""
 
     last: tuple[bytes, _Check, FileReport] | None = None
 
 
 @dataclass(frozen=True)
 class FilePlan:
-    """Everything to check one file here from any text of it."""
+    """Everything that checking one file of this worktree takes besides its text."""
 
     path: str
-    mode: int = REGULAR  # the file's mode here, git's; `ABSENT` if it is deleted
+    mode: int = REGULAR  # git's mode of the file here; `ABSENT` if it is deleted
     opponents: tuple[Opponent, ...] = ()
     problems: tuple[Problem, ...] = ()
-    # The text here that git's rename detection was asked about: for another one the plan may be another. None: it is fit for any.
+    # The only text that the plan is valid for, because git's rename detection looked at it; None: the plan is valid for any text.
     text: bytes | None = field(default=None, compare=False, repr=False)
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @cached_property
     def opponent_of(self) -> Mapping[str, Opponent]:
-        """The opponent that a worktree is a side of, by its path."""
+        """The opponent that each other worktree is a side of, by the worktree's path."""
         return {side.worktree: opponent for opponent in self.opponents for side in opponent.sides}
 
     @cached_property
     def indexes(self) -> Sequence[tuple[Text, HunkIndex]]:
-        """The bases, each with those opponents who meet only where their changes touch ours."""
+        """Each base, with the index of the hunks of its `plain` opponents (by their number)."""
         by_base: dict[int, tuple[Text, dict[int, list[Hunk]]]] = {}
         for number, opponent in enumerate(self.opponents):
             _, hunks = by_base.setdefault(id(opponent.base), (opponent.base, {}))
@@ -117,36 +117,37 @@ class FilePlan:
 
     @property
     def takes_long(self) -> bool:
-        """Whether the first check of a text takes so long that it is better made before somebody waits for it."""
+        """Whether the first check takes so long that it is better made before somebody waits for it."""
         return self.mode != ABSENT and any(opponent.theirs.search for opponent in self.opponents)
 
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
-    """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""
+    """Where this text (bytes as git would record them) overlaps with the other worktrees: regions in order, equal ones grouped."""
     last = plan.memory.last
     if last and last[0] == text:
         return last[2]
     lines, same = split_again(text, last[0], last[1].text) if last else (split_lines(text), None)
-    report, done = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None, same)
-    plan.memory.last = text, done, report
+    report, completed = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None, same)
+    plan.memory.last = text, completed, report
     return report
 
 
 def check(plan: FilePlan, mode: int, text: Text) -> FileReport:
-    """Like `check_text`, for any state of the file here: `mode` is git's, `ABSENT` if it is deleted. Remembers nothing."""
+    """Like `check_text`, for a file of any mode (git's; `ABSENT` if it is deleted). It neither reads nor sets the plan's memory."""
     return _check(plan, mode, text, None)[0]
 
 
 def _check(
     plan: FilePlan, mode: int, text: Text, last: _Check | None, same: tuple[int, int] | None = None
 ) -> tuple[FileReport, _Check]:
+    """The report, and what the next check can reuse. `last` is the check before; `same` counts the lines shared with its text."""
     if last and (text.binary or last.text.binary or mode != last.mode):
         last = None
     versions: dict[int, tuple[Version, Mapping[int, list[Window]]]] = {}
     for base, index in plan.indexes:
         before, windows = last.versions.get(id(base), (None, {})) if last else (None, {})
         if before is None:
-            ours = version_again(base, text, _like(plan, base, text))
+            ours = version_again(base, text, _similar_version(plan, base, text))
         else:
             ours = version_again(base, text, before, same)
         as_before = before is not None and ours.hunks is before.hunks
@@ -170,29 +171,29 @@ def _check(
                 regions = [_region(plan.path, text, opponent, meeting) for meeting in _kinds_of(met_lines, opponent)]
             met[key] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
-    return report, _Check(mode, text, versions, met, side_diffs.made)
+    return report, _Check(mode, text, versions, met, side_diffs.used)
 
 
-def _like(plan: FilePlan, base: Text, text: Text) -> Version | None:
-    """Another worktree's version of a base that changed many lines and has as many as this text: perhaps by the same changes."""
+def _similar_version(plan: FilePlan, base: Text, text: Text) -> Version | None:
+    """An opponent's version with many changes and as many lines as this text; it may have made the same changes (a formatter)."""
     theirs = (opponent.theirs for opponent in plan.opponents if opponent.plain and opponent.base is base)
     size = len(text.lines)
     return next((version for version in theirs if version.search and len(version.text.lines) == size), None)
 
 
 def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:
-    """The regions that the last check found under this key of `_Check.met`, moved to where they are now.
+    """The regions that the last check found under this key of `_Check.met`, shifted to their lines in the new text.
 
-    None if the change reaches them, so that they must be merged anew.
+    None if the edit lies in or between these hunks, so that they must be merged again.
     """
     old, regions = last.met.get(key, ([], []))
     if len(old) != len(hunks) or ours.search is None:
         return None
     head, tail = ours.search.same
     moved = hunks[0].start - old[0].start
-    before = old[-1].end <= head and moved == 0
-    after = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
-    if not (before or after):  # the change
+    above_edit = old[-1].end <= head and moved == 0
+    below_edit = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
+    if not (above_edit or below_edit):
         return None
     if moved:
         old = [Hunk(hunk.base_start, hunk.base_end, hunk.start + moved, hunk.end + moved) for hunk in old]
@@ -220,7 +221,7 @@ def _region(path: str, text: Text, opponent: Opponent, met: KindOfMeeting) -> Re
 
 
 def _grouped(regions_met: Iterable[Sequence[Region]]) -> list[Region]:
-    """Regions in order; those with the same text on the other side are one."""
+    """The regions in order; those on the same lines with the same text on the other side become one."""
     groups: dict[tuple[int, int, str, bytes], list[Region]] = {}
     for regions in regions_met:
         for region in regions:
@@ -235,7 +236,7 @@ def _grouped(regions_met: Iterable[Sequence[Region]]) -> list[Region]:
 
 
 def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[KindOfMeeting]:
-    """Every meeting of a text here, whose file has this mode (`ABSENT` if it is deleted), with one opponent."""
+    """Every overlap of this side's file with one opponent. `mode` is git's mode of the file here, `ABSENT` if it is deleted."""
     theirs, base_mode = opponent.theirs, opponent.base_mode
     if opponent.fixed:
         yield opponent.fixed, None, None
@@ -272,7 +273,7 @@ def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[KindOfMeeting]
 
 
 def _kinds_of(meetings: Iterable[Meeting], opponent: Opponent) -> Iterator[KindOfMeeting]:
-    """The kind of each meeting of lines; without those that are no news, and the conflicts that a union merge resolves."""
+    """The meetings with their kinds, without equal changes of a `settled` file and conflicts that a union merge resolves."""
     conflict = Kind.ADD_ADD if opponent.base_mode == ABSENT else Kind.CONFLICT
     for met in meetings:
         if (opponent.driver is Driver.UNION) if met.conflict else opponent.settled:

@@ -1,18 +1,18 @@
-"""Which of many other texts about the same lines have a warning each: beyond three, the rest share one."""
+"""Limits the warnings about the same lines: the three most important other texts get one each, all further ones share one."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from forksight.core.overlaps.overlap import Lines, Region
 
-_MOST = 3  # other texts about a region that are told one by one
+_MOST = 3  # other texts about the same lines that get a warning of their own
 
 
 def foremost(regions: Sequence[Region], live: Collection[str]) -> Sequence[Region]:
-    """The regions, with at most four of a kind about the same lines: the texts that matter most, and one for all the others.
+    """The regions, at most four of each kind about the same lines: the most important three, and one that stands for the rest.
 
-    What matters most: a session runs there (`live`: the paths of such worktrees), it is not committed, it is the newest.
-    `regions` are sorted by their lines.
+    Most important is a text in whose worktree a session runs (`live` holds the paths of such worktrees), then one that is not
+    committed, then the newest. `regions` must be sorted by their lines.
     """
     if len(regions) <= _MOST:
         return regions
@@ -29,14 +29,14 @@ def foremost(regions: Sequence[Region], live: Collection[str]) -> Sequence[Regio
 
 
 def most_important(group: Iterable[Region], live: Collection[str]) -> list[Region]:
-    """At most three of the regions about the same lines, the one that matters most first."""
+    """The three most important regions of a group, the most important first."""
     return sorted(group, key=lambda region: _weight(region, live), reverse=True)[:_MOST]
 
 
 def grouped(regions: Iterable[Region]) -> list[list[Region]]:
-    """The regions of each kind that lie on lines of the first of them; `regions` are sorted by their lines."""
+    """The regions in groups of one kind, each of which overlaps the group's first region. `regions` must be sorted by their lines."""
     together: list[list[Region]] = []
-    open_: dict[str, list[Region]] = {}  # the last group, by kind
+    open_: dict[str, list[Region]] = {}  # the last group of each kind
     for region in regions:
         group = open_.get(region.kind.value)
         if group is not None and _meet(group[0].lines, region.lines):
@@ -57,7 +57,7 @@ def _weight(region: Region, live: Collection[str]) -> tuple[bool, bool, float]:
 
 
 def _counted(regions: Sequence[Region]) -> Region:
-    """One region that stands for several, on all of their lines."""
+    """One region that stands for several and covers the lines of all of them."""
     lines = Lines(min(region.lines.start for region in regions), max(region.lines.end for region in regions))
     others = tuple(side for region in regions for side in region.others)
     return replace(regions[0], lines=lines, others=others, theirs=b"", texts=len(regions))

@@ -1,7 +1,7 @@
-"""Two worktrees as differences to their merge base: which paths meet, and which only git itself can pair.
+"""Two worktrees as differences from their merge base: which paths both changed, and whether git must be asked about the pair.
 
-ort resolves a path by its three entries alone, unless a rename, a directory in a file's way or a submodule is in play.
-`needs_git` says when that may be so; it errs towards git, never away from it.
+ort resolves a path by its three entries (base, ours, theirs) alone, unless a rename, a directory in a file's way or a
+submodule is involved. `needs_git` says whether that is possible; in doubt it says yes.
 """
 
 import re
@@ -16,7 +16,7 @@ Changes = Mapping[str, Change]
 
 
 def overlay(committed: Changes, dirty: Changes) -> Changes:
-    """Base to HEAD and HEAD to working tree, as one difference from base to working tree."""
+    """The changes from base to working tree, composed of those from base to HEAD and those from HEAD to working tree."""
     if not dirty:
         return committed
     if not committed:
@@ -33,7 +33,7 @@ def overlay(committed: Changes, dirty: Changes) -> Changes:
 
 
 def since(base: Changes, edits: Changes) -> Changes:
-    """The difference from a base to a side, where both are differences from one tree: the base as `base`, the side as `edits`."""
+    """The changes from a base to a side, where `base` and `edits` are the changes from a common tree to the base and to the side."""
     if not base:
         return edits
     changes = {path: change for path, change in edits.items() if path not in base}
@@ -45,7 +45,7 @@ def since(base: Changes, edits: Changes) -> Changes:
 
 
 def needs_git(ours: Changes, theirs: Changes) -> bool:
-    """Whether what git would do with this pair depends on more than each path's three entries."""
+    """Whether git's merge of this pair may depend on more than the three entries of each path."""
     if not ours or not theirs:
         return False
     return (
@@ -62,7 +62,7 @@ def _gitlink(entry: Entry | None) -> bool:
 
 
 def _may_rename(side: Changes, other: Changes) -> bool:
-    """Whether a rename on one side can matter: its source changed on the other side, or its folder gained a file there."""
+    """Whether `side` may have a rename that matters: the other side changed its source, or added a file to the source's folder."""
     deleted = [path for path, change in side.items() if change.new is None]
     if not deleted or not any(change.old is None for change in side.values()):
         return False
@@ -75,7 +75,7 @@ def _may_rename(side: Changes, other: Changes) -> bool:
 
 
 def _in_the_way(side: Changes, other: Changes) -> bool:
-    """Whether one side added a file below a path that is a changed file on the other side."""
+    """Whether `side` added a file below a path at which the other side changed or added a file."""
     files = {path for path, change in other.items() if change.new is not None}
     return any(
         folder in files for path, change in side.items() if change.old is None for folder in _folders((path,)) if folder
@@ -83,7 +83,7 @@ def _in_the_way(side: Changes, other: Changes) -> bool:
 
 
 def _folders(paths: Iterable[str]) -> Iterable[str]:
-    """Every folder above each path, and `""` for the top."""
+    """Every folder above each path, innermost first; `""` is the top."""
     for path in paths:
         folder = path
         while folder:
@@ -93,47 +93,47 @@ def _folders(paths: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Pairing:
-    """How a pair's paths belong together."""
+    """What both sides of a pair changed, and which paths of theirs correspond to which of ours."""
 
     ours: Changes  # from the base to ours
     theirs: Changes  # from the base to theirs
-    our_renames: Mapping[str, str] = field(default_factory=dict)  # as git detects them: old path -> new path
+    our_renames: Mapping[str, str] = field(default_factory=dict)  # git's rename detection: old path -> new path
     their_renames: Mapping[str, str] = field(default_factory=dict)
-    # The paths that `git merge-tree` stops at, by this side's path; None where each path's three entries decide.
+    # The conflicts of `git merge-tree`, by this side's path; None if git was not asked: each path's three entries decide.
     stopped: Mapping[str, Kind] | None = None
-    # Paths that both sides have as one of several merge bases has them: both took that over, neither edited it.
+    # Paths at which both sides have what one of several merge bases has: neither side edited them.
     settled: frozenset[str] = frozenset()
 
     def base_path(self, path: str) -> str:
-        """The base's path of a path here; itself, where it meets a file that the other side added at this very path."""
+        """The base's path of one of our paths. A path with an add/add conflict is its own."""
         if self.stopped and self.stopped.get(path) is Kind.ADD_ADD:
             return path
         return next((old for old, new in self.our_renames.items() if new == path), path)
 
     def their_path(self, path: str) -> str:
-        """The other side's path of a path here."""
+        """Their path of one of our paths."""
         base = self.base_path(path)
         return self.their_renames.get(base, base)
 
     def paths_here(self) -> set[str]:
-        """The paths that exist here, of those that either side changed."""
+        """Of the paths that either side changed, those that exist on our side."""
         gone = {path for path, change in self.ours.items() if change.new is None}
         unchanged = {path for path, change in self.theirs.items() if change.old is not None}
         return (self.ours.keys() | unchanged) - gone
 
     def meeting_paths(self) -> set[str]:
-        """The paths here (deleted ones by their last path) whose file the other side changed too."""
+        """Our paths, deleted ones included, whose files both sides changed."""
         if not self.our_renames and not self.their_renames:
             return set(self.ours.keys() & self.theirs.keys())
         theirs = set(self.theirs) | set(self.their_renames)
         return {path for path in self.ours if self.base_path(path) in theirs and path not in self.our_renames}
 
 
-# Where a file and a folder, or two types, want one path, git moves one aside to `path~commit`.
+# Where a file and a folder, or entries of two types, need the same path, git renames one to `path~commit`.
 _MOVED_ASIDE = re.compile(r"~[0-9a-f]{40,64}(_\d+)?$")
 _MOVED_ALONG = "CONFLICT (directory rename suggested)"
-_BY_FOLDER = re.compile(r"CONFLICT ?\(.*directory rename")  # of a collision or a split git leaves no stages
-_KINDS = (  # what git calls it, what we call it; the first that fits wins
+_BY_FOLDER = re.compile(r"CONFLICT ?\(.*directory rename")  # conflicts that may leave no stages: a collision, a split
+_KINDS = (  # the beginning of git's message type, and our kind; the first match wins
     ("CONFLICT (rename", Kind.RENAME),
     ("CONFLICT (directory rename", Kind.RENAME),
     ("CONFLICT (file/directory", Kind.TYPE),
@@ -144,11 +144,11 @@ _KINDS = (  # what git calls it, what we call it; the first that fits wins
 
 
 def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
-    """The kind of conflict at each path that git stopped at. Keys are this side's paths.
+    """The kind of each conflict that git found, by our path.
 
-    git names a renamed file by its new path; here the key is the path that this side has it at (its old one, or the one
-    this side gave it), so that a file renamed on both sides has one entry. A path of which git lists the base's entry
-    alone is left out: git lists what the file became, too.
+    git names a renamed file by its new path. Here the key is the path that the file has on our side (its old path, or the one
+    that we renamed it to), so that a file renamed on both sides has one entry. Paths with only a base stage are left out: git
+    lists the file's new paths as well.
     """
     paths_here = pairing.paths_here()
     old_names = {new: old for old, new in pairing.their_renames.items()}
@@ -169,15 +169,15 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
 
 
 def stopped_kinds(result: MergeResult) -> dict[str, Kind]:
-    """The kind of conflict at each path that git stopped at, by the path that it names."""
+    """The kind of each conflict that git found, by the path that git names."""
     stopped = {path: _kind(path, stages, result) for path, stages in result.stages.items() if stages.keys() != {1}}
     return stopped or {path: Kind.RENAME for message in result.messages for path in message.paths}
 
 
 def moved_along(result: MergeResult, pairing: Pairing) -> Mapping[str, str]:
-    """Their renames, and the files that one side added to a folder that the other renamed: the path here -> the path there.
+    """Our path -> their path, of files that they renamed and of files that one side added to a folder which the other renamed.
 
-    A side that does not have the file has the path that git's merge would give it there.
+    For a side that does not have such an added file, it is the path at which git's merge would put the file.
     """
     paths_here = pairing.paths_here()
     moved = [message.paths for message in result.messages if message.kind == _MOVED_ALONG]
@@ -185,9 +185,9 @@ def moved_along(result: MergeResult, pairing: Pairing) -> Mapping[str, str]:
 
 
 def _left_alone(message: MergeMessage, pairing: Pairing) -> Sequence[str]:
-    """The paths that git leaves as they are because their folder was renamed to more than one place, or their new path is taken.
+    """The paths that git does not move with their renamed folder: it was renamed to several places, or the new path is taken.
 
-    The message names the new path and then the paths; or, where a folder went more ways than one, that folder alone.
+    The message names the new path followed by these paths; for a folder that was split, only the folder.
     """
     folder = f"{message.paths[0]}/"
     added = (path for side in (pairing.ours, pairing.theirs) for path, change in side.items() if not change.old)

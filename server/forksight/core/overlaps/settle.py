@@ -1,6 +1,6 @@
-"""Semantic overlaps that last: one is shown once it was there for a while, and taken away once it was gone for a while.
+"""Debounces semantic overlaps: one is shown when it has lasted for a while, and removed when it has been gone for a while.
 
-Somebody who types, or an agent in the middle of a rename, passes through states that say things which do not last.
+While somebody types, or an agent is in the middle of a rename, overlaps come and go that nobody should be shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,16 @@ from dataclasses import field, replace
 from forksight.core.frozen import dataclass
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 
-STANDS = 0.4  # seconds; with the scan of a save that is still less than one
+STANDS = 0.4  # seconds that an overlap must last, or be gone; together with the scan after a save this stays below one second
 
-_QUIET = 1.0  # seconds since the other side's file was written, before an agent is told
+_QUIET = 1.0  # seconds that the other side's file must be unchanged before an agent is told
 
 Key = tuple[str, str, str, bool]
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What is shown of a file, and since when (seconds) what else was found, or not found any more."""
+    """What is shown of a file. `changing`: since when (seconds) an overlap that is not shown was found, or a shown one was not."""
 
     shown: tuple[Region, ...] = ()
     changing: Mapping[Key, float] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Settled:
 
 
 def settle(last: Settled | None, regions: Iterable[Region], now: float) -> Settled:
-    """What to show after a check. `last` is None at the first look at a file: what is there already is shown at once."""
+    """What to show after a check that found `regions`. At the first check of a file (`last` is None) everything is shown at once."""
     new = {_key(region): region for region in regions}
     if last is None:
         return Settled(tuple(new.values()))
@@ -51,12 +51,10 @@ def settle(last: Settled | None, regions: Iterable[Region], now: float) -> Settl
 
 
 class SettledFiles:
-    """What is shown of the files of some worktrees, as settled. For one thread at a time."""
+    """What is shown of the files of several worktrees. To be used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._worktrees: dict[
-            str, dict[str, Settled]
-        ] = {}  # those of the last look, by path; in each its files, by path
+        self._worktrees: dict[str, dict[str, Settled]] = {}  # as of the last call of `shown`: by worktree, then by file
 
     @property
     def due(self) -> float | None:
@@ -65,7 +63,7 @@ class SettledFiles:
         return min((settled.due for settled in files if settled.due is not None), default=None)
 
     def shown(self, reports: Mapping[str, Sequence[FileReport]], now: float) -> dict[str, tuple[FileReport, ...]]:
-        """The reports to show, by worktree, after these were found in each; `now` in seconds."""
+        """The reports to show, by worktree, after a check that found these `reports` in each. `now` is in seconds."""
         self._worktrees = {
             worktree: _settle_files(self._worktrees.get(worktree), file_reports, now)
             for worktree, file_reports in reports.items()
@@ -77,23 +75,23 @@ class SettledFiles:
 
 
 def _settle_files(last: Mapping[str, Settled] | None, reports: Iterable[FileReport], now: float) -> dict[str, Settled]:
-    """The files of a worktree, as `settle` has each; what nothing is shown of, and nothing is about to change, is left out."""
+    """`settle` for each file of a worktree. Files of which nothing is shown and nothing is changing are left out."""
     regions = {report.path: report.regions for report in reports}
-    known = last or {}
+    before = last or {}
     files = {
-        path: settle(None if last is None else known.get(path, Settled()), regions.get(path, ()), now)
-        for path in {**regions, **known}
+        path: settle(None if last is None else before.get(path, Settled()), regions.get(path, ()), now)
+        for path in {**regions, **before}
     }
     return {path: settled for path, settled in files.items() if settled.shown or settled.changing}
 
 
 def is_quiet(region: Region, now: float) -> bool:
-    """Whether what the other side did is committed, or was not written just now (`now`: seconds since the epoch)."""
+    """Whether any of the other sides is committed, or has not been written for a second. `now` is in seconds since the epoch."""
     return any(not side.uncommitted or side.since is None or now - side.since >= _QUIET for side in region.others)
 
 
 def moved(regions: Iterable[Region], before: tuple[str, ...], after: tuple[str, ...]) -> tuple[Region, ...]:
-    """The regions where their lines are after an edit of the text; a region in the edited lines stays where it was."""
+    """The regions moved with their lines from the text `before` to the text `after`. Regions within the edit are not moved."""
     by = len(after) - len(before)
     if not by:
         return tuple(regions)
@@ -101,7 +99,7 @@ def moved(regions: Iterable[Region], before: tuple[str, ...], after: tuple[str, 
 
 
 def _below(line: int, before: tuple[str, ...], after: tuple[str, ...]) -> bool:
-    """Whether a line is below what was edited: it and all that follow are the same."""
+    """Whether a line is below the edit: it and all lines after it are unchanged."""
     rest = len(before) - line
     return 0 < rest <= len(after) and before[line:] == after[len(after) - rest :]
 
