@@ -19,7 +19,7 @@ def overlaps(common_dir: str, report: Report, sessions: Mapping[str, str]) -> Pl
 
 
 def matrix(result: Matrix) -> Plain:
-    """All worktrees against each other; pairs that conflict or break something only."""
+    """All worktrees against each other, with only those pairs that conflict or break something."""
     return {
         "version": 1,
         "worktrees": [_worktree(worktree) for worktree in result.worktrees],

@@ -1,4 +1,4 @@
-"""What a semantic overlap is about: what one side changed, and what the other side's lines rely on."""
+"""The meaning of a semantic overlap: what one side changed that the other side's lines rely on."""
 
 from enum import Enum
 
@@ -12,24 +12,25 @@ class Cause(Enum):
     REMOVED = "removed"
     MODULE_GONE = "module-gone"
     SIGNATURE = "signature"
-    TWICE = "twice"
-    ABSTRACT = "abstract"
+    TWICE = "twice"  # both sides define the name
+    ABSTRACT = "abstract"  # an abstract method was added
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a semantic overlap says beside its lines."""
+    """What is known of a semantic overlap besides its lines."""
 
     cause: Cause
-    symbol: str  # as it is defined: `Order.total`; a module as it is imported
-    home: str  # the path of the file that defines it, in the base
-    changed_here: bool  # this side made the change, and the other side's lines rely on what was before
-    detail: str = (
-        ""  # what does not fit, in a few words; the class that lacks a method; where a module went, if anywhere
+    symbol: str  # the path of names of the definition (`Order.total`), or a module as it is imported
+    home: str  # the base's path of the file that defines it
+    changed_here: (
+        bool  # True: this side made the change and the other side's lines rely on it; False: the other way round
     )
-    before: bytes = b""  # the definition's lines in the base; of a name defined twice, this side's
-    after: bytes = b""  # and as it was changed; of a name defined twice, the other side's
-    keep: tuple[int, str] | None = (
-        None  # of a dropped import: the line of the user's file before which this line keeps it
-    )
-    certain: bool = True  # False: the class of what is used is not known, it is the only one that has such a member
+    # SIGNATURE: how the call does not fit; ABSTRACT: the class that lacks the method; MODULE_GONE: its new path, if any.
+    detail: str = ""
+    # The definition's text in the base and after the change; for TWICE, this side's and the other side's.
+    before: bytes = b""
+    after: bytes = b""
+    # DROPPED_IMPORT: the line (0-based) of the user's file to insert an import before, and that import.
+    keep: tuple[int, str] | None = None
+    certain: bool = True  # False: the class is not known, but only one has such a member

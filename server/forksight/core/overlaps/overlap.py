@@ -1,4 +1,4 @@
-"""The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
+"""Overlaps between worktrees, as values. Lines are 0-based and half-open, in this side's text."""
 
 from collections.abc import Iterable
 from dataclasses import field
@@ -11,7 +11,7 @@ from forksight.core.problems import Problem
 
 
 class Kind(StrEnum):
-    """What kind of meeting; the first word is this side (`delete-modify` = deleted here)."""
+    """The kind of an overlap. The first word is about this side: `delete-modify` is deleted here."""
 
     CONFLICT = "conflict"
     IDENTICAL = "identical"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
     @property
     def semantic(self) -> bool:
-        """Whether `git merge` is clean here, and what comes out is broken."""
+        """Whether `git merge` is clean here and breaks the code."""
         return self.value.startswith("semantic-")
 
 
@@ -46,7 +46,7 @@ class Lines:
     end: int
 
 
-WHOLE = Lines(0, 1)  # a meeting that has no lines of its own
+WHOLE = Lines(0, 1)  # the lines of an overlap of whole files
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +55,59 @@ class Side:
 
     worktree: str  # its path; for a compared ref (`overlaps.refs`) the ref's name
     branch: str | None  # None if detached
-    path: str  # of the file there, relative to the worktree
-    lines: Lines = WHOLE  # in the file there
-    uncommitted: bool = False  # the file differs from HEAD there
-    since: float | None = None  # when it was last written there, seconds since the epoch; None if committed or unknown
-    gone: bool = False  # there is no such file there
-    colleague: Colleague | None = None  # on whose machine; None for this one
+    path: str  # the other side's path of the file, relative to its worktree
+    lines: Lines = WHOLE  # in the other side's file
+    uncommitted: bool = False  # the file differs from that worktree's HEAD
+    since: float | None = (
+        None  # when the file was last written, in seconds since the epoch; None if committed or unknown
+    )
+    gone: bool = False  # the other side has no such file
+    colleague: Colleague | None = None  # whose machine has the worktree; None for this machine
 
     @property
     def label(self) -> str:
-        """What a person calls this side: the branch, else the worktree's folder name; a colleague's by whose it is."""
+        """The name to show: the branch, else the worktree's folder name; for a colleague's worktree, the colleague's label."""
         if self.colleague:
             return self.colleague.label
         return self.branch or self.worktree.rstrip("/").rpartition("/")[2]
 
     def at(self, lines: Lines) -> "Side":
-        """This side, at these lines of its file."""
-        return Side(  # a key stroke asks for hundreds: `replace` takes three times as long
+        """This side with other lines."""
+        return Side(  # called hundreds of times at a key stroke; `replace` takes three times as long
             self.worktree, self.branch, self.path, lines, self.uncommitted, self.since, self.gone, self.colleague
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """One region of one file here, and one other worktree that meets it."""
+    """One region of a file of this worktree that overlaps with one other worktree."""
 
     path: str
     kind: Kind
     lines: Lines
     other: Side
-    base: str | None = None  # the merge base, a commit; None with several or none
-    symbol: str | None = None  # what a semantic kind is about
+    base: str | None = None  # the merge base's commit id; None with several or none
+    symbol: str | None = None  # of a semantic kind: see `Meaning`
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An overlap as a person sees it: all other sides that have the same text there."""
+    """An overlap as it is shown: one region with all other sides that have the same text there."""
 
     path: str
     kind: Kind
     lines: Lines
-    others: tuple[Side, ...]  # the first is named first
-    ours: bytes = b""  # this side's bytes; empty, as the next, for kinds without lines
-    theirs: bytes = b""  # the other side's, already in the repository's line endings
-    meaning: Meaning | None = None  # of a semantic kind
-    texts: int = 1  # how many other texts it stands for; of several `theirs` is empty
+    others: tuple[Side, ...]  # in the order in which they are named
+    # The lines' bytes as git records them, on this and on the other side; both empty for kinds without lines.
+    ours: bytes = b""
+    theirs: bytes = b""
+    meaning: Meaning | None = None  # set for semantic kinds
+    texts: int = 1  # how many different texts of other sides it stands for; with several, `theirs` is empty
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """Everything to say about one file here."""
+    """The overlaps of one file of this worktree."""
 
     path: str
     regions: tuple[Region, ...] = ()
@@ -112,7 +115,7 @@ class FileReport:
 
     @property
     def semantic(self) -> bool:
-        """Whether it is about merges that are clean and break something."""
+        """Whether any region is of a semantic kind."""
         return any(region.kind.semantic for region in self.regions)
 
 
@@ -120,11 +123,11 @@ class FileReport:
 class Conflicts:
     """How many overlaps a worktree has."""
 
-    conflicts: int = 0  # places where merging will stop
-    files: int = 0  # files that meet others
-    breaks: int = 0  # places where merging is clean and breaks something
-    others: tuple[str, ...] = ()  # the labels of those whom it conflicts with
-    paths: tuple[str, ...] = ()  # of the files that conflict
+    conflicts: int = 0  # regions at which `git merge` would stop
+    files: int = 0  # files with overlaps of any kind
+    breaks: int = 0  # regions of semantic kinds
+    others: tuple[str, ...] = ()  # the labels of the sides it conflicts with
+    paths: tuple[str, ...] = ()  # the files that conflict
 
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
@@ -151,11 +154,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """A file on which a pair of worktrees would stop a merge, or which a clean merge breaks."""
+    """A file at which merging a pair of worktrees would stop, or which a clean merge breaks."""
 
     path: str
-    kind: Kind  # as seen from the first of the pair
-    symbol: str | None = None  # what a semantic kind is about
+    kind: Kind  # the pair's first worktree is this side
+    symbol: str | None = None  # of a semantic kind: see `Meaning`
 
     @classmethod
     def of(cls, region: Region) -> "PairFile":

@@ -1,4 +1,4 @@
-"""How an overlap is told to a person or an agent: one sentence that carries everything and changes only when the fact does."""
+"""An overlap as one sentence for a person or an agent. The sentence changes only when the overlap does."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,8 +9,8 @@ from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import Conflicts, Kind, Region, Side
 from forksight.core.words.quantities import many
 
-_NAMED = 3  # worktrees, and files, that are named; more are counted
-UNNAMED: Mapping[str, str] = MappingProxyType({})  # the titles of sessions that nobody knows
+_NAMED = 3  # at most so many worktrees, or files, are named; the others are counted
+UNNAMED: Mapping[str, str] = MappingProxyType({})  # no titles of sessions are known
 
 _TELLS = {
     Kind.CONFLICT: "{who} changed these lines too ({when}): merging will conflict",
@@ -48,9 +48,9 @@ _OURS_BREAKS_THEIRS = {
 
 
 def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -> str:
-    """The sentence for a region. `today` (local) decides whether a clock time needs its date.
+    """The sentence for a region. `today` is a local time: a moment of another day is given with its date.
 
-    `titles` are those of the sessions that work in other worktrees, by the worktree's path, in quotation marks.
+    `titles`: the quoted title of the session that works in each other worktree, by the worktree's path.
     """
     if region.texts > 1:
         return _tell_many(region, titles)
@@ -60,7 +60,7 @@ def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -
 
 
 def conflicts_text(conflicts: Conflicts) -> str:
-    """ "2 conflicts with feature/pay in shop/checkout.py", or nothing where there is none."""
+    """Such as "2 conflicts with feature/pay in shop/checkout.py"; empty if there are none."""
     if not conflicts.conflicts:
         return ""
     return f"{many(conflicts.conflicts, 'conflict')} with {_first(conflicts.others)} in {_first(conflicts.paths)}"
@@ -72,15 +72,15 @@ def _first(names: tuple[str, ...]) -> str:
 
 
 def _tell_many(region: Region, titles: Mapping[str, str]) -> str:
-    """The sentence for a region that stands for several texts, of one other worktree or of many."""
+    """The sentence for a region that stands for several texts, of one other worktree or of several."""
     worktrees = {side.worktree for side in region.others}
-    many = f"{len(worktrees)} other worktrees" if len(worktrees) > 1 else who(region.others[:1], titles)
+    subject = f"{len(worktrees)} other worktrees" if len(worktrees) > 1 else who(region.others[:1], titles)
     if region.meaning:
         what = "change what these lines use, or use what they change"
         what = what if len(worktrees) > 1 else "changes what these lines use, or uses what they change"
-        return f"{many} {what}: merging is clean, but it will break"
+        return f"{subject} {what}: merging is clean, but it will break"
     what = "these lines" if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) else "this file"
-    return f"{many} changed {what} too: merging will conflict"
+    return f"{subject} changed {what} too: merging will conflict"
 
 
 def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mapping[str, str]) -> str:
@@ -100,9 +100,9 @@ def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mappi
 
 
 def who(others: tuple[Side, ...], titles: Mapping[str, str] = UNNAMED) -> str:
-    """`feature/pay`, `feature/pay (“pay by card”)`, `feature/pay and main`, or `feature/pay and 2 more`.
+    """Such as `feature/pay`, `feature/pay (“pay by card”)`, `feature/pay and main`, or `feature/pay and 2 more`.
 
-    A session that is named as its branch, as forks are unless somebody renames them, is not named beside it.
+    A session's title is left out where it is its branch's name, as it is for forks that nobody renamed.
     """
     first, *rest = (_named(side, titles) for side in others[:2])
     if not rest:
@@ -116,16 +116,16 @@ def _named(side: Side, titles: Mapping[str, str]) -> str:
 
 
 def _when(others: tuple[Side, ...], today: datetime) -> str:
-    """Of sides that share a text some may have committed it, and some not."""
+    """When the sides wrote their text: of the first that has not committed it, with "partly" if others have."""
     first = next((side for side in others if side.uncommitted), others[0])
     mixed = first.uncommitted and not all(side.uncommitted for side in others)
     return ("partly " if mixed else "") + when(first, today)
 
 
 def when(side: Side, today: datetime) -> str:
-    """`committed`, `uncommitted`, `uncommitted, since 14:32` or, on another day, `uncommitted, since 21 Nov 14:32`.
+    """One of `committed`, `uncommitted`, `uncommitted, since 14:32` or, on another day, `uncommitted, since 21 Nov 14:32`.
 
-    A colleague's is `seen` at that time: when it was written only their clock would tell.
+    A colleague's says `seen` for `since`: the time is when this machine saw it, as their clock can't be relied on.
     """
     if not side.uncommitted:
         return "committed"
@@ -137,6 +137,6 @@ def when(side: Side, today: datetime) -> str:
 @lru_cache(maxsize=1024)  # asked for every warning at every key stroke
 def clock(moment: float, today: date) -> str:
     """A moment (seconds since the epoch) on the local clock, with its date if that is not today."""
-    then = datetime.fromtimestamp(moment).astimezone()
-    time = then.strftime("%H:%M")
-    return time if then.date() == today else f"{then.day} {then.strftime('%b')} {time}"
+    local = datetime.fromtimestamp(moment).astimezone()
+    time = local.strftime("%H:%M")
+    return time if local.date() == today else f"{local.day} {local.strftime('%b')} {time}"

@@ -18,7 +18,7 @@ def defined_twice(sides: Sides) -> Iterator[Break]:
             continue
         yield from _twice_in_package(sides, mine)
         theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
-        if theirs is None or not theirs.added:  # known of them: ours may be typed just now
+        if theirs is None or not theirs.added:  # theirs first: it is cached, while ours changes with each key stroke
             continue
         for names, ours in mine.added.items():
             other = theirs.added.get(names)
@@ -33,7 +33,7 @@ def defined_twice(sides: Sides) -> Iterator[Break]:
 
 
 def _twice_in_package(sides: Sides, mine: FileChange) -> Iterator[Break]:
-    """Names that both sides add to a package, each in another file."""
+    """Names that both sides add to a package, in different files."""
     if mine.now is None or mine.path is None or not mine.now.language.joins_package(mine.path, mine.now.text):
         return
     package = f"{mine.path.rpartition('/')[0]}/"
@@ -67,7 +67,7 @@ def _pair(mine: FileChange, theirs: FileChange, symbol: str, definitions: tuple[
 
 
 def missing_abstract(sides: Sides) -> Iterator[Break]:
-    """Classes that the user adds, and that lack an abstract method which the changer adds to a class above them."""
+    """Classes that the user adds and that lack an abstract method which the changer adds to one of their base classes."""
     if sides.user.words.isdisjoint(sides.changer.near):
         return
     for change in sides.user.changes:
@@ -100,8 +100,8 @@ def _lacking(sides: Sides, added: Found) -> Iterator[Break]:
             continue
         for name, members in new.definition.members.items():
             method = single(members)
-            known = old.definition.members.get(name)
-            if method and method.abstract and not known and member(sides.user, added, name) is Missing.ABSENT:
+            before = old.definition.members.get(name)
+            if method and method.abstract and not before and member(sides.user, added, name) is Missing.ABSENT:
                 symbol = ".".join((*new.names, name))
                 spot = Spot(their_path, Lines(method.line, method.line + 1))
                 use = Spot(added.path, Lines(added.definition.line, added.definition.line + 1))

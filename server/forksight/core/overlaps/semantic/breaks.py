@@ -1,4 +1,4 @@
-"""What the semantic rule finds: a use on one side, and the change of the other side that it breaks on."""
+"""What the semantic rule finds: a use on one side, and the change on the other side that breaks it."""
 
 from forksight.core.frozen import dataclass
 from forksight.core.overlaps.meaning import Cause
@@ -18,22 +18,22 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Lines of a file as one side has it."""
+    """Lines of a file on one side."""
 
-    path: str  # its last one, if it is gone
+    path: str  # the base's path if `gone`
     lines: Lines
-    gone: bool = False  # this side has no such file any more
+    gone: bool = False  # this side deleted the file
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One break of one merge; the fields that `Meaning` has too mean the same."""
+    """One break of one merge. For the other fields see `Meaning`."""
 
     cause: Cause
     symbol: str
     home: str
-    use: Spot  # where the user's side relies on it
-    change: Spot  # where the other side changed it
+    use: Spot  # the user's lines, which rely on the symbol
+    change: Spot  # the changer's lines, which changed it
     detail: str = ""
     before: bytes = b""
     after: bytes = b""

@@ -1,4 +1,4 @@
-"""What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
+"""One side of a merge as the semantic rule reads it: the files that it changed, their facts, and the changed lines."""
 
 import sys
 from bisect import bisect_left, bisect_right
@@ -22,23 +22,23 @@ Names = Mapping[str, tuple[Definition, ...]]
 
 @dataclass(frozen=True, eq=False)
 class BaseTree:
-    """The tree that both sides come from. Asking may read: that is done only once a changed name is used."""
+    """The tree of the merge base. Each call may read objects; the rule makes none unless a changed name is used."""
 
     paths: Callable[[], PathIndex]
-    file: Callable[[str], SourceFile | None]  # the file at a path; None if there is none that we can read
-    # The paths of all files that have a word; None if it can't be told.
+    file: Callable[[str], SourceFile | None]  # the file at a path; None if there is none, or if it can't be read
+    # The paths of all files that contain a word; None if unknown.
     mentioning: Callable[[str], Collection[str] | None]
 
 
 @dataclass(frozen=True, eq=False)
 class FileChange:
-    """One file that a side changed."""
+    """One file that a side changed, added, deleted or renamed."""
 
-    base_path: str | None  # None if it is new
-    path: str | None  # None if it is gone
-    before: SourceFile | None  # None for a file in no language that we know; so is `now`
-    now: SourceFile | None
-    version: Version | None = None  # what it changed of the base; None where either text is missing
+    base_path: str | None  # None if it was added
+    path: str | None  # None if it was deleted
+    before: SourceFile | None  # the base's text; None if there is none, or in an unsupported language
+    now: SourceFile | None  # this side's text, likewise
+    version: Version | None = None  # this side's text diffed against the base's; None unless there are both
 
     @cached_property
     def lines(self) -> tuple[Span, ...]:
@@ -51,7 +51,7 @@ class FileChange:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The words on those lines."""
+        """The words on `lines`."""
         if self.now is None:
             return frozenset()
         if self.version is None:
@@ -61,7 +61,7 @@ class FileChange:
 
     @cached_property
     def near(self) -> frozenset[str]:
-        """The names of the base whose definitions this side's changed lines touch: told without parsing `now`."""
+        """The names of the base whose definitions the changed lines touch. `now` is not parsed for it."""
         if self.before is None or self.before.outline.broken:
             return frozenset()
         if self._left_package:
@@ -75,7 +75,7 @@ class FileChange:
 
     @property
     def _left_package(self) -> bool:
-        """Whether the file, and with it every name in it, is in its package no more."""
+        """Whether the file was deleted from its package's folder, or moved to another."""
         folder = (self.base_path or "").rpartition("/")[0]
         return (
             self.before is not None
@@ -85,7 +85,7 @@ class FileChange:
 
     @cached_property
     def touched(self) -> frozenset[str]:
-        """The names whose use elsewhere may break by this change, all of them `near`; none where either text does not parse."""
+        """The names of `near` whose uses elsewhere this change may break; none if either text does not parse."""
         if not self.near:
             return frozenset()
         before = self.before
@@ -104,14 +104,15 @@ class FileChange:
 
     @property
     def may_define(self) -> bool:
-        """Whether a word that begins a function or class stands on the lines that this side changed."""
+        """Whether a keyword that begins a function or class is among `words`."""
         return self.now is not None and not self.words.isdisjoint(self.now.language.defining_words)
 
     @cached_property
     def added(self) -> Mapping[tuple[str, ...], Definition]:
-        """The functions and classes that this side adds, each the only one of its name in its scope, by all their names.
+        """The functions and classes that this side adds, by their path of names (`("Outer", "method")`).
 
-        In a new file only where others of its package may have them too.
+        Only those that are alone in their scope with their name. A new file's count only in languages with packages, where
+        another file may define the same.
         """
         before, now = self.before, self.now
         if now is None or not self.may_define:
@@ -128,22 +129,22 @@ class FileChange:
         return contains(self.lines, line)
 
     def base_line(self, line: int) -> int:
-        """The line of the base that a line of `now` was, or the last with words above what this side put in its place."""
+        """The base line that corresponds to a line of `now`; for a changed line, the last non-blank base line above the change."""
         hunks = self.version.hunks if self.version else ()
-        above = bisect_right(hunks, line, key=attrgetter("start"))
-        hunk = hunks[above - 1] if above else Hunk(0, 0, 0, 0)
+        count = bisect_right(hunks, line, key=attrgetter("start"))
+        hunk = hunks[count - 1] if count else Hunk(0, 0, 0, 0)
         if line >= hunk.end:
             return line - hunk.end + hunk.base_end
         starts = self.before.line_starts if self.before else [0, 0]
         text = self.before.text if self.before else b""
         lines = range(min(hunk.base_start, len(starts) - 1) - 1, -1, -1)
-        return next((known for known in lines if text[starts[known] : starts[known + 1]].strip()), 0)
+        return next((above for above in lines if text[starts[above] : starts[above + 1]].strip()), 0)
 
     def place_of(self, line: int) -> Span:
-        """The lines of `now` where a line of the base was, or what stands in its place."""
+        """The line of `now` that corresponds to a base line; for a changed line, the lines that replace it (perhaps none)."""
         hunks = self.version.hunks if self.version else ()
-        above = bisect_right(hunks, line, key=attrgetter("base_start"))
-        hunk = hunks[above - 1] if above else Hunk(0, 0, 0, 0)
+        count = bisect_right(hunks, line, key=attrgetter("base_start"))
+        hunk = hunks[count - 1] if count else Hunk(0, 0, 0, 0)
         if line < hunk.base_end:
             return hunk.start, hunk.end
         shift = hunk.end - hunk.base_end
@@ -151,7 +152,7 @@ class FileChange:
 
 
 class Edits:
-    """Everything that one side changed of a base, and its tree."""
+    """All changes of one side against the base, and the side's tree."""
 
     def __init__(self, base: BaseTree, changes: Iterable[FileChange]) -> None:
         self.base = base
@@ -172,23 +173,23 @@ class Edits:
 
     @cached_property
     def near(self) -> frozenset[str]:
-        """The names whose definitions this side may have changed; made without parsing what it changed."""
+        """The names of the base whose definitions this side may have changed. No changed text is parsed for it."""
         return frozenset().union(*(change.near for change in self.changes))
 
     @cached_property
     def may_define(self) -> bool:
-        """Whether this side may add a function or class: told without parsing what it changed."""
+        """Whether this side may add a function or class. No changed text is parsed for it."""
         return any(change.may_define for change in self.changes)
 
     def touched(self, words: Set[str]) -> frozenset[str]:
-        """The `words` whose use elsewhere this side may break. Only files that may have changed one of them are parsed."""
+        """Those of `words` whose uses elsewhere this side may break. Only files that may have changed one of them are parsed."""
         if self.near.isdisjoint(words):
             return frozenset()
         near = (change for change in self.changes if not change.near.isdisjoint(words))
         return frozenset().union(*(change.touched & words for change in near))
 
     def file(self, path: str) -> SourceFile | None:
-        """A file of this side's tree, or a package (its folder and a slash); None if there is none that we can read."""
+        """The file, or the package (`path` ends in a slash), of this side's tree; None if there is none, or if it can't be read."""
         if path.endswith("/"):
             package = self._package(path)
             return package.file if package else None
@@ -198,7 +199,7 @@ class Edits:
         return None if path in self.by_base_path else self.base.file(path)
 
     def place(self, path: str, line: int) -> tuple[str, int]:
-        """The file and its line where a line of a file or package is."""
+        """The file and line of a line of a file or package; a package's lines are those of its files one after the other."""
         package = self._package(path) if path.endswith("/") else None
         return package.place(line) if package else (path, line)
 
@@ -208,19 +209,19 @@ class Edits:
         return self._packages[path]
 
     def _read_package(self, path: str) -> Package | None:
-        """The package of a folder; None if any file of it is not to be had."""
+        """The package of a folder; None if any of its files can't be read."""
         language = language_of(path)
         files = [(name, self.file(name)) for name in language.package(path, self.paths)] if language else []
         texts = [(name, file.text) for name, file in files if file is not None]
         return Package.of(language, texts) if language and len(texts) == len(files) else None
 
     def base_path(self, path: str) -> str | None:
-        """The base's path of a file here; None if it is new."""
+        """The base's path of a file of this side; None if this side added it."""
         change = self.by_path.get(path)
         return change.base_path if change else path
 
     def path(self, base_path: str) -> str | None:
-        """The path here of a file of the base; None if it is gone."""
+        """This side's path of a file of the base; None if this side deleted it."""
         change = self.by_base_path.get(base_path)
         return change.path if change else base_path
 
@@ -230,7 +231,7 @@ def _decoded(names: Iterable[bytes]) -> Iterable[str]:
 
 
 def _all(names: Names) -> Iterator[str]:
-    """All names, members too."""
+    """All names, members included."""
     for name, definitions in names.items():
         yield name
         for definition in definitions:
@@ -238,12 +239,15 @@ def _all(names: Names) -> Iterator[str]:
 
 
 def _touched(before: Names, after: Names) -> Iterable[str]:
-    """The names that are gone, mean something else, or of which a member does. A class stands for its constructor."""
+    """The names that are gone or changed, members included, and the classes with such a member.
+
+    A class that became a function counts as changed, since it is called by another signature.
+    """
     for name, old in before.items():
         new = after.get(name)
         if new is None:
             yield name
-            if old[-1].form is Form.VALUE:  # methods whose type is in another file
+            if old[-1].form is Form.VALUE:  # a stand-in for a type of another file, with its methods
                 yield from old[-1].members
             continue
         if [definition.signature for definition in old] != [definition.signature for definition in new] or (
@@ -262,7 +266,10 @@ def _touched(before: Names, after: Names) -> Iterable[str]:
 
 
 def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
-    """The names whose definitions those lines touch, members too. What is below a class, up to the next definition, may be its own."""
+    """The names whose definitions the `changed` lines touch, members included.
+
+    A class is taken to reach up to the next definition: lines added below it may belong to it.
+    """
     begins = sorted(definition.lines[0] for definitions in names.values() for definition in definitions)
     for name, definitions in names.items():
         for definition in definitions:
@@ -278,7 +285,7 @@ def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
 
 
 def _added(before: Names, now: Names, scope: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Definition]]:
-    """The functions and classes of a scope that the base has none of that name of, and those in its classes."""
+    """The functions and classes whose names the base's scope lacks, and likewise those in classes that both have."""
     for name, definitions in now.items():
         definition, old = definitions[0], before.get(name)
         if old is None:

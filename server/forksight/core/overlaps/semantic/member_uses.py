@@ -1,4 +1,4 @@
-"""Uses of members that the other side's change breaks: of modules, and of classes by what is known of their instances."""
+"""Uses of members (of modules, classes and instances) that the other side's change breaks."""
 
 from collections.abc import Set
 from dataclasses import replace
@@ -33,7 +33,7 @@ from forksight.core.syntax.facts import (
 
 
 def member_use(site: Site, use: MemberUse) -> Break | None:
-    """How a use of a member breaks; None if it does not, or if that can't be told."""
+    """The break of a use of a member; None if there is none, or if that can't be decided."""
     through = use.owner.through
     if through is Through.UNKNOWN:
         return _likely(site, use)
@@ -52,7 +52,7 @@ def member_use(site: Site, use: MemberUse) -> Break | None:
 
 
 def _they_mean_another(site: Site, owner: Owner, mine: Answer) -> bool:
-    """Whether the changer's side has another module or class by the name that a member is reached by: that is merged too."""
+    """Whether the name through which a member is used may mean another module or class after the merge."""
     sides, head = site.sides, owner.name.partition(".")[0]
     if owner.declared is not None:
         return _they_changed(site, owner.declared)
@@ -71,7 +71,7 @@ def _they_mean_another(site: Site, owner: Owner, mine: Answer) -> bool:
 
 
 def _they_changed(site: Site, line: int) -> bool:
-    """Whether the changer's side changed a line of the user's file, which may say something else then."""
+    """Whether the changer's side changed this line (0-based) of the user's file, and the user's side did not."""
     there = site.there
     if site.change.changed_line(line) or there is None or there.version is None:
         return False
@@ -80,16 +80,16 @@ def _they_changed(site: Site, line: int) -> bool:
 
 
 def _likely(site: Site, use: MemberUse) -> Break | None:
-    """A use through a value whose class nobody can tell, where one class alone has such a member."""
+    """The uncertain break of a use through a value of unknown class, if only one class has such a member."""
     owner = only_holder(site, use) if site.sides.likely else None
     verdict = _of_class(site, use, owner, Through.INSTANCE) if owner else None
     return replace(verdict, certain=False) if verdict else None
 
 
 def _of_module(site: Site, use: MemberUse, path: str) -> Break | None:
-    gone = None if use.guarded else gone_from(site, use.name, path)
+    removed = None if use.guarded else gone_from(site, use.name, path)
     mine = import_from(site.sides.user, path, use.name)
-    return gone or misfit_of(site, use.call, mine, as_theirs(site.sides, mine))
+    return removed or misfit_of(site, use.call, mine, as_theirs(site.sides, mine))
 
 
 def _of_class(site: Site, use: MemberUse, owner: Found, through: Through) -> Break | None:
@@ -108,7 +108,7 @@ def _of_class(site: Site, use: MemberUse, owner: Found, through: Through) -> Bre
 
 
 def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> tuple[Found | None, Answer]:
-    """The member as the changer's side has it, and the class there: the user's, or the one that holds it, if they lack that one."""
+    """The changer's class and its member. The class is the one that the user names, else the one that defines the member."""
     name = mine.names[-1]
     for path, names in ((owner.path, owner.names), (mine.path, mine.names[:-1])):
         base_path = sides.user.base_path(path)
@@ -121,26 +121,29 @@ def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> 
 
 
 def _member_gone(site: Site, before: Found, holder: Found) -> Break | None:
-    """A member that the class of the changer's (`holder`) has no more, nor any in the tree that it derives from."""
+    """The break of a use of a member that neither the changer's class (`holder`) nor its base classes in the tree have.
+
+    None if a base class outside the tree may have it, or a file of these classes may set it at run time.
+    """
     sides, name = site.sides, before.names[-1]
     path, _ = sides.base.place(before.path, before.definition.line)
-    taken = sides.changer.by_base_path.get(path)
-    now = taken.now or sides.changer.file(before.path) if taken else None
+    their_change = sides.changer.by_base_path.get(path)
+    now = their_change.now or sides.changer.file(before.path) if their_change else None
     if now is None:
         return None
     bases = list(ancestry(sides.changer, holder))
     outside = {written for written, base in bases if not isinstance(base, Found)}
     if outside - _outside_before(sides, holder):
-        return None  # what they derive from now is not in their tree, and may have it
+        return None  # a base class that they added is outside of their tree, and may have it
     classes = [holder, *(base for _, base in bases if isinstance(base, Found))]
-    files = [sides.changer.file(known.path) for known in classes]
+    files = [sides.changer.file(definer.path) for definer in classes]
     mentions = site.language.mentions_member if outside else site.language.sets_member
     alive = any(file is None or mentions(file.text, name) for file in (now, *files))
     return None if alive else gone(site, before)
 
 
 def _outside_before(sides: Sides, theirs: Found) -> Set[str]:
-    """The classes outside the tree that a class of the changer's derived from in the base."""
+    """The base classes outside of the tree, as written, that the changer's class `theirs` had in the merge base."""
     path = sides.changer.base_path(theirs.path)
     before = at(sides.base, path, theirs.names) if path is not None else Missing.UNKNOWN
     bases = ancestry(sides.base, before) if isinstance(before, Found) else ()

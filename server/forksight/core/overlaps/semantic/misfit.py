@@ -1,4 +1,4 @@
-"""Calls that fit the definition of the base, and not what the other side made of it."""
+"""Calls that fit the base's signature of a function and not the changed one of the other side."""
 
 import re
 
@@ -13,7 +13,10 @@ from forksight.core.syntax.language import Language
 
 
 def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Break | None:
-    """A call that fits the definition of the base, and not the one that only the changer's side made of it."""
+    """The break of a call that fits the base's signature, and not that of `after`, which only the changer's side changed.
+
+    `mine` is what the user's side calls, `after` the same as the changer's side has it.
+    """
     before = in_base(site.sides, mine)
     if call is None or not (isinstance(mine, Found) and isinstance(before, Found) and isinstance(after, Found)):
         return None
@@ -35,7 +38,7 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
 
 
 def _changed_here(site: Site, after: Found) -> bool:
-    """Whether the user's side changed the parameters of what the changer's side has its file mean now: those are merged too."""
+    """Whether the user's side changed the signature of `after`, the definition that the changer's side has the call reach now."""
     base_path = site.sides.changer.base_path(after.path)
     here = site.sides.user.path(base_path) if base_path is not None else None
     mine = at(site.sides.user, here, after.names) if here is not None else Missing.UNKNOWN
@@ -47,10 +50,10 @@ def _changed_here(site: Site, after: Found) -> bool:
 
 
 def _why(call: Call, old: Signature, new: Signature, *, new_call: bool) -> str | None:
-    """What does not fit any more; None if the call fits, or never did.
+    """How the call does not fit the new signature; None if it does, or did not fit the old one either.
 
-    Only a `new_call` can fit and yet give its arguments to other parameters: one that was there before is changed with
-    them, so where both sides changed it git stops, and a side that has the new order already was written for it.
+    For a `new_call`, arguments that reach other parameters than before count too. A call that the base had is left out: the
+    changer's side adapts such calls itself, and where both sides edited one git stops.
     """
     if old == new or misfit(call, old):
         return None
@@ -59,9 +62,9 @@ def _why(call: Call, old: Signature, new: Signature, *, new_call: bool) -> str |
 
 
 def _replaces_call(site: Site, name: str) -> bool:
-    """Whether the lines of the base that a use stands in place of call something of this name."""
-    before, made, line = site.change.before, site.change.version, site.spot.lines.start
-    hunk = next((hunk for hunk in made.hunks if hunk.start <= line < hunk.end), None) if made else None
+    """Whether the base's lines which the use's hunk replaces contain a call of this name."""
+    before, version, line = site.change.before, site.change.version, site.spot.lines.start
+    hunk = next((hunk for hunk in version.hunks if hunk.start <= line < hunk.end), None) if version else None
     if before is None or hunk is None:
         return False
     starts = before.line_starts
@@ -70,7 +73,7 @@ def _replaces_call(site: Site, name: str) -> bool:
 
 
 def _callable(definition: Definition, language: Language) -> Definition | None:
-    """The function that a call of this runs: a class's own constructor."""
+    """The function that a call of a definition runs: itself, or a class's own constructor. None if unknown."""
     if definition.form is Form.FUNCTION:
         return definition
     if definition.form is not Form.CLASS or definition.dynamic or definition.remade:

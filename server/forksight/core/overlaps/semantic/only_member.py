@@ -1,4 +1,4 @@
-"""Members of values whose class nobody can tell, where the base has one class with a member of that name: likely, never certain."""
+"""Members of values of unknown class, if only one class of the base has a member of that name: likely breaks, never certain."""
 
 from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
@@ -9,19 +9,19 @@ from forksight.core.syntax.facts import Definition, Form, MemberUse
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import SourceFile
 
-_SHORTEST = 4  # characters of a name that says something
-_MOST_FILES = 200  # that mention a name: more of them take too long, and such a name says little
+_SHORTEST = 4  # characters; shorter names are too common to conclude anything from
+_MOST_FILES = 200  # files that mention a name; with more, searching takes too long and the name is too common
 
 
 class _Holder(NamedTuple):
-    """A class of the base that has a member: its file or package, and the names that lead to it there."""
+    """A class of the base: the path of its file or package, and its path of names there."""
 
     path: str
     names: tuple[str, ...]
 
 
 def only_holder(site: Site, use: MemberUse) -> Found | None:
-    """The one class of the base that has a method of this name, as the user's side has it; None if it may be anything else."""
+    """The user's version of the only class that has a method of this name; None if there may be others on any side."""
     name, language = use.name, site.language
     if use.guarded or len(name) < _SHORTEST or name.startswith("__") or language.common_member(name):
         return None
@@ -44,14 +44,14 @@ def only_holder(site: Site, use: MemberUse) -> Found | None:
 
 
 def _alike(path: str, name: str) -> bool:
-    """Whether a file's members can be those of a value in this language."""
+    """Whether a value in the language of this name can be of a class in the file at `path`."""
     language = language_of(path)
     pair = {language.name if language else "", name}
     return len(pair) == 1 or pair == {"javascript", "typescript"}
 
 
 def _holders(files: Iterator[tuple[str, SourceFile | None]], name: str) -> Set[_Holder] | None:
-    """The classes with a method of this name; None where something else may be meant by it."""
+    """The classes with a method of this name; None if the name may mean something else in one of the files."""
     holders: set[_Holder] = set()
     for path, file in files:
         if file is None:

@@ -1,11 +1,11 @@
-"""The paths of a tree, as a language looks modules up in them."""
+"""The paths of a tree, indexed for the lookup of modules."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 
 class PathIndex:
-    """The paths of a tree, found by their ends too; and its `modules`: folders by the names that imports have for them."""
+    """The paths of a tree. `modules`: Go's module paths, by the folder of their go.mod (see `core.syntax.language.Paths`)."""
 
     def __init__(self, paths: Iterable[str], modules: Mapping[str, str] | None = None) -> None:
         self._paths = frozenset(paths)
@@ -34,9 +34,9 @@ class PathIndex:
         return by_folder
 
     def in_folder(self, folder: str) -> Collection[str]:
-        """The files right in a folder."""
+        """The files directly in a folder."""
         return self._by_folder.get(folder, ())
 
     def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
-        """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
+        """The index without the paths `gone` and with the paths `new`."""
         return PathIndex((self._paths - set(gone)) | set(new), self.modules)

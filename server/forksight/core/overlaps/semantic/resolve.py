@@ -1,4 +1,4 @@
-"""What a name stands for in one side's tree. Whatever can't be told is `UNKNOWN`, never a guess."""
+"""Resolves names in one side's tree. What can't be decided is `Missing.UNKNOWN`, never a guess."""
 
 from collections.abc import Iterator
 from enum import Enum
@@ -8,20 +8,20 @@ from forksight.core.overlaps.semantic.edits import Edits
 from forksight.core.syntax.facts import Definition, Form, Source
 from forksight.core.syntax.language import Language
 
-_DEEPEST = 8  # imports of imports, bases of bases
+_DEEPEST = 8  # re-imports, or levels of base classes, that are followed
 
 
 class Missing(Enum):
-    """Why nothing is found: there is none, or nobody can tell."""
+    """Why a name could not be resolved."""
 
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
-    OUTSIDE = "outside"  # a base class that is not in the tree may have it
+    ABSENT = "absent"  # it certainly does not exist
+    UNKNOWN = "unknown"  # that can't be decided
+    OUTSIDE = "outside"  # no class in the tree has it, but a base class outside of the tree may
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A definition, the file that holds it, and the names that lead to it there (`("Outer", "method")`)."""
+    """A definition, the path of its file (or package), and its path of names there (`("Outer", "method")`)."""
 
     path: str
     names: tuple[str, ...]
@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A file as a module."""
+    """A module, by the path of its file (or package)."""
 
     path: str
 
@@ -39,12 +39,12 @@ Answer = Found | Module | Missing
 
 
 def single(definitions: tuple[Definition, ...]) -> Definition | None:
-    """The definition, where a name has just one."""
+    """The only definition; None if there are none or several."""
     return definitions[0] if len(definitions) == 1 else None
 
 
 def names_in(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Missing:
-    """What binds a name at the top of a file."""
+    """The definitions of a name at the top level of a file."""
     file = edits.file(path)
     if file is None or file.outline.broken:
         return Missing.UNKNOWN
@@ -55,7 +55,7 @@ def names_in(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Mis
 
 
 def exports_of(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Missing:
-    """What binds the name that other files import from this one."""
+    """The definitions of a name that other files can import from this one."""
     file = edits.file(path)
     if file is None or file.outline.broken:
         return Missing.UNKNOWN
@@ -75,22 +75,22 @@ def language_at(edits: Edits, path: str) -> Language | None:
 
 
 def module_at(edits: Edits, importer: str, module: str, language: Language) -> str | None:
-    """The path of a module as a file writes it."""
+    """The path of the module that the file `importer` names `module`; None if it is not in the tree, or unknown."""
     return language.find_module(module, importer, edits.paths)
 
 
 def submodule_at(edits: Edits, importer: str, source: tuple[str, str], language: Language) -> str | None:
-    """The path of a module in a package, by the names of both as a file writes them; None if there is none."""
+    """The path of a submodule; `source` is its package and its name as `importer` writes them. None if there is none."""
     written = language.submodule(*source)
     return module_at(edits, importer, written, language) if written else None
 
 
 def look_up(edits: Edits, path: str, dotted: str) -> Answer:
-    """What a dotted name stands for in a file, imports followed."""
+    """What a dotted name means in a file, following imports. One with a leading dot is of the file's own package."""
     head, *rest = dotted.split(".")
     if head:
         answer = _followed(edits, path, names_in(edits, path, head), 0)
-    else:  # of the file's own package
+    else:
         language = language_at(edits, path)
         package = module_at(edits, path, ".", language) if language else None
         answer, rest = Module(package) if package else Missing.UNKNOWN, [name for name in rest if name]
@@ -100,7 +100,7 @@ def look_up(edits: Edits, path: str, dotted: str) -> Answer:
 
 
 def import_from(edits: Edits, path: str, name: str, depth: int = 0) -> Answer:
-    """What the name that other files import from this one stands for, further imports followed."""
+    """What a name that other files import from this one means, following further imports."""
     if depth > _DEEPEST:
         return Missing.UNKNOWN
     return _followed(edits, path, exports_of(edits, path, name), depth)
@@ -134,7 +134,7 @@ def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
 
 
 def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
-    """A name in a module or a class."""
+    """What `name` means in a module or class, the `answer` so far."""
     if isinstance(answer, Module):
         language = language_at(edits, answer.path)
         absent = names_in(edits, answer.path, name) is Missing.ABSENT
@@ -147,7 +147,7 @@ def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
 
 
 def at(edits: Edits, path: str, names: tuple[str, ...]) -> Answer:
-    """The definition that these names lead to in a file, imports not followed."""
+    """The definition with this path of names in a file. Imports are not followed."""
     definitions = names_in(edits, path, names[0])
     if isinstance(definitions, Missing):
         return definitions
@@ -161,7 +161,7 @@ def at(edits: Edits, path: str, names: tuple[str, ...]) -> Answer:
 
 
 def member(edits: Edits, holder: Found, name: str, *, inherited_only: bool = False, depth: int = 0) -> Answer:
-    """A member of a class, or of the classes it derives from, in their order."""
+    """A class's member, its own or inherited: base classes are searched depth first, in the order in which they are written."""
     if depth > _DEEPEST or holder.definition.form is not Form.CLASS or holder.definition.dynamic:
         return Missing.UNKNOWN
     own = holder.definition.members.get(name, ())
@@ -187,7 +187,7 @@ def _bases(edits: Edits, holder: Found) -> Iterator[Found | Missing]:
 
 
 def _derived_from(edits: Edits, holder: Found) -> Iterator[tuple[str, Found | Missing]]:
-    """The base classes as written, and what they are."""
+    """A class's direct base classes, each as written and resolved; those that bring no members (`known_base`) are left out."""
     language = language_at(edits, holder.path)
     for base in holder.definition.bases:
         if language and language.known_base(base):
@@ -198,7 +198,7 @@ def _derived_from(edits: Edits, holder: Found) -> Iterator[tuple[str, Found | Mi
 
 
 def ancestry(edits: Edits, holder: Found, depth: int = 0) -> Iterator[tuple[str, Found | Missing]]:
-    """All classes that a class derives from, as they are written, and what they are: `OUTSIDE` if they are not in the tree."""
+    """All base classes of a class, each as written and resolved (`OUTSIDE` if it is not in the tree)."""
     for base, answer in _derived_from(edits, holder) if depth <= _DEEPEST else ():
         yield base, answer
         if isinstance(answer, Found):
@@ -206,7 +206,7 @@ def ancestry(edits: Edits, holder: Found, depth: int = 0) -> Iterator[tuple[str,
 
 
 def instance_class(edits: Edits, answer: Answer) -> Answer:
-    """The class of a value that was made of one, or a class itself."""
+    """The class that a value is an instance of, if that is known; any other answer unchanged."""
     if isinstance(answer, Found) and answer.definition.form is Form.VALUE and answer.definition.made_by:
         return look_up(edits, answer.path, answer.definition.made_by)
     return answer

@@ -1,4 +1,4 @@
-"""Both sides of a pair, one way round: the one that uses names, and the one that changed them."""
+"""The two sides of a merge in their roles: the user of names, and the changer of what they mean."""
 
 from forksight.core.frozen import dataclass
 from forksight.core.overlaps.semantic.breaks import Spot
@@ -9,22 +9,22 @@ from forksight.core.syntax.language import Language
 
 @dataclass(frozen=True)
 class Sides:
-    """One way round: who uses, who changed, and what both come from."""
+    """The two sides in their roles, and their merge base."""
 
     user: Edits
     changer: Edits
     base: Edits
-    likely: bool = False  # what is likely is asked for too, not only what is certain
+    likely: bool = False  # find breaks that are not certain, too
 
     @property
     def reversed(self) -> "Sides":
-        """The other way round."""
+        """The same sides with their roles exchanged."""
         return Sides(self.changer, self.user, self.base, self.likely)
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where a use stands."""
+    """The place of a use: its file's change, and its lines on the user's side."""
 
     sides: Sides
     change: FileChange
@@ -33,18 +33,18 @@ class Site:
 
     @property
     def path(self) -> str:
-        """The file that uses it, as the user's side has it."""
+        """The user's path of the file with the use."""
         return self.spot.path
 
     @property
     def there(self) -> FileChange | None:
-        """What the changer's side made of that file."""
+        """The changer's change of that file; None if there is none."""
         base_path = self.change.base_path
         return self.sides.changer.by_base_path.get(base_path) if base_path is not None else None
 
 
 def in_base(sides: Sides, mine: Answer) -> Answer:
-    """The base's definition at the place where the user's side has its own."""
+    """The base's definition with the file and names of the user's definition `mine`."""
     base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
     if base_path is None or not isinstance(mine, Found):
         return Missing.UNKNOWN
@@ -52,7 +52,7 @@ def in_base(sides: Sides, mine: Answer) -> Answer:
 
 
 def as_theirs(sides: Sides, mine: Answer) -> Answer:
-    """The changer's definition at the place where the user's side has its own."""
+    """The changer's definition with the file and names of the user's definition `mine`."""
     base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
     their_path = sides.changer.path(base_path) if base_path is not None else None
     return (
@@ -63,9 +63,9 @@ def as_theirs(sides: Sides, mine: Answer) -> Answer:
 
 
 def still_inside(sides: Sides, change: FileChange, line: int, names: tuple[str, ...]) -> bool:
-    """Whether a line that the user's side has in a class, by the names that lead to it, is in that class after the merge too.
+    """Whether a line of the user's side in the class with these `names` is still in that class after the merge.
 
-    The changer's side may have made two of it.
+    It is not if the changer's side split the class.
     """
     their_change = sides.changer.by_base_path.get(change.base_path) if change.base_path is not None else None
     if their_change is None or their_change.path is None:

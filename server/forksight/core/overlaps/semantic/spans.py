@@ -1,4 +1,4 @@
-"""Questions to spans of lines (0-based, half-open) that stand in order and do not overlap: answered by bisection, there may be thousands."""
+"""Bisection in sorted, disjoint spans of lines (0-based, half-open); there may be thousands."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""Uses that the other side's change breaks: what is gone, and what takes other arguments.
+"""Uses that the other side's change breaks: of names that are gone, and calls whose arguments no longer fit.
 
-The user's side is the one whose changed lines use a name, the changer's the one that took it away or changed it.
+The *user* is the side whose changed lines use a name, the *changer* the side that removed or changed what it means.
 """
 
 from collections.abc import Iterator
@@ -21,15 +21,11 @@ from forksight.core.overlaps.semantic.resolve import (
     submodule_at,
 )
 from forksight.core.overlaps.semantic.sides import Sides, Site, as_theirs
-from forksight.core.syntax.facts import (
-    ImportUse,
-    NameUse,
-    Use,
-)
+from forksight.core.syntax.facts import ImportUse, NameUse, Use
 
 
 def broken_uses(sides: Sides) -> Iterator[Break]:
-    """Every use that breaks, one way round. Only files in which a changed name stands on a changed line are parsed."""
+    """The user's uses that the changer's side breaks. Only files with a changed name on a changed line are parsed."""
     if sides.user.words.isdisjoint(sides.changer.near):
         return
     for change in sides.user.changes:
@@ -77,7 +73,7 @@ def _name(site: Site, use: NameUse) -> Break | None:
 
 
 def _bound_there(site: Site, name: str) -> bool:
-    """Whether the changer's side binds a name in a function that a use will stand in (an import moved into it)."""
+    """Whether the changer's side binds the name in a function around the use, as when it moved an import into that function."""
     their_change, here = site.there, site.change.now
     their_file = their_change.now if their_change else None
     if their_change is None or their_file is None or not their_file.has_word(name):
@@ -110,18 +106,20 @@ def _import(site: Site, use: ImportUse) -> Break | None:
 
 
 def _module_gone(site: Site, module: str) -> Break | None:
-    """Whether a module is gone, as a file and by its name (as the user's side writes it)."""
+    """The break of an import of a module that the changer's side deleted or moved; `module` is its name as the user writes it."""
     sides = site.sides
     here = module_at(sides.user, site.path, module, site.language)
     base_path = sides.user.base_path(here) if here is not None else None
-    taken = sides.changer.by_base_path.get(base_path) if base_path is not None else None
-    if taken is None or taken.path == base_path or base_path is None:
+    their_change = sides.changer.by_base_path.get(base_path) if base_path is not None else None
+    if their_change is None or their_change.path == base_path or base_path is None:
         return None
     added = [path for path, change in sides.user.by_path.items() if change.base_path != path]
     merged = sides.changer.paths.changed((), added)
     found_there = any(site.language.find_module(module, site.path, paths) for paths in (sides.changer.paths, merged))
     if found_there or sides.changer.paths.ending(base_path):
         return None
-    spot = Spot(taken.path or base_path, Lines(0, 1), gone=taken.path is None)
-    went = taken.path if taken.path and taken.now and taken.now.text else ""  # empty files are all alike
-    return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, went)
+    new_path = their_change.path
+    spot = Spot(new_path or base_path, Lines(0, 1), gone=new_path is None)
+    # git detects a rename between any two empty files.
+    moved_to = new_path if new_path and their_change.now and their_change.now.text else ""
+    return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, moved_to)
