@@ -13,8 +13,8 @@ def failures(number: int, size: int = 10) -> tuple[FailedTool, ...]:
 
 
 def test_a_session_that_only_read_is_fit() -> None:
-    assert doubts(Activity(READ, prompts=2, tool_calls=10, text=20_000)) == ()
-    assert doubts(Activity(READ, prompts=2, tool_calls=10, failed=failures(1), text=20_000, error_text=90)) == ()
+    assert doubts(Activity(READ, tool_calls=10, text=20_000)) == ()
+    assert doubts(Activity(READ, tool_calls=10, failed=failures(1), text=20_000, error_text=90)) == ()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_session_that_only_read_is_fit() -> None:
         ),
         (Activity(READ, tool_calls=9, compactions=(40,)), "compacted", (40,), "1 time:"),
         (Activity(READ, tool_calls=9, text=500_000), "long", (), "125,000 tokens"),
-        (Activity(prompts=1), "nothing-read", (), "no file"),
+        (Activity(), "nothing-read", (), "no file"),
     ],
 )
 def test_each_doubt_names_its_rows(activity: Activity, code: str, rows: tuple[int, ...], says: str) -> None:

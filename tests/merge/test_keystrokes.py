@@ -116,7 +116,7 @@ def test_how_long_sides_differ_is_remembered_for_those_sides_alone(monkeypatch: 
     for _ in range(3):
         for ours, theirs in [rng.choices(lines, k=2) for _ in range(60)]:
             assert side_diffs.diff(ours, theirs) == diff(Text(ours), Text(theirs)), seed
-        side_diffs = SideDiffs(side_diffs.made)
+        side_diffs = SideDiffs(side_diffs.used)
 
 
 @pytest.mark.parametrize("scattered", [histogram.SCATTERED, 0])

@@ -27,7 +27,7 @@ def rewound() -> Made:
 def test_what_was_rewound_did_not_happen() -> None:
     happened, unreadable = activity(lines(rewound().rows).splitlines(keepends=True))
     assert unreadable == 0
-    assert (happened.prompts, happened.tool_calls, happened.failed, happened.edits) == (2, 2, (), ())
+    assert (len(happened.prompts), happened.tool_calls, happened.failed, happened.edits) == (2, 2, (), ())
     assert set(happened.files_read) == {"/r/r1", "/r/r2"}
 
 

@@ -276,7 +276,7 @@ def test_activity_tells_what_happened(claude_folder: ClaudeFolder) -> None:
     activity, problems = claude_folder.reader.activity(sessions[0])
     assert [problem.code for problem in problems] == ["transcript-rows-unreadable"]
     assert list(activity.files_read) == [str(claude_folder.repo.path / "src/x.py")]
-    assert (activity.prompts, activity.tool_calls) == (1, 4)
+    assert (len(activity.prompts), activity.tool_calls) == (1, 4)
     assert [(failed.row, failed.tool, failed.size) for failed in activity.failed] == [(7, "Bash", 11), (9, "Write", 6)]
     assert [(edit.row, edit.tool, edit.path) for edit in activity.edits] == [(5, "Edit", "/abs/y.py")]
     assert activity.compactions == (10,)

@@ -1,11 +1,11 @@
-"""What a session did, read from all of its rows: for one session at a time, where the fork tree needs less of all of them."""
+"""What happened in one session, read from all rows of its transcript. (The fork tree needs less, of all sessions: `fold`.)"""
 
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Said, seconds
+from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Message, seconds
 from forksight.core.sessions.transcripts.chain import Link, kept_rows, link_of
 from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.prompts import said, words
@@ -13,13 +13,13 @@ from forksight.core.sessions.transcripts.transcript import EDITS
 
 
 def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
-    """What the rows of a transcript tell, and how many of them could not be read.
+    """The activity in a transcript, and how many of its rows could not be read.
 
-    Rewound rows and subagents' rows are not told, and none is told twice (a compaction may copy some).
+    Rewound rows and subagents' rows are left out; a row that a compaction copied counts once.
     """
     steps: dict[str, _Step] = {}
     links = []
-    entrypoint = None  # of the first row that names one: a session that goes on elsewhere keeps where it began
+    entrypoint = None  # the first one: how the session began, however it went on
     unreadable = 0
     for number, line in enumerate(lines, 1):
         if line.isspace():
@@ -51,7 +51,7 @@ class _Result:
 
 @dataclass(slots=True)
 class _Step:
-    """What one row tells, without its texts."""
+    """What one row adds to the activity."""
 
     number: int
     link: Link | None
@@ -60,11 +60,12 @@ class _Step:
     prompt: str = ""
     moment: float = 0.0
     answer: str = ""
-    calls: list[tuple[str, str]] = field(default_factory=list)  # id and tool
-    edits: list[tuple[str, Edit]] = field(default_factory=list)  # with the call's id
-    commands: list[tuple[str, Command]] = field(default_factory=list)  # with the call's id
+    # Each with the id of its tool call first.
+    calls: list[tuple[str, str]] = field(default_factory=list)  # the tool's name
+    edits: list[tuple[str, Edit]] = field(default_factory=list)
+    commands: list[tuple[str, Command]] = field(default_factory=list)
     results: list[_Result] = field(default_factory=list)
-    read: tuple[str, float] | None = None  # path and time
+    file_read: tuple[str, float] | None = None  # absolute path, time
 
 
 def _step(number: int, row: dict[str, Any]) -> _Step:
@@ -114,7 +115,7 @@ def _read(step: _Step, row: dict[str, Any], result: object, moment: float) -> No
     if isinstance(file, dict) and "filePath" in file:
         path = _absolute(row, file["filePath"])
         step.whole = step.whole and path is not None
-        step.read = (path, moment) if path is not None else None
+        step.file_read = (path, moment) if path is not None else None
 
 
 class _Log:
@@ -123,19 +124,19 @@ class _Log:
     def __init__(self) -> None:
         self.reads: dict[str, float] = {}
         self.calls: dict[str, str] = {}
-        self.edits: dict[str, Edit] = {}  # by call: one that fails was none
-        self.commands: dict[str, Command] = {}  # by call
+        self.edits: dict[str, Edit] = {}  # by call; removed if the call fails
+        self.commands: dict[str, Command] = {}  # by call; those whose results have not come yet
         self.ended: list[Command] = []
         self.failed: list[FailedTool] = []
         self.compactions: list[int] = []
-        self.prompts: list[Said] = []
-        self.answer: Said | None = None
+        self.prompts: list[Message] = []
+        self.answer: Message | None = None
         self.text = self.error_text = 0
 
     def take(self, step: _Step) -> None:
         self.compactions += [step.number] if step.compaction else []
-        self.prompts += [Said(step.prompt, step.moment)] if step.prompt else []
-        self.answer = Said(step.answer, step.moment) if step.answer else self.answer
+        self.prompts += [Message(step.prompt, step.moment)] if step.prompt else []
+        self.answer = Message(step.answer, step.moment) if step.answer else self.answer
         self.calls.update(step.calls)
         self.edits.update(step.edits)
         self.commands.update(step.commands)
@@ -147,13 +148,14 @@ class _Log:
                 self.error_text += result.size
                 self.failed.append(FailedTool(step.number, self.calls.get(result.call, ""), result.size))
                 self.edits.pop(result.call, None)
-        if step.read is not None:
-            self.reads[step.read[0]] = step.read[1]
+        if step.file_read is not None:
+            path, moment = step.file_read
+            self.reads[path] = moment
 
     def finish(self) -> Activity:
         return Activity(
             self.reads,
-            len(self.prompts),
+            tuple(self.prompts),
             len(self.calls),
             tuple(self.failed),
             tuple(self.edits.values()),
@@ -161,14 +163,12 @@ class _Log:
             self.text,
             self.error_text,
             tuple(self.ended),
-            self.prompts[0].text if self.prompts else None,
-            tuple(self.prompts),
             self.answer,
         )
 
 
 def _absolute(row: dict[str, Any], path: object) -> str | None:
-    """A path as the model wrote it, made absolute by where the session was; None if it can't be one."""
+    """A path as the model wrote it, resolved against the row's cwd; None if it is no valid path."""
     if not isinstance(path, str) or not path or "\0" in path:
         return None
     cwd = row.get("cwd")

@@ -1,4 +1,4 @@
-"""What can be a session's id: it becomes the name of a file, and an argument of Claude Code's command line."""
+"""Valid session ids: an id becomes a file name and an argument of Claude Code's command line."""
 
 import re
 
@@ -6,5 +6,5 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 
 
 def is_session_id(text: str) -> bool:
-    """Whether a text can be an id: no option (nothing begins with a dash), no path, one word."""
+    """Whether a text is a valid id: one word that is no path and does not begin with a dash."""
     return _ID.fullmatch(text) is not None

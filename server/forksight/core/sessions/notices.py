@@ -1,4 +1,4 @@
-"""What is new about sessions for a person who looks elsewhere: one stopped until they decide something, or ended its turn."""
+"""Notices for a person who is not looking at a session: it waits for their decision, or it has ended its turn."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from forksight.core.sessions.wording import state_text, title_text
 class Event(StrEnum):
     """What happened to a session."""
 
-    WAITING = "waiting"  # it stopped in the middle of a turn
-    FINISHED = "finished"  # its turn is over
+    WAITING = "waiting"  # it waits for a decision in the middle of a turn
+    FINISHED = "finished"  # it has ended its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class Notice:
 
 
 def texts(nodes: Iterable[Node]) -> dict[str, tuple[State, str]]:
-    """What each session does, by id: to be compared with what it does later."""
+    """What each session does now, by id, for a later `notices` to compare with."""
     return {node.id: (node.state, state_text(node)) for node in nodes}
 
 
 def notices(before: Mapping[str, tuple[State, str]], nodes: Iterable[Node]) -> tuple[Notice, ...]:
-    """What happened since `before` (see `texts`). A session that waits for something else than before is told again.
+    """What happened since `before` (made by `texts`). A session that now waits for something else gets a new notice.
 
-    A session that was not there waits, perhaps, but has not ended a turn that anybody saw begin.
+    A session that is not in `before` can be waiting, but not finished: nobody saw its turn begin.
     """
     news = []
     for node in nodes:
-        was, _ = known = before.get(node.id, (None, ""))
-        if node.state is State.LIVE_WAITING and known != (node.state, state_text(node)):
+        last_state, last_text = before.get(node.id, (None, ""))
+        if node.state is State.LIVE_WAITING and (last_state, last_text) != (node.state, state_text(node)):
             news.append(Notice(Event.WAITING, node))
-        elif node.state is State.LIVE_IDLE and was is State.LIVE_BUSY:
+        elif node.state is State.LIVE_IDLE and last_state is State.LIVE_BUSY:
             news.append(Notice(Event.FINISHED, node))
     return tuple(news)
 

@@ -1,4 +1,4 @@
-"""Claude Code sessions as values: what was read from transcripts, and the fork tree made of it. Times: seconds since the epoch."""
+"""Claude Code sessions as values: what their transcripts say, and the fork tree made of them. Times are seconds since the epoch."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import field
@@ -8,8 +8,8 @@ from enum import StrEnum
 from forksight.core.frozen import dataclass
 from forksight.core.problems import Problem
 
-EARLIEST, LATEST = "1990", "2200"  # stamps: half-open
-WORKTREE = "worktree:"  # how the id begins that stands for a worktree without a session
+EARLIEST, LATEST = "1990", "2200"  # ISO 8601 stamps outside of this half-open range are invalid
+WORKTREE = "worktree:"  # the prefix of an id that stands for a worktree without a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How many rows of the conversation a session wrote itself, and how many came along when it was forked."""
+    """How many rows of its conversation a session wrote itself, and how many were copied from its parent."""
 
     own: int = 0
     inherited: int = 0
@@ -55,9 +55,9 @@ class Evidence(StrEnum):
 class State(StrEnum):
     """What a session does now. `core.sessions.wording` has the words for each."""
 
-    LIVE_BUSY = "live-busy"  # works on a turn
-    LIVE_WAITING = "live-waiting"  # stopped in the middle of a turn until a person decides something
-    LIVE_IDLE = "live-idle"  # its turn is over: it waits for the next prompt
+    LIVE_BUSY = "live-busy"  # working on a turn
+    LIVE_WAITING = "live-waiting"  # in the middle of a turn, waiting for a person's decision
+    LIVE_IDLE = "live-idle"  # waiting for the next prompt
     IDLE = "idle"  # no process runs it
     PENDING = "pending"  # a fork that we made and that has no transcript yet
     ARCHIVED = "archived"
@@ -71,64 +71,65 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveProcess:
-    """A running Claude Code and the session in it, as Claude Code's `sessions/<pid>.json` has them."""
+    """A running Claude Code process and its session, from Claude Code's `sessions/<pid>.json`."""
 
     pid: int
     session: str
     cwd: str
-    state: State  # one of the live ones
-    waiting_for: str | None = None  # Claude Code's word for what a waiting session needs: "permission prompt"
+    state: State  # LIVE_BUSY, LIVE_WAITING or LIVE_IDLE
+    waiting_for: str | None = None  # Claude Code's `waitingFor`, such as "permission prompt"
     kind: str = "interactive"  # or "bg": in the background
     name: str | None = None
-    started: float = 0.0  # when the process itself started, in seconds since the epoch
-    checked: bool = True  # whether it was seen to run; one in another container can't be looked at
+    started: float = 0.0  # when the process itself started
+    checked: bool = True  # False if nobody could check that it runs, as for a process in another container
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session of a repository, as its transcript tells it."""
+    """One session of a repository, as read from its transcript."""
 
     id: str
-    transcript: str  # the file's path
+    transcript: str  # the transcript's path
     title: str
-    named: bool  # whether the title was given, not taken from the first prompt
-    cwd: str  # where it last was
-    branch: str | None  # on which it last was; None when detached or unknown
+    named: bool  # True if the title was given; False if it was made of the first prompt
+    cwd: str  # its last working directory
+    branch: str | None  # its last branch; None when detached or unknown
     parent: str | None  # the id of a session of the same repository, or one that the ledger names
     evidence: Evidence
     started: float  # its first own activity
     last_active: float
-    modified: float  # the file's own time, which decides when Claude Code deletes it
+    modified: float  # the transcript's mtime, by which Claude Code decides when to delete it
     rows: Rows
-    own: Tokens  # each message's tokens are the own ones of exactly one session of the repository
+    own: Tokens  # what the session paid: each message counts as own in exactly one session of a repository
     inherited: Tokens
-    spared: bool = False  # whether Claude Code never deletes it, however old: its desktop app wrote it
+    spared: bool = False  # True if Claude Code never deletes it, because its desktop app wrote it
     said: str | None = None  # the last sentence of its own last answer
-    edits: tuple[str, ...] = ()  # absolute paths outside the folder where it began that its own rows edited
+    edits: tuple[str, ...] = ()  # absolute paths outside of its first directory that its own rows edited
 
     @property
     def companion(self) -> str:
-        """The folder beside the transcript that belongs to the session; it need not exist."""
+        """The path of the session's companion folder, beside the transcript. It need not exist."""
         return self.transcript.removesuffix(".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which sessions belong to a repository, and what is known of them from elsewhere. Sessions are ids."""
+    """Which sessions belong to a repository, and what the ledger knows of them. Sessions are given by id."""
 
     common_dir: str
-    worktrees: tuple[str, ...]  # the paths of the checkouts there are
-    past: tuple[str, ...] = ()  # paths that were checkouts once
-    # By fork: the session that the ledger says it was made from.
-    parents: Mapping[str, str] = field(default_factory=dict)
-    sessions: Collection[str] = ()  # those that belong here wherever their transcripts lie
+    worktrees: tuple[str, ...]  # the paths of the existing checkouts
+    past: tuple[str, ...] = ()  # paths of former checkouts
+    parents: Mapping[str, str] = field(
+        default_factory=dict
+    )  # fork -> the session that the ledger says it was forked from
+    sessions: Collection[str] = ()  # sessions that belong to the repository wherever their transcripts lie
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTool:
     """A tool call that failed."""
 
-    row: int  # line in the transcript, counted from 1
+    row: int  # the transcript's line, 1-based
     tool: str
     size: int  # characters of the error text
 
@@ -137,61 +138,64 @@ class FailedTool:
 class Edit:
     """A tool call that changed a file."""
 
-    row: int  # line in the transcript, counted from 1
+    row: int  # the transcript's line, 1-based
     tool: str
-    path: str
-    moment: float = 0.0  # when it was called; 0 if the transcript does not say
+    path: str  # absolute
+    moment: float = 0.0  # when the tool was called; 0 if unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A shell command that the session ran."""
 
-    row: int  # line in the transcript, counted from 1
+    row: int  # the transcript's line, 1-based
     text: str
-    moment: float  # when it was called; 0 if the transcript does not say
+    moment: float  # when it was called; 0 if unknown
     failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Something that a person or the model said."""
+class Message:
+    """A prompt of a person, or an answer of the model."""
 
     text: str
-    moment: float  # 0 if the transcript does not say
+    moment: float  # 0 if unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What happened in a session, inherited rows included: that is what a fork of it would know."""
+    """What happened in a session, inherited rows included: what a fork of it would know."""
 
-    files_read: Mapping[str, float] = field(default_factory=dict)  # by absolute path: when it was last read
-    prompts: int = 0
+    files_read: Mapping[str, float] = field(default_factory=dict)  # absolute path -> when it was last read
+    prompts: tuple[Message, ...] = ()
     tool_calls: int = 0
     failed: tuple[FailedTool, ...] = ()
     edits: tuple[Edit, ...] = ()
-    compactions: tuple[int, ...] = ()  # lines in the transcript, counted from 1
+    compactions: tuple[int, ...] = ()  # the transcript's lines, 1-based
     text: int = 0  # characters of all tool results
-    error_text: int = 0  # characters of the failed ones
-    commands: tuple[Command, ...] = ()  # those that have ended
-    first_prompt: str | None = None
-    asked: tuple[Said, ...] = ()  # the prompts
-    answer: Said | None = None  # the last text of the model
-    headless: bool = False  # whether it began without a terminal or an editor (`claude -p`)
+    error_text: int = 0  # characters of the results of failed calls
+    commands: tuple[Command, ...] = ()  # only those that have ended
+    answer: Message | None = None  # the last answer with text
+    headless: bool = False  # True if it began without a terminal or an editor (`claude -p`)
+
+    @property
+    def first_prompt(self) -> str | None:
+        """The text of the first prompt; None without one."""
+        return self.prompts[0].text if self.prompts else None
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The generation of a baseline that a session holds."""
 
-    name: str  # the baseline's
-    generation: int
-    current: bool  # forks are made from it now
+    name: str  # the baseline's name
+    generation: int  # counted from 1
+    current: bool  # True if forks are made from this generation
 
 
 @dataclass(frozen=True, slots=True)
 class EditsElsewhere:
-    """What a session edited in a worktree that is not its own, as its transcript tells it."""
+    """What a session edited in a worktree that is not its own, according to its transcript."""
 
     worktree: str  # its path
     paths: tuple[str, ...]  # relative to that worktree, sorted
@@ -203,10 +207,10 @@ class Node:
 
     id: str
     title: str
-    parent: str | None  # its id; that session need not be in the tree
+    parent: str | None  # the parent's id; that session need not be in the tree
     evidence: Evidence
     state: State
-    worktree: str | None  # a path, existing unless `state` is orphaned
+    worktree: str | None  # the path; it exists unless `state` is ORPHANED
     branch: str | None
     started: float
     last_active: float
@@ -214,12 +218,12 @@ class Node:
     own: Tokens = Tokens()
     inherited: Tokens = Tokens()
     baseline: Mark | None = None
-    attempt: bool = False  # a refresh made it, and it is no generation of a baseline (yet)
-    findings: float | None = None  # when it was last asked what it had found; None: never
-    live: LiveProcess | None = None  # what runs it
-    transcript_missing: bool = False  # it had a transcript, which is not in Claude Code's folder
-    session: Session | None = None  # its transcript's facts; None without a transcript
-    elsewhere: tuple[EditsElsewhere, ...] = ()  # by worktree
+    attempt: bool = False  # True if a refresh made it and it is not (yet) a generation of a baseline
+    findings: float | None = None  # when its findings were last taken; None: never
+    live: LiveProcess | None = None  # the process that runs it
+    transcript_missing: bool = False  # True if it had a transcript that is no longer in Claude Code's folder
+    session: Session | None = None  # None without a transcript
+    elsewhere: tuple[EditsElsewhere, ...] = ()  # one for each other worktree in which it edited files
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +241,10 @@ def is_worktree(identity: str) -> bool:
 
 
 def seconds(stamp: str) -> float | None:
-    """The seconds since the epoch of an ISO 8601 stamp as transcripts have them; None for any other text.
+    """The time of an ISO 8601 stamp, in seconds since the epoch; None for any other text.
 
-    A stamp without an offset is taken as UTC. A year that no session can be from is no time either: not every system and
-    time zone can show the first and the last ones.
+    A stamp without an offset is taken as UTC. Years outside of `EARLIEST` to `LATEST` are refused: some systems and time zones
+    can't represent the extreme ones.
     """
     if not EARLIEST <= stamp < LATEST:
         return None

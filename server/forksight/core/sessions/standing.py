@@ -1,4 +1,4 @@
-"""How far the work in a worktree has come: what is not committed, and where its branch stands against its target."""
+"""The standing of a worktree: its uncommitted files, and how far its branch is ahead of and behind its target."""
 
 from forksight.core.frozen import dataclass
 

@@ -1,4 +1,4 @@
-"""Questions to a fork tree: which sessions are forks, what they descend from, who works where."""
+"""Queries on a fork tree: which sessions are forks, what they descend from, which session works where."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -11,48 +11,47 @@ _GONE = (State.ARCHIVED, State.ORPHANED)
 
 @dataclass(frozen=True, slots=True)
 class Forks:
-    """How many forks of a repository somebody still works with, and how many are left behind."""
+    """A repository's numbers of active forks and of abandoned ones."""
 
     active: int = 0
     abandoned: int = 0
 
 
 def is_fork(node: Node) -> bool:
-    """Whether a session began as a copy of another one, though that may be gone; what a refresh made is for no task."""
+    """Whether a session began as a copy of another one, which may be gone. Attempts of a refresh don't count."""
     return not node.attempt and (node.parent is not None or node.rows.inherited > 0)
 
 
 def parents_of(nodes: Iterable[Node]) -> dict[str, str | None]:
-    """The parent's id of each session, None for one that is nobody's fork. A parent itself may be missing."""
+    """Each session's id -> its parent's id, None if it has none. A parent may be missing from the keys."""
     return {node.id: node.parent for node in nodes}
 
 
 def ancestors(parents: Mapping[str, str | None], session: str) -> Iterator[str]:
-    """The ids of the sessions that a session descends from, nearest first, the session itself not among them.
+    """The ids of a session's ancestors, nearest first. The last one may be missing from the keys of `parents`.
 
-    The last one may be missing from `parents`. Where records contradict each other and go in a circle, the walk ends at
-    the first session that would come again.
+    If contradicting records form a cycle, the walk ends before an id would be repeated.
     """
-    passed = {session}
-    above = parents.get(session)
-    while above is not None and above not in passed:
-        yield above
-        passed.add(above)
-        above = parents.get(above)
+    visited = {session}
+    ancestor = parents.get(session)
+    while ancestor is not None and ancestor not in visited:
+        yield ancestor
+        visited.add(ancestor)
+        ancestor = parents.get(ancestor)
 
 
 def depth(parents: Mapping[str, str | None], session: str) -> int:
-    """How many forks there are from the first session to this one; 0 for one that is no fork."""
+    """The number of a session's ancestors; 0 for a session that is no fork."""
     return sum(1 for _ in ancestors(parents, session))
 
 
 def outdated(tree: ForkTree) -> dict[str, Mark]:
-    """The forks that can still go on and whose nearest baseline is a generation that is not the current one, by id."""
+    """Forks of a generation that is no longer current: fork's id -> that generation. Archived and orphaned forks are left out."""
     marks = {node.id: node.baseline for node in tree.nodes if node.baseline is not None}
     parents = parents_of(tree.nodes)
     superseded = {}
     for node in tree.nodes:
-        if node.baseline is not None or node.state in (State.ARCHIVED, State.ORPHANED):
+        if node.baseline is not None or node.state in _GONE:
             continue
         mark = next((marks[above] for above in ancestors(parents, node.id) if above in marks), None)
         if mark is not None and not mark.current:
@@ -61,7 +60,7 @@ def outdated(tree: ForkTree) -> dict[str, Mark]:
 
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
-    """The session (`forks`: the fork for a task, which no baseline is) of a worktree: a live one, else the last active one."""
+    """The session that works in a worktree: a live one, else the last active one. With `forks`, only forks that are no baselines."""
     sessions = [node for node in tree.nodes if node.worktree == worktree and node.state not in _GONE]
     if forks:
         sessions = [node for node in sessions if is_fork(node) and node.baseline is None]
@@ -69,7 +68,7 @@ def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node 
 
 
 def working_in(tree: ForkTree) -> dict[str, Node]:
-    """The session that `working_here` finds, for each worktree that has one."""
+    """`working_here` for all worktrees: the worktree's path -> its session."""
     working: dict[str, Node] = {}
     for node in tree.nodes:
         if node.worktree is not None and node.state not in _GONE:
@@ -78,12 +77,12 @@ def working_in(tree: ForkTree) -> dict[str, Node]:
 
 
 def liveliness(node: Node) -> tuple[bool, float]:
-    """How likely it is that a session is the one at work in its worktree: live ones before others, then the last active one."""
+    """A sort key: live sessions are greater than others, then later active ones."""
     return node.live is not None, node.last_active
 
 
 def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
-    """How many forks are live, pending or were active in the last `days`, and how many others there are; archived ones are neither."""
+    """How many forks are active (`is_active`), and how many are not. Archived forks and baselines are not counted."""
     forks = [
         node for node in tree.nodes if is_fork(node) and node.baseline is None and node.state is not State.ARCHIVED
     ]
@@ -92,13 +91,13 @@ def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
 
 
 def is_active(node: Node, now: float, days: float) -> bool:
-    """Whether somebody still works with a session: it is live, pending, or was active in the last `days`; `now` is in seconds since the epoch."""
+    """Whether a session is live, pending, or was active in the last `days`. `now` is in seconds since the epoch."""
     lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * DAY
-    return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
+    return lively and node.state not in _GONE
 
 
 def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
-    """The worktrees that two or more live sessions work in at once."""
+    """The live sessions of each worktree in which two or more work at once."""
     running: dict[str, list[Node]] = {}
     for node in tree.nodes:
         if node.live is not None and node.worktree is not None:
@@ -107,6 +106,6 @@ def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
 
 
 def shared_text(nodes: Sequence[Node], worktree: str = "this worktree") -> str:
-    """Says that these live sessions work in one worktree: a sentence without its full stop."""
+    """A sentence, without its full stop, that says that these live sessions work in one worktree."""
     named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
     return f"The sessions {named} work in {worktree} at the same time: their edits mix"

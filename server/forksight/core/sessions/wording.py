@@ -1,6 +1,4 @@
-"""What a session does now and how far its work has come, in the words that every surface shows: the tree, the status bar, the command
-line, warnings.
-"""
+"""A session's state and its worktree's standing in words, the same for the tree, the status bar, the command line and warnings."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -46,14 +44,14 @@ def state_text(node: Node) -> str:
 
 
 def live_text(process: LiveProcess) -> str:
-    """What a running session does now. Whatever Claude Code waits for, it waits for a person: so an unknown `waitingFor` reads."""
+    """What a running session does now. With an unknown `waitingFor` it "waits for you": Claude Code only ever waits for a person."""
     if process.state is State.LIVE_WAITING:
         return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
     return _WORDS[process.state]
 
 
 def live_clause(process: LiveProcess) -> str:
-    """What a running session does now, to follow its name in a sentence: "is working now", "waits for its next prompt"."""
+    """What a running session does now, as a clause to follow its name: "is working now", "waits for its next prompt"."""
     clauses = {State.LIVE_BUSY: "is working now", State.LIVE_IDLE: "waits for its next prompt"}
     return clauses.get(process.state) or live_text(process)
 
@@ -64,9 +62,10 @@ def title_text(node: Node) -> str:
 
 
 def edits_elsewhere(nodes: Iterable[Node]) -> tuple[Problem, ...]:
-    """A problem for each fork and worktree that is not its own in which it edited files: `path` is that worktree.
+    """A problem for each fork and each worktree, other than its own, in which it edited files. Its `path` is that worktree.
 
-    A path that came along with the inherited context leads there, and what the fork compares or cleans up is not all it did.
+    A fork may follow an absolute path in its inherited context to another worktree. Comparing it or cleaning it up then does
+    not cover all of its work.
     """
     return tuple(_edited(node, edits) for node in nodes if is_fork(node) for edits in node.elsewhere)
 
@@ -79,14 +78,14 @@ def _edited(node: Node, edits: EditsElsewhere) -> Problem:
 
 
 def uncommitted_text(standing: "Standing") -> str:
-    """ "3 uncommitted", nothing where all is committed; that it could not be read."""
+    """Such as "3 uncommitted"; empty if all is committed, "not read" if that is unknown."""
     if standing.uncommitted is None:
         return "not read"
     return f"{standing.uncommitted} uncommitted" if standing.uncommitted else ""
 
 
 def distance_text(standing: "Standing") -> str:
-    """ "2 ahead of main, 1 behind", or nothing where there is no target, or no difference."""
+    """Such as "2 ahead of main, 1 behind"; empty without a target or a difference."""
     ahead = f"{standing.ahead} ahead of {standing.target}" if standing.ahead else ""
     behind = f"{standing.behind} behind{'' if ahead else f' {standing.target}'}" if standing.behind else ""
     return ", ".join(part for part in (ahead, behind) if part)

@@ -22,7 +22,7 @@ def show(summary: Summary) -> Plain:
         "commits": [{"id": commit.id, "subject": commit.subject} for commit in summary.commits],
         "uncommitted": list(summary.uncommitted),
         "conflicts": [{"with": conflict.other, "files": list(conflict.files)} for conflict in summary.conflicts],
-        "asked": list(summary.asked),
+        "asked": list(summary.prompts),
         "edited": list(summary.edited),
         "commands": {"count": summary.commands, "failed": summary.failed},
         "tests": [{"command": run.command, "passed": run.passed} for run in summary.tests],

@@ -32,7 +32,7 @@ class Summary:
     uncommitted: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     # The prompts, oldest first.
-    asked: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
     # The files that its session edited, absolute, in the order of the first edit.
     edited: tuple[str, ...] = ()
     commands: int = 0

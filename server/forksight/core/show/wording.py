@@ -16,7 +16,7 @@ def rows(summary: Summary) -> list[tuple[str, list[str]]]:
         ("state", [state_text(node)] if node is not None else []),
         ("where", place),
         ("target", [_standing(summary)]),
-        ("asked", [shorten(prompt, _LONGEST) for prompt in _some(summary.asked)]),
+        ("asked", [shorten(prompt, _LONGEST) for prompt in _some(summary.prompts)]),
         ("edited", _some(summary.edited)),
         ("commands", [f"{summary.commands}, {summary.failed} failed"] if summary.commands else []),
         ("tests", _tests(summary)),

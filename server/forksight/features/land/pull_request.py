@@ -84,8 +84,7 @@ def _request(context: Context, entry: Entry, node: Node | None, base: str | None
     remote = context.remotes.of(entry.branch)
     activity, _ = own_activity(context, node)
     title = wording.title(entry)
-    first_prompt = activity.asked[0].text if activity.asked else None
-    body = wording.body(entry, first_prompt, tuple(runs_of_tests(activity.commands)))
+    body = wording.body(entry, activity.first_prompt, tuple(runs_of_tests(activity.commands)))
     project = context.remotes.requested_at(remote) if remote is not None else None
     command = None
     if remote is not None and project is not None and base is not None:

@@ -1,4 +1,4 @@
-"""What a session did itself, without what it inherited."""
+"""A session's own activity, without the inherited part."""
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Activity, Node
@@ -6,7 +6,7 @@ from forksight.features.context import Context
 
 
 def own_activity(context: Context, node: Node | None) -> tuple[Activity, tuple[Problem, ...]]:
-    """What a session did since its first own turn, and what of it could not be read. Nothing for none."""
+    """The edits, commands, prompts and answer since a session's first own turn, and what could not be read. Empty for None."""
     if node is None or node.session is None:
         return Activity(), ()
     activity, problems = context.sessions.activity(node.session)
@@ -14,6 +14,6 @@ def own_activity(context: Context, node: Node | None) -> tuple[Activity, tuple[P
     return Activity(
         edits=tuple(edit for edit in activity.edits if edit.moment >= since),
         commands=tuple(command for command in activity.commands if command.moment >= since),
-        asked=tuple(said for said in activity.asked if said.moment >= since),
+        prompts=tuple(prompt for prompt in activity.prompts if prompt.moment >= since),
         answer=activity.answer if activity.answer is not None and activity.answer.moment >= since else None,
     ), problems

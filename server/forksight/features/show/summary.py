@@ -32,7 +32,7 @@ def summary(context: Context, selector: str) -> Summary:
         commits=context.survey.commits(commit, branch.commit) if commit is not None else (),
         uncommitted=(*contents.uncommitted, *contents.untracked) if contents is not None else (),
         conflicts=_conflicts(context, place.worktree.path) if place is not None else (),
-        asked=tuple(said.text for said in activity.asked),
+        prompts=tuple(prompt.text for prompt in activity.prompts),
         edited=tuple(edited),
         commands=len(activity.commands),
         failed=sum(command.failed for command in activity.commands),
