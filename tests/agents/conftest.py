@@ -104,8 +104,9 @@ class Employ(Protocol):
 
 
 @pytest.fixture
-def employ(tmp_path: Path) -> Iterator[Employ]:
-    """Makes agents in checkouts of one repository, which is followed; each is a session of its own or a subagent."""
+def newcomer(tmp_path: Path) -> Iterator[Employ]:
+    """Makes agents in checkouts of one repository, whose first scan may still be under way; each is a session of its own or a
+    subagent. A hook waits for it a moment."""
     failures: list[Exception] = []
     residents: list[Resident] = []
 
@@ -118,13 +119,25 @@ def employ(tmp_path: Path) -> Iterator[Employ]:
             residents.append(Resident(workbench, lambda _what, error: failures.append(error), BUDGET, settings))
         (resident,) = residents
         resident.warm(str(checkout.path))
-        made = Agent(resident, checkout, session, agent, failures)
-        made.catch_up()
-        return made
+        return Agent(resident, checkout, session, agent, failures)
 
     yield make
     for resident in residents:
         resident.close()
+
+
+@pytest.fixture
+def employ(newcomer: Employ) -> Employ:
+    """Like `newcomer`, once the repository was looked at and is followed."""
+
+    def make(
+        checkout: Checkout, session: str = "session-1", agent: str = "", settings: Settings | None = None
+    ) -> Agent:
+        made = newcomer(checkout, session, agent, settings)
+        made.catch_up()
+        return made
+
+    return make
 
 
 @contextmanager

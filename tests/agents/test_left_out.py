@@ -1,12 +1,17 @@
 """What is too much for one message, is not found in time, or comes too late: an agent is told of it with the next one."""
 
+import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forksight.adapters.store.told_files import ToldFiles
+from forksight.core.agents.hook import Hook
 from forksight.features.agents.break_search import BreakSearch
+from forksight.features.agents.recipients import Recipients
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.agents.checkouts import SEEN, Checkouts
 from tests.agents.conftest import Agent, Employ
@@ -265,3 +270,59 @@ def test_an_edit_is_not_refused_for_a_break_that_may_have_been_there(
     assert agent.edit("app.py", "def pay():", 'def pay():\n    """Charge."""') == ""
     known.set()
     assert "feature/pay removes `charge`" in wait_for("what was not found in time", lambda: read_readme(agent))
+
+
+MANY_FILES = [f"file{number:02}.py" for number in range(45)]
+
+
+@pytest.mark.parametrize("tool", ["Grep", "Bash"])
+def test_files_beyond_twenty_of_one_tool_are_told_with_later_messages(
+    repo: Checkout, pay: Checkout, employ: Employ, tool: str
+) -> None:
+    """Of 45 files that a tool has shown, others change the last 30 at once, and one of the others later."""
+    repo.commit(dict.fromkeys(MANY_FILES, "one\n"))
+    pay.git("merge", "--quiet", "main")
+    pay.write(dict.fromkeys(MANY_FILES[15:], "two\n"))
+    agent = employ(repo)
+    if tool == "Grep":
+        call = {"pattern": "one"}
+        said = [agent.context("PostToolUse", "Grep", call, tool_response={"filenames": MANY_FILES})]
+    else:
+        said = [agent.bash(f"cat {' '.join(MANY_FILES)}")]
+    assert said[0].count("  | two") == 8
+    while answer := read_readme(agent):
+        assert answer.count("  | two") <= 8
+        said.append(answer)
+    told = re.findall(r"^file(\d\d)\.py:1 is also changed", "\n".join(said), re.MULTILINE)
+    assert sorted(map(int, told)) == list(range(15, 45)), "each once"
+    pay.write({MANY_FILES[0]: "two\n", MANY_FILES[44]: "three\n"})
+    agent.catch_up()
+    later = [prompt(agent), read_readme(agent)]
+    assert "file00.py:1 is also changed" in later[0]
+    assert "file44.py:1 is also changed" in "".join(later)
+    assert read_readme(agent) == prompt(agent) == ""
+
+
+def test_what_was_found_among_very_many_is_known_to_the_next_process(
+    repo: Checkout, pay: Checkout, tmp_path: Path
+) -> None:
+    repo.commit(dict.fromkeys(MANY_FILES, "one\n"))
+    pay.git("merge", "--quiet", "main")
+    hook = Hook("PostToolUse", "session-1", None, str(repo.path))
+    files = [(str(repo.path), name) for name in MANY_FILES]
+    Recipients(ToldFiles(str(tmp_path))).find(hook, files)
+    again = Recipients(ToldFiles(str(tmp_path)))
+    assert sorted(again.files(hook)) == files
+
+
+def test_of_thousands_of_files_the_last_thousand_are_remembered_and_none_that_was_read_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    recipients = Recipients(ToldFiles(str(tmp_path)))
+    hook = Hook("PostToolUse", "session-1", None, "/shop")
+    recipients.touch(hook, ("/shop", "read.py"))
+    for first in range(0, 5000, 1000):
+        recipients.find(hook, [("/shop", f"{number}.py") for number in range(first, first + 1000)])
+    files = recipients.files(hook)
+    assert files[0] == ("/shop", "read.py")
+    assert files[1:] == tuple(("/shop", f"{number}.py") for number in range(4000, 5000))

@@ -1,11 +1,12 @@
 """After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from forksight.core.agents import wording
 from forksight.core.agents.command_paths import command_words
-from forksight.core.agents.hook import NOTHING, Answer, joined
+from forksight.core.agents.hook import NOTHING, Answer, Hook, joined
 from forksight.core.agents.other_edits import OtherEdit, by_place, conflict_keys, seen
 from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Snapshot
@@ -13,10 +14,11 @@ from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
 from forksight.features.agents.before_edit import conflict_fact, insistence
 from forksight.features.agents.call import Call
+from forksight.features.agents.recipients import MOST_FOUND
 from forksight.features.overlaps.follow import Everything
 from forksight.features.overlaps.projects import Place
 
-_MOST_FILES = 20  # looked at for one command or one search
+_MOST_FILES = 20  # whose edits are looked at for one answer; of more an agent hears later
 
 Snapshots = Mapping[str, Snapshot]  # by worktree
 
@@ -41,10 +43,7 @@ def after_read(call: Call) -> Answer:
 
 def after_search(call: Call) -> Answer:
     """What is new about the files that a search has found lines in."""
-    named = call.hook.tool_response.get("filenames")
-    paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
-    own = edited_path({"file_path": call.hook.tool_input.get("path")})
-    return _tell_edits(call, _seen_edits(call, _places(call, [*paths, *([own] if own else [])])))
+    return _tell_edits(call, _seen_edits(call, _places(call, searched_files(call.hook))))
 
 
 def after_edit(call: Call) -> Answer:
@@ -75,7 +74,7 @@ def before_command(call: Call) -> Snapshots:
 
 def after_command(call: Call, before: Snapshots) -> Answer:
     """What a command has shown and done. On the project's follower: it looks at what has changed by now."""
-    places = _places(call, _named_files(call))
+    places = _places(call, command_files(call.hook))
     named = {place.worktree.path for place in places} - {call.own.path}
     call.project.follower.catch_up([call.own.path, *named])
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
@@ -90,12 +89,45 @@ def news(call: Call) -> Answer:
     if not call.recipient.is_news_of(call.generation):
         return NOTHING
     files = [path for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
-    edits = _other_edits(call, [Place(call.project, call.own, path) for path in files])
-    if call.project.follower.unseen() & {call.own.path, Everything}:  # what is known of this worktree holds no longer
+    places = _few(call, call.unheard(files))
+    edits = {place: _other_edits(call, [place]) for place in places}
+    stale = bool(call.project.follower.unseen() & {call.own.path, Everything})  # what is known of this worktree
+    if stale:
         call.recipient.leave_out()
-        return _tell_edits(call, edits, wording.news_text)
-    conflicts = _tell_conflicts(call, _left_conflicts(call)) if call.recipient.behind else NOTHING
-    return joined([conflicts, _tell_edits(call, edits, wording.news_text), breaks.news(call, files)])
+    conflicts = _tell_conflicts(call, _left_conflicts(call)) if call.recipient.behind and not stale else NOTHING
+    told = _tell_edits(call, [edit for found in edits.values() for edit in found], wording.news_text)
+    call.tells_all([place for place in places if call.recipient.knows([edit.key for edit in edits[place]])])
+    return joined([conflicts, told, NOTHING if stale else breaks.news(call, set(files))])
+
+
+def note_seen(call: Call, places: Sequence[Place]) -> None:
+    """The session has seen these files: with the first ones it works, and of all it hears."""
+    for place in places[:_MOST_FILES]:
+        call.touch(place)
+    call.find(places[_MOST_FILES:])
+
+
+def searched_files(hook: Hook) -> list[str]:
+    """The files that a search has found lines in, and where it has looked; as it says."""
+    named = hook.tool_response.get("filenames")
+    paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
+    own = edited_path({"file_path": hook.tool_input.get("path")})
+    return [*([own] if own else []), *paths]
+
+
+def command_files(hook: Hook) -> Iterator[str]:
+    """The existing files and folders that a command names, relative to where it runs or to a folder that it names.
+
+    Of an absolute path the folder is enough: the command may have removed the file.
+    """
+    command = hook.tool_input.get("command")
+    words = command_words(command) if isinstance(command, str) else ()
+    folders = [folder for word in words if os.path.isdir(folder := os.path.join(hook.cwd, word))]
+    for word in words:
+        for folder in (hook.cwd, *folders[:3]):
+            path = os.path.join(folder, word)
+            if os.path.exists(path) or (path == word and os.path.isdir(os.path.dirname(path))):
+                yield path
 
 
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
@@ -150,9 +182,15 @@ def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
 def _seen_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
     """What others changed of the files among these that are the agent's own: its session works with them from now on."""
     own = [place for place in places if place.worktree.path == call.own.path]
-    for place in own:
-        call.touch(place)
-    return _other_edits(call, own)
+    note_seen(call, own)
+    return _other_edits(call, _few(call, call.unheard([place.path for place in own])))
+
+
+def _few(call: Call, places: Sequence[Place]) -> Sequence[Place]:
+    """As many of these as can be looked at for one answer; the others are left out."""
+    if len(places) > _MOST_FILES:
+        call.recipient.leave_out()
+    return places[:_MOST_FILES]
 
 
 def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
@@ -193,30 +231,13 @@ def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
     return contents
 
 
-def _named_files(call: Call) -> Iterable[str]:
-    """The existing files and folders that a command names, relative to where it runs or to a folder that it names.
-
-    Of an absolute path the folder is enough: the command may have removed the file.
-    """
-    command = call.hook.tool_input.get("command")
-    words = command_words(command) if isinstance(command, str) else ()
-    folders = [folder for word in words if os.path.isdir(folder := os.path.join(call.hook.cwd, word))]
-    for word in words:
-        for folder in (call.hook.cwd, *folders[:3]):
-            path = os.path.join(folder, word)
-            if os.path.exists(path) or (path == word and os.path.isdir(os.path.dirname(path))):
-                yield path
-
-
 def _places(call: Call, paths: Iterable[str]) -> list[Place]:
-    """The places of paths, each once, of no more than can be looked at."""
+    """The places of paths, each once, of no more of them than are remembered."""
     places: dict[tuple[str, str], Place] = {}
-    for path in paths:
+    for path in islice(paths, MOST_FOUND):
         place = call.place(path)
         if place is not None:
             places[place.worktree.path, place.path] = place
-        if len(places) == _MOST_FILES:
-            break
     return list(places.values())
 
 

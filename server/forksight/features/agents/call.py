@@ -42,7 +42,10 @@ class Call:
 
     def place(self, path: str) -> Place | None:
         """Where a path (absolute, or relative to the agent's directory) is; None if in no worktree of the repository."""
-        real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
+        try:
+            real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
+        except ValueError:  # no path at all: it has a NUL, or is no text
+            return None
         worktree = self.project.worktree(real)
         return Place(self.project, worktree, os.path.relpath(real, worktree.path)) if worktree else None
 
@@ -66,13 +69,31 @@ class Call:
 
     def touch(self, place: Place) -> None:
         """The session works with that file from now on."""
-        self.recipients.touch(self.hook, (place.worktree.path, place.path))
+        self.recipients.touch(self.hook, _file(place))
+
+    def find(self, places: Collection[Place]) -> None:
+        """The session was shown these files among many others: it hears of them later."""
+        self.recipients.find(self.hook, [_file(place) for place in places])
+
+    def unheard(self, paths: Collection[str]) -> list[Place]:
+        """The files at these paths of the agent's worktree that others may have changed, in order, unless all about them was told."""
+        edited = self.project.engine.edited_elsewhere(self.own.path, paths)
+        places = [Place(self.project, self.own, path) for path in edited]
+        return [place for place in places if not self.recipient.has_heard_all(_file(place), self.generation)]
+
+    def tells_all(self, places: Collection[Place]) -> None:
+        """With the answer all about these files is told, as the project is now."""
+        self.recipient.tells_all([_file(place) for place in places], self.generation)
 
     def workers(self) -> Mapping[str, Sequence[LiveProcess]]:
         """The other live sessions in each worktree, by its path."""
         context = self.project.context
         processes = [process for process in context.sessions.live()[0] if process.session != self.hook.session]
         return at_work(context, [worktree.path for worktree in self.project.engine.worktrees()], processes)
+
+
+def _file(place: Place) -> tuple[str, str]:
+    return place.worktree.path, place.path
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from forksight.core.ports.store import ToldFacts
 
 _TOUCHED = "touched "  # begins the key of the fact that a session has touched a file
 _MOST_FILES = 40  # of a session, the last touched ones
+_FOUND = "found "  # begins the key of the fact that a file was one of very many in an answer of a tool
+MOST_FOUND = 1_000  # of a session, the last found ones
 
 File = tuple[str, str]  # a worktree's path, and a path in it
 
@@ -22,6 +24,7 @@ class Recipient:
         self._keep = keep
         self.generation = -1  # of the project when its news was last told
         self.left_out = False  # whether an answer left something out: the next one looks for it again
+        self._told_up_to: dict[File, int] = {}  # the generation as of which all about a file was told, the last ones
 
     def knows(self, keys: Collection[str]) -> bool:
         """Whether all of these have been told."""
@@ -51,6 +54,17 @@ class Recipient:
         if keys:
             self._keep(keys)
 
+    def has_heard_all(self, file: File, generation: int) -> bool:
+        """Whether all about a file was told, as the project was in that generation."""
+        return self._told_up_to.get(file) == generation
+
+    def hears_all(self, files: Collection[File], generation: int) -> None:
+        """All about these files was told, as the project is in that generation."""
+        with self._lock:
+            self._told_up_to |= dict.fromkeys(files, generation)
+            while len(self._told_up_to) > _MOST_FILES + MOST_FOUND:
+                del self._told_up_to[next(iter(self._told_up_to))]
+
 
 class Telling:
     """What one answer tells an agent. It counts as told at once, so that no other answer tells it too. For any thread."""
@@ -59,9 +73,10 @@ class Telling:
         self._recipient = recipient
         self._lock = threading.Lock()
         self._keys: set[str] = set()
+        self._whole: tuple[Collection[File], int] = (), -1
         self._unread = False
         self._behind = recipient.left_out
-        self.knows, self.note = recipient.knows, recipient.note
+        self.knows, self.note, self.has_heard_all = recipient.knows, recipient.note, recipient.has_heard_all
 
     @property
     def behind(self) -> bool:
@@ -90,11 +105,17 @@ class Telling:
         """Something is left to be told later: it was too much at once, or is not known yet."""
         self._recipient.left_out = True
 
+    def tells_all(self, files: Collection[File], generation: int) -> None:
+        """With this answer all about these files is told, as the project is in that generation."""
+        self._whole = files, generation
+
     def read(self) -> None:
         """The agent has the answer."""
         with self._lock:
-            keys = set() if self._unread else self._keys
-        self._recipient.keep(keys)
+            if self._unread:
+                return
+        self._recipient.hears_all(*self._whole)
+        self._recipient.keep(self._keys)
 
     def unread(self) -> None:
         """The answer came too late: nothing of it was told, nor is what is still being put together."""
@@ -114,6 +135,7 @@ class Recipients:
         self._before: dict[str, Mapping[str, frozenset[str]]] = {}  # by session
         self._agents: dict[tuple[str, str | None], Recipient] = {}
         self._files: dict[str, dict[File, None]] = {}  # by session, last touched last
+        self._found: dict[str, dict[File, None]] = {}  # by session, last found last; none of `_files`
         self._homes: dict[tuple[str, str | None], str] = {}  # the worktree that an agent was last seen to work in
 
     def of(self, hook: Hook) -> Recipient:
@@ -138,14 +160,26 @@ class Recipients:
     def touch(self, hook: Hook, file: File) -> None:
         """The session has seen or edited a file. Its next process knows that too."""
         with self._lock:
-            files = self._files_of(hook.session)
+            files, found = self._files_of(hook.session), self._found_of(hook.session)
             new = file not in files
             files.pop(file, None)
+            found.pop(file, None)
             files[file] = None
             if len(files) > _MOST_FILES:
                 del files[next(iter(files))]
         if new:
             self._told.add(hook.session, "", [_TOUCHED + "\n".join(file)])
+
+    def find(self, hook: Hook, files: Collection[File]) -> None:
+        """A tool has shown the session these files, among others: of them its agents hear later. Its next process knows that too."""
+        with self._lock:
+            touched, found = self._files_of(hook.session), self._found_of(hook.session)
+            new = [file for file in files if file not in touched and file not in found]
+            found |= dict.fromkeys(new)
+            for file in list(found)[:-MOST_FOUND]:
+                del found[file]
+        if new:
+            self._told.add(hook.session, "", [_FOUND + "\n".join(file) for file in new])
 
     def last_touched(self, count: int) -> list[File]:
         """The files that each session touched last, at most so many of each."""
@@ -153,9 +187,9 @@ class Recipients:
             return [file for files in self._files.values() for file in list(files)[-count:]]
 
     def files(self, hook: Hook) -> tuple[File, ...]:
-        """The files that the session has touched, the last touched first."""
+        """The files that the session has touched, the last touched first, and then those that it has found."""
         with self._lock:
-            return tuple(reversed(self._files_of(hook.session)))
+            return (*reversed(self._files_of(hook.session)), *self._found_of(hook.session))
 
     def _told_before(self, session: str) -> Mapping[str, frozenset[str]]:
         """What earlier processes have kept of a session, by agent. With the lock held."""
@@ -166,7 +200,19 @@ class Recipients:
     def _files_of(self, session: str) -> dict[File, None]:
         """The files that a session has touched. With the lock held."""
         if session not in self._files:
-            kept = sorted(key for key in self._told_before(session).get("", ()) if key.startswith(_TOUCHED))
-            files = (key.removeprefix(_TOUCHED).partition("\n") for key in kept[:_MOST_FILES])
-            self._files[session] = {(worktree, path): None for worktree, _, path in files}
+            self._files[session] = self._kept_files(session, _TOUCHED, _MOST_FILES)
         return self._files[session]
+
+    def _found_of(self, session: str) -> dict[File, None]:
+        """The files that a session has found. With the lock held."""
+        if session not in self._found:
+            touched = self._files_of(session)
+            kept = self._kept_files(session, _FOUND, MOST_FOUND)
+            self._found[session] = {file: None for file in kept if file not in touched}
+        return self._found[session]
+
+    def _kept_files(self, session: str, prefix: str, most: int) -> dict[File, None]:
+        """The files that earlier processes have kept under keys with this prefix. With the lock held."""
+        kept = sorted(key for key in self._told_before(session).get("", ()) if key.startswith(prefix))
+        files = (key.removeprefix(prefix).partition("\n") for key in kept[:most])
+        return {(worktree, path): None for worktree, _, path in files}

@@ -5,16 +5,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit, Hook, document, read_hook
-from forksight.core.agents.proposed_text import EDITS
+from forksight.core.agents.proposed_text import EDITS, edited_path
 from forksight.core.document import Plain
 from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
 from forksight.features.agents.before_edit import before_edit
 from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.call import Call, file_at
+from forksight.features.agents.early_files import EarlyFile, EarlyFiles
 from forksight.features.agents.keep_status import KeepingThread
 from forksight.features.agents.plans import Plans
 from forksight.features.agents.recipients import Recipients, Telling
@@ -48,6 +50,7 @@ class Resident:
         self._failed = failed
         self._budget = budget
         self._recipients = Recipients(workbench.told_facts)
+        self._early = EarlyFiles()
         self._plans = Plans()
         self._breaks = BreakSearch(budget / 4)
         self._lock = threading.Lock()
@@ -170,12 +173,35 @@ class Resident:
             self._on_follower(project, lambda: NOTHING)
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
+            self._early.add(project.repository.common_dir, hook, _named_files(hook), edited=hook.tool in EDITS)
+            telling.leave_out()
             return None
         if hook.event in _CATCHING_UP or (hook.event, hook.tool) == ("PreToolUse", "Bash"):
             self._catch_up(project)
         self._recipients.works_in(hook, own.path)
         generation = self._generation(project)
-        return Call(hook, project, own, self._recipients, self._plans, self._breaks, generation, telling)
+        call = Call(hook, project, own, self._recipients, self._plans, self._breaks, generation, telling)
+        self._note_early(call)
+        return call
+
+    def _note_early(self, call: Call) -> None:
+        """The session works with the files that it named before its worktree was known."""
+        common_dir, session = call.project.repository.common_dir, call.hook.session
+        later: list[EarlyFile] = []
+        seen: list[Place] = []
+        for file in self._early.take(common_dir, session):
+            own = call.project.worktree(call.project.context.files.resolve(file.cwd))
+            place = call.place(file.path)
+            if own is None:
+                later.append(file)
+            elif place is not None and place.worktree.path == own.path:
+                seen.append(place)
+                if file.edited:  # conflicts there may have come with that
+                    agent = self._recipients.of(replace(call.hook, agent=file.agent))
+                    agent.note([f"conflicts of {own.path}/{place.path}"])
+        after_tool.note_seen(call, seen)
+        if later:
+            self._early.put_back(common_dir, session, later)
 
     def _project(self, cwd: str) -> Project | None:
         if cwd not in self._places:
@@ -209,6 +235,16 @@ class Resident:
     def _gone(self, project: Project) -> None:
         with self._lock:
             self._places = {cwd: known for cwd, known in self._places.items() if known is not project}
+
+
+def _named_files(hook: Hook) -> tuple[str, ...]:
+    """The files that a tool is called for, or has found: absolute, or relative to where it runs."""
+    if hook.tool == "Bash":
+        return tuple(after_tool.command_files(hook))
+    if hook.tool in _SEARCHES:
+        return tuple(after_tool.searched_files(hook))
+    path = edited_path(hook.tool_input)
+    return (path,) if path else ()
 
 
 def _command(hook: Hook) -> tuple[str | None, ...]:

@@ -25,6 +25,7 @@ from forksight.features.overlaps.landscape import Colleagues, Landscape, scan
 from forksight.features.overlaps.pairs.pair import (
     ComparedPair,
     compare,
+    edited_there,
     for_document,
     states,
 )
@@ -156,6 +157,15 @@ class OverlapEngine:
             if change and change.new:  # the next key stroke has another text
                 self._texts.drop(change.new.oid)
         return replace(plans[path], text=text)
+
+    def edited_elsewhere(self, worktree: str, paths: Collection[str]) -> list[str]:
+        """Those of these paths of a worktree, in order, whose file others may have changed: for all others `file_plan` has no opponents.
+
+        No file is read, and git is asked nothing but what a comparison takes anyway: thousands may be asked about.
+        """
+        _, others = self._compared(worktree)
+        edited = set[str]().union(*(edited_there(pair, paths) for pair in others))
+        return [path for path in paths if path in edited]
 
     def first_plan(self, file: str) -> tuple[Worktree, FilePlan] | None:
         """A file's worktree and what `file_plan` will say of it after the first `refresh`, before that is through.

@@ -1,6 +1,6 @@
 """Pairs of worktrees made comparable: what each changed since their merge base, path by path, and where only git knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -201,6 +201,17 @@ def states(pair: ComparedPair, path: str) -> States | None:
         path in pairing.settled,
         pair.style,
     )
+
+
+def edited_there(pair: ComparedPair, paths: Iterable[str]) -> set[str]:
+    """Those of these paths here of which the other side may have changed the file: of all others `states` knows nothing.
+
+    Costs a look-up for each path.
+    """
+    pairing = pair.pairing
+    old_names = {new: old for old, new in pairing.our_renames.items()}
+    changed = (pairing.theirs, pairing.their_renames, pairing.stopped or {})
+    return {path for path in paths if any(path in known or old_names.get(path) in known for known in changed)}
 
 
 def side(pair: ComparedPair, path: str, state: States) -> Side:
