@@ -15,6 +15,8 @@ from forksight.core.agents.status_line import line, segments
 _PATIENCE = 0.06  # seconds to wait for a process that looks
 _FRESH = 1.0  # seconds in which what such a process found is as good as new
 _SHARE = 5  # a process looks again once this many times the time that it took have passed
+_OWN = 0.8  # of the time in which nobody else looks a process gives up by itself, and after
+_LAST = 0.9  # of it the system ends it
 
 
 def run(arguments: list[str], cwd: str | None = None) -> None:
@@ -73,7 +75,7 @@ def _place(data: bytes) -> tuple[str, str]:
 def _look(files: StatusFiles, worktree: str, kept: dict[str, object]) -> tuple[dict[str, object], bool]:
     """What there is to know where nobody keeps it, and whether it is current."""
     before = files.renewed(worktree)
-    age, took = time.time() - before, kept.get("took")
+    age, took = abs(time.time() - before), kept.get("took")  # the clock may have been set back
     if kept and age < _FRESH:
         return kept, True
     if not kept or not isinstance(took, float) or age > took * _SHARE:
@@ -81,7 +83,7 @@ def _look(files: StatusFiles, worktree: str, kept: dict[str, object]) -> tuple[d
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         time.sleep(0.005)
-        if files.renewed(worktree) > max(before, 1.0):
+        if files.renewed(worktree) not in (before, 0.0):
             return files.read(worktree)[0], True
     branch = head_of(worktree)
     if branch is not None and not (branch.isascii() and branch.isprintable()):
@@ -93,22 +95,33 @@ def _look(files: StatusFiles, worktree: str, kept: dict[str, object]) -> tuple[d
 
 def _start_looking(files: StatusFiles, worktree: str) -> None:
     """Have a process of its own keep the status of a worktree once, unless one does; it outlives this one."""
-    lock = files.reserve(worktree)
-    if lock is None:
+    reserved = files.reserve(worktree)
+    if reserved is None:
         return
+    lock, seconds = reserved
     if os.fork():
         os.close(lock)
         return
     try:
         os.setsid()
+        _end_after(seconds * _LAST)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
         # -P: what lies in the folder that this runs in is not to be imported
-        command = [sys.executable, "-P", "-m", "forksight", "-C", worktree, "statusline", "--keep", str(lock)]
-        os.execv(sys.executable, command)  # noqa: S606
+        command = [sys.executable, "-P", "-m", "forksight", "-C", worktree, "statusline"]
+        os.execv(sys.executable, [*command, "--keep", str(lock), "--within", str(seconds * _OWN)])  # noqa: S606
     finally:
         os._exit(0)
+
+
+def _end_after(seconds: float) -> None:
+    """Have the system end this process, and what it becomes, whatever it waits for then."""
+    import signal
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _output(command: str, data: bytes) -> bytes:

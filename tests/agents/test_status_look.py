@@ -5,11 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
+from forksight.adapters.store import status_lock
 from forksight.adapters.store.status_files import StatusFiles, cache_folder
 from tests.conftest import Checkout
 from tests.waiting import wait_for
@@ -35,10 +40,11 @@ class SlowPython:
         """The ids of all processes that were started, the oldest first."""
         return [int(line) for line in self.log.read_text().splitlines()]
 
-    def show(self, cwd: Path, *, shell: str = "") -> str:
-        """A status line that is printed in `cwd`; `shell` are redirections of it."""
+    def show(self, cwd: Path, *, shell: str = "", within: float = 60.0) -> str:
+        """A status line that is printed in `cwd`; `shell` are redirections of it. Who looks may take `within` seconds at first."""
+        limit = f"from forksight.adapters.store import status_lock; status_lock._SHORTEST = {within}"
         code = f"import sys; sys.executable = {str(self.program)!r}; sys.argv = ['forksight', 'statusline']"
-        line = [sys.executable, "-c", f"{code}\nfrom forksight.__main__ import main; main()"]
+        line = [sys.executable, "-c", f"{code}\n{limit}\nfrom forksight.__main__ import main; main()"]
         argv = ["bash", "-c", f'exec "$@" {shell}', "bash", *line]
         done = subprocess.run(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout.removesuffix("\n")
@@ -87,8 +93,9 @@ def test_who_looks_is_reserved_until_that_process_is_done(repo: Checkout) -> Non
     line, looker, resident = (StatusFiles(cache_folder(os.environ)) for _ in range(3))
     for worktree in (path, elsewhere):
         line.read(worktree)
-    lock = line.reserve(path)
-    assert lock is not None
+    reserved = line.reserve(path)
+    assert reserved is not None
+    lock, _ = reserved
     assert line.reserve(path) is None
     assert not resident.hold(path)
     looker.adopt(elsewhere, lock)
@@ -99,3 +106,135 @@ def test_who_looks_is_reserved_until_that_process_is_done(repo: Checkout) -> Non
     assert not os.get_inheritable(lock), "what it starts does not keep the lock"
     looker.release(path)
     assert resident.hold(path)
+
+
+def test_one_that_hangs_gives_up_and_the_next_line_has_another_one_look(
+    repo: Checkout, slow_python: SlowPython
+) -> None:
+    """Each is given twice the time of the one before: at last one is done."""
+
+    def show() -> str:
+        return slow_python.show(repo.path, within=0.5)
+
+    assert show() == "main · …"
+    (first,) = wait_for("a process that looks", slow_python.started)
+    second = wait_for("another one", lambda: show() and slow_python.started()[1:])
+    assert len(second) == 1
+    wait_for("the end of the first", lambda: not _runs(first))
+    slow_python.let_go()
+    wait_for("a line that is current", lambda: show() == "main")
+
+
+def test_one_that_is_stopped_loses_its_place(repo: Checkout, slow_python: SlowPython) -> None:
+    slow_python.show(repo.path, within=0.5)
+    (first,) = wait_for("a process that looks", slow_python.started)
+    os.kill(first, signal.SIGSTOP)
+    try:
+        wait_for("another one", lambda: slow_python.show(repo.path, within=0.5) and slow_python.started() != [first])
+        slow_python.let_go()
+        wait_for("a line that is current", lambda: slow_python.show(repo.path, within=0.5) == "main")
+        assert _runs(first)
+    finally:
+        os.kill(first, signal.SIGKILL)
+
+
+def test_what_one_keeps_that_lost_its_place_counts_for_nothing(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(repo.path)
+    slow, line, looker = (StatusFiles(cache_folder(os.environ)) for _ in range(3))
+    line.read(path)
+    assert slow.hold(path)
+    assert line.reserve(path) is None, "it has time yet"
+    with monkeypatch.context() as patch:
+        patch.setattr(status_lock, "_SHORTEST", 0.0)
+        patch.setattr(status_lock, "_LONGEST", 0.01)
+        lock, _ = wait_for("the place of the slow one", lambda: line.reserve(path))
+    looker.adopt(path, lock)
+    slow.keep(path, _status(path, "late"))
+    assert line.read(path)[0] == {}
+    assert not slow.hold(path)
+    looker.keep(path, _status(path, "new"))
+    slow.keep(path, _status(path, "late"))
+    assert line.read(path) == (json.loads(_status(path, "new")), True)
+    looker.release(path)
+    assert slow.hold(path), "once nobody looks it goes on"
+
+
+def test_of_many_lines_one_takes_the_place_of_one_that_hangs(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, many = str(repo.path), 8
+    lines = [StatusFiles(cache_folder(os.environ)) for _ in range(many)]
+    assert lines[0].read(path) == ({}, False)
+    held = [lines[0].reserve(path)]
+    monkeypatch.setattr(status_lock, "_SHORTEST", 0.0)
+    monkeypatch.setattr(status_lock, "_LONGEST", 0.3)
+    begin = threading.Barrier(many)
+
+    def reserve(line: StatusFiles) -> tuple[int, float] | None:
+        begin.wait(60)
+        return line.reserve(path)
+
+    with ThreadPoolExecutor(many) as pool:
+        for _ in range(5):
+            time.sleep(0.3)  # the time that the one before is given
+            begun = time.monotonic()
+            got = [reserved for reserved in pool.map(reserve, lines) if reserved is not None]
+            held += got
+            assert len(got) == 1 or time.monotonic() - begun > 0.3
+    for reserved in held:
+        assert reserved is not None
+        os.close(reserved[0])
+
+
+def test_a_look_that_took_long_is_given_more_time_the_next_time(
+    repo: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, files = str(repo.path), StatusFiles(cache_folder(os.environ))
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    files.read(path)
+    assert files.hold(path)
+    now += 50
+    files.keep(path, _status(path, "main"))
+    files.release(path)
+    _, seconds = files.reserve(path) or (0, 0)
+    assert seconds == 200
+
+
+@pytest.mark.parametrize("text", ["", "nan nan 0", "inf 5 1", "-inf -1 0", "1e999 x", "\0" * 64, "9" * 64])
+def test_whatever_stands_in_the_lock_file_a_process_that_hangs_loses_it(
+    repo: Checkout, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    path = str(repo.path)
+    slow, line = (StatusFiles(cache_folder(os.environ)) for _ in range(2))
+    line.read(path)
+    assert slow.hold(path)
+    (lock,) = Path(cache_folder(os.environ)).glob("status/*.lock")
+    lock.write_text(text)
+    monkeypatch.setattr(status_lock, "_SHORTEST", 0.0)
+    monkeypatch.setattr(status_lock, "_LONGEST", 0.01)
+    handle, _ = wait_for("its place", lambda: line.reserve(path), 20)
+    os.close(handle)
+
+
+def _status(worktree: str, branch: str) -> str:
+    return json.dumps({"version": 1, "worktree": worktree, "branch": branch})
+
+
+def _runs(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_what_was_kept_before_the_clock_was_set_back_is_not_current(repo: Checkout, slow_python: SlowPython) -> None:
+    path, files = str(repo.path), StatusFiles(cache_folder(os.environ))
+    files.read(path)
+    assert files.hold(path)
+    files.keep(path, _status(path, "of yesterday"))
+    files.release(path)
+    (kept,) = Path(cache_folder(os.environ)).glob("status/*.json")
+    tomorrow = time.time() + 86_400
+    os.utime(kept, (tomorrow, tomorrow))
+    assert slow_python.show(repo.path) == "main · …"
+    slow_python.let_go()
+    wait_for("a line that is current", lambda: slow_python.show(repo.path) == "main")

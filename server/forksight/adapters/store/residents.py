@@ -8,7 +8,7 @@ import os
 import time
 from contextlib import suppress
 
-from forksight.adapters.store.status_files import is_locked
+from forksight.adapters.store.status_lock import is_locked
 
 _OLD = 86_400.0  # seconds after which a file that nobody holds goes
 

@@ -1,7 +1,8 @@
 """The status of worktrees, kept for `forksight statusline` in the person's cache: a small JSON file for each worktree.
 
 Beside it lies a lock file: the process that keeps the status current holds it, and its time of change says when a status line
-was last shown there. What nobody shows, nobody keeps. This module imports only what costs nothing; see `core.agents.status_line`.
+was last shown there. What nobody shows, nobody keeps. Links in the place of any of these files are not followed, and those of
+other users are not there. This module imports only what costs nothing; see `core.agents.status_line`.
 """
 
 import fcntl
@@ -9,9 +10,23 @@ import os
 import sys
 import time
 
+from forksight.adapters.store.status_lock import (
+    SAFELY,
+    has_kept,
+    is_locked,
+    is_there,
+    lock_now,
+    open_own,
+    remove,
+    take_over,
+    time_limit,
+)
+
 _WANTED = 3600.0  # seconds after a status line was shown in which a worktree's status is kept
 _CURRENT = 60.0  # seconds after which a status is out of date, though somebody seems to keep it
 _FORGOTTEN = 30 * 86_400.0  # seconds after which the files of a worktree go
+_UNFINISHED = 3600.0  # seconds after which a file goes whose writer was killed
+_LARGEST = 1 << 20  # bytes of what is kept
 
 
 def cache_folder(environment: "os._Environ[str] | dict[str, str]") -> str:
@@ -66,32 +81,33 @@ class StatusFiles:
     def read(self, worktree: str) -> tuple[dict[str, object], bool]:
         """What is kept of a worktree, empty without anything; and whether it is current. From now on it is wanted."""
         kept: dict[str, object] = {}
-        age = _CURRENT
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            lock = os.open(self._lock(worktree), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = open_own(self._lock(worktree), os.O_RDWR | os.O_CREAT)
         except OSError:
             return kept, False
         try:
             os.utime(lock)
-            with open(self._file(worktree), encoding="utf-8") as file:
-                parsed = parse_json(file.read())
-                age = time.time() - os.fstat(file.fileno()).st_mtime
+            parsed, renewed = self._kept(worktree)
             if isinstance(parsed, dict) and parsed.get("worktree") == worktree:
                 kept = parsed
-            return kept, bool(kept) and age < _CURRENT and is_locked(lock)
+            return kept, bool(kept) and abs(time.time() - renewed) < _CURRENT and is_locked(lock)
         except (OSError, ValueError):
             return {}, False
         finally:
             os.close(lock)
 
-    def reserve(self, worktree: str) -> int | None:
-        """The locked lock file of a worktree, to be handed to a process that adopts it; None if somebody keeps its status.
+    def reserve(self, worktree: str) -> tuple[int, float] | None:
+        """The locked lock file of a worktree, to be handed to a process that adopts it, and for how many seconds it is that one's;
+        None if somebody keeps its status.
 
         It is open above the standard streams, and stays so in programs that this process becomes. The lock lasts until the
-        last process that has it open ends. What is kept is out of date from now on.
+        last process that has it open ends; whoever has kept nothing by the end of its time loses it. What is kept is out of
+        date from now on.
         """
-        lock = self._lock_now(worktree)
+        lock = lock_now(self._lock(worktree))
+        if lock is None:
+            lock = take_over(self._lock(worktree))
         if lock is None:
             return None
         try:
@@ -101,12 +117,12 @@ class StatusFiles:
         finally:
             os.close(lock)
         self._outdate(worktree)
-        return handed
+        return handed, time_limit(handed)
 
     def renewed(self, worktree: str) -> float:
         """When the status of a worktree was last kept, in seconds since the epoch; 0 if never."""
         try:
-            return os.stat(self._file(worktree)).st_mtime
+            return os.lstat(self._file(worktree)).st_mtime
         except OSError:
             return 0.0
 
@@ -114,36 +130,40 @@ class StatusFiles:
 
     def adopt(self, worktree: str, lock: int) -> None:
         """Let this process keep the status of a worktree by what `reserve` gave another one; nothing if it is of another worktree."""
-        try:
-            if os.path.samestat(os.fstat(lock), os.stat(self._lock(worktree))):
-                os.set_inheritable(lock, False)
-                self._held[worktree] = lock
-                self._forget()
-        except OSError:
-            return
+        if is_there(lock, self._lock(worktree)):
+            os.set_inheritable(lock, False)
+            self._held[worktree] = lock
+            self._forget()
 
     def hold(self, worktree: str) -> bool:
         """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
         try:
-            wanted = time.time() - os.stat(self._lock(worktree)).st_mtime < _WANTED
+            wanted = abs(time.time() - os.lstat(self._lock(worktree)).st_mtime) < _WANTED
         except OSError:
             wanted = False
-        if not wanted:
+        if not wanted or not self._is_held(worktree):
             self.release(worktree)
-        elif worktree not in self._held:
+        if wanted and worktree not in self._held:
             self._take(worktree)
         return worktree in self._held
 
     def keep(self, worktree: str, text: str) -> None:
-        """Keep a status, which is current until the next call is overdue. `text` is its JSON."""
+        """Keep a status, which is current until the next call is overdue; nothing of one that this process held for so long
+        that another one took it over. `text` is its JSON."""
         path = self._file(worktree)
-        unfinished = f"{path}.{os.getpid()}"
+        unfinished = f"{path}.{os.urandom(8).hex()}"
         try:
-            with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as file:
+            with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | SAFELY, 0o600), "w") as file:
                 file.write(text)
-            os.replace(unfinished, path)
+            if self._is_held(worktree):
+                os.replace(unfinished, path)
+                has_kept(self._held[worktree])
+            else:
+                self.release(worktree)
+                os.unlink(unfinished)
         except OSError:
             self.release(worktree)
+            remove(unfinished)
 
     def release(self, worktree: str) -> None:
         """Keep its status no longer."""
@@ -152,46 +172,49 @@ class StatusFiles:
             os.close(lock)
 
     def _take(self, worktree: str) -> None:
-        lock = self._lock_now(worktree)
+        lock = lock_now(self._lock(worktree))
         if lock is not None:
             self._held[worktree] = lock
             self._outdate(worktree)
             self._forget()
 
-    def _lock_now(self, worktree: str) -> int | None:
-        """The lock file of a worktree, open and locked; None if somebody else has locked it, or it can't be."""
+    def _is_held(self, worktree: str) -> bool:
+        return worktree in self._held and is_there(self._held[worktree], self._lock(worktree))
+
+    def _kept(self, worktree: str) -> tuple[object, float]:
+        """What is kept of a worktree, and when that was, in seconds since the epoch. Raises `OSError`, `ValueError`."""
+        handle = open_own(self._file(worktree), os.O_RDONLY)
         try:
-            lock = os.open(self._lock(worktree), os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            return None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            return None
-        return lock
+            text = os.read(handle, _LARGEST).decode()
+            return parse_json(text), os.fstat(handle).st_mtime
+        finally:
+            os.close(handle)
 
     def _outdate(self, worktree: str) -> None:
         """Let what another process kept not be current before this one has looked."""
         try:
-            os.utime(self._file(worktree), (0, 0))
+            os.utime(self._file(worktree), (0, 0), follow_symlinks=False)
         except OSError:
             return
 
     def _forget(self) -> None:
-        """Remove the files of worktrees in which no status line was shown for long."""
+        """Remove the files of worktrees in which no status line was shown for long, and what killed processes have left."""
         try:
-            names = [name.removesuffix(".lock") for name in os.listdir(self._folder) if name.endswith(".lock")]
+            names = os.listdir(self._folder)
         except OSError:
             return
         for name in names:
             path = os.path.join(self._folder, name)
+            stem, _, rest = name.partition(".")
             try:
-                if time.time() - os.stat(f"{path}.lock").st_mtime > _FORGOTTEN:
-                    os.unlink(f"{path}.lock")
-                    os.unlink(f"{path}.json")
+                age = time.time() - os.lstat(path).st_mtime
             except OSError:
                 continue
+            if rest == "lock" and age > _FORGOTTEN:
+                remove(path)
+                remove(os.path.join(self._folder, f"{stem}.json"))
+            elif rest.startswith(("lock.", "json.")) and age > _UNFINISHED:
+                remove(path)
 
     def _file(self, worktree: str) -> str:
         return os.path.join(self._folder, f"{_name(worktree)}.json")
@@ -234,13 +257,3 @@ def _name(worktree: str) -> str:
     except ImportError:
         from hashlib import blake2b
     return blake2b(data, digest_size=12).hexdigest()
-
-
-def is_locked(lock: int) -> bool:
-    """Whether somebody else holds the lock of this open file."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    fcntl.flock(lock, fcntl.LOCK_UN)
-    return False
