@@ -1,4 +1,4 @@
-"""Drift in the words in which a person is told."""
+"""A baseline's drift in words."""
 
 import posixpath
 from collections import Counter
@@ -10,13 +10,14 @@ _NAMED = 3  # names in a sentence; the others are counted
 
 
 def phrases(drift: Drift) -> tuple[str, ...]:
-    """The drift in words, most important first; nothing if there is none."""
+    """The drift in phrases, the most important first; () without drift."""
     phrases = []
     if drift.files:
-        which = f"{len(drift.files)} of the {drift.read} files" if drift.read > 1 else "the one file"
-        phrases.append(f"{which} it read changed{_where_most_lie(drift.files)}")
+        files = f"{len(drift.files)} of the {drift.read} files" if drift.read > 1 else "the one file"
+        phrases.append(f"{files} it read changed{_where_most_lie(drift.files)}")
     if drift.commits:
-        phrases = ["; ".join([_many(drift.commits, "commit"), *phrases])]
+        commits = f"{drift.commits:,} {'commit' if drift.commits == 1 else 'commits'}"
+        phrases = ["; ".join([commits, *phrases])]
     if drift.rules:
         phrases.append(f"{_listed(drift.rules)} changed")
     if drift.folders:
@@ -25,7 +26,7 @@ def phrases(drift: Drift) -> tuple[str, ...]:
 
 
 def _where_most_lie(files: Sequence[ReadFile]) -> str:
-    """The end of a sentence: the innermost folder that holds more than half of the files; empty if there is none."""
+    """The end of a sentence that names the innermost folder with more than half of the files; empty if there is none."""
     if len(files) < 2:
         return ""
     counts: Counter[str] = Counter()
@@ -45,7 +46,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) > _NAMED:
         return f"{', '.join(shown)} and {len(names) - _NAMED} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

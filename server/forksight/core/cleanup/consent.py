@@ -1,4 +1,4 @@
-"""What a person was shown of forks and said yes to, as an editor sends it back: no more than that may go or be lost."""
+"""The consent that an editor sends back: what a person was shown about forks and agreed to. No more than that may be removed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from forksight.core.problems import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A yes to one fork."""
+    """A person's yes to cleaning up one fork."""
 
     session: str
-    # Its worktree, branch and transcript as they were shown; None for what was not to go.
-    goes: tuple[str | None, str | None, str | None]
-    lost: Lost
-    # Whether it was shown as going only with a yes of its own.
-    at_risk: bool = True
+    goes: tuple[
+        str | None, str | None, str | None
+    ]  # what was shown as removed: worktree, branch, transcript; None: it stays
+    lost: Lost  # the losses that were shown
+    at_risk: bool = True  # whether it was shown as at risk
 
     def covers(self, entry: Entry) -> bool:
-        """Whether nothing else goes with the fork, and nothing more is lost, than was shown."""
+        """Whether the entry removes and loses no more than was shown."""
         goes = (entry.worktree, entry.branch.name if entry.branch else None, entry.transcript)
         same = all(now in (None, shown) for now, shown in zip(goes, self.goes, strict=True))
         return same and not entry.lost.beyond(self.lost) and (self.at_risk or not entry.at_risk)
 
 
 def consents(forks: object) -> tuple[Consent, ...]:
-    """The yeses in a list of forks, each as a dry run's document has it. Raises `UsageError` if it is no such list."""
+    """The consents in a list of forks that have the shape of a dry run's `forks`. Raises `UsageError` for anything else."""
     try:
         if not isinstance(forks, Sequence):
             raise TypeError

@@ -1,8 +1,7 @@
-"""What was seen that makes letting a fork go safe, and what nobody has seen.
+"""The positive evidence that makes cleaning up a fork safe, and what is missing of it.
 
-Nothing absent is a fact: a worktree, branch or session that is not found may have been moved, renamed or belong to another
-account. So each reason, and each part that goes, needs something that was seen; without that a fork goes only with a yes of
-its own.
+Absence proves nothing: a worktree, branch or session that is not found may have been moved or renamed, or belong to another
+account. So each reason, and each part that is removed, needs something that was seen. A fork without that counts as at risk.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,13 +11,13 @@ from forksight.core.cleanup.facts import BranchFacts, Facts, Keepers, Merged, Pl
 from forksight.core.cleanup.proposal import Reason, Why
 from forksight.core.sessions.session import stamp
 
-# What these reasons say was seen, or was said.
-_BY_THEMSELVES = frozenset({Why.MERGED, Why.IDLE, Why.REFRESH, Why.FINDINGS, Why.ASKED})
+# Reasons that rest on something that was seen, or that a person said. The others rest on something that was not found.
+_POSITIVE = frozenset({Why.MERGED, Why.IDLE, Why.REFRESH, Why.FINDINGS, Why.ASKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Phrases for a person: what was seen, and what would have to be."""
+    """Phrases for a person: the evidence that was seen, and the evidence that is missing."""
 
     seen: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -27,9 +26,11 @@ class Evidence:
 def evidence(
     facts: Facts, reasons: Sequence[Reason], *, worktree: bool, branch: BranchFacts | None, keepers: Keepers
 ) -> Evidence:
-    """What was seen of a fork. `worktree` and `branch` are what goes, `keepers` has who else has its commits.
+    """The evidence about a fork.
 
-    Only a branch that the work is to be merged into shows that it is done: on any other it may be under review.
+    `worktree` says whether its worktree is removed, `branch` is the branch that is deleted, if any. `keepers` names the
+    remaining branches that have its commits: only a merge target proves that the work is done, on any other branch it may be
+    under review.
     """
     why = {reason.why for reason in reasons}
     seen: list[str] = []
@@ -54,7 +55,7 @@ def evidence(
     if place is not None:
         _of_folder(place, seen, unseen)
     seen += _of_session(facts, why)
-    if not (why & _BY_THEMSELVES or _is_empty(facts, why)):
+    if not (why & _POSITIVE or _is_empty(facts, why)):
         unseen += _doubts(facts, why, keepers, worktree=worktree, branch=branch)
     if facts.unfound is not None:
         unseen.append(facts.unfound)
@@ -93,14 +94,14 @@ def _of_session(facts: Facts, why: Collection[Why]) -> list[str]:
 
 
 def _is_empty(facts: Facts, why: Collection[Why]) -> bool:
-    """Whether its transcript says that nothing was done: one that inherited nothing may have been worked in."""
+    """Whether its transcript proves that nothing was done. (A fork that inherited nothing counts as empty, but may have own rows.)"""
     return Why.EMPTY in why and not facts.node.rows.own
 
 
 def _doubts(
     facts: Facts, why: Collection[Why], keepers: Keepers, *, worktree: bool, branch: BranchFacts | None
 ) -> list[str]:
-    """Why the reasons alone are none to let it go."""
+    """Why the reasons alone do not justify removing the fork."""
     doubts = []
     if Why.BRANCH_GONE in why and not (worktree and keepers.targets):
         doubts.append(f"its branch {facts.expected} was not found: it may have another name now")

@@ -1,4 +1,4 @@
-"""What is known of a fork, or of a worktree without a session, before anything is decided: its branch, its worktree and what is in that."""
+"""The facts about a fork, or about a worktree without a session, from which `rules` decides: its branch, worktree and contents."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +11,10 @@ from forksight.core.store.ledger import Fork
 class Merged(StrEnum):
     """How a branch's work got into its target."""
 
-    HISTORY = "history"  # its commits are there
-    CONTENT = "content"  # merging it would change nothing: squashed, rebased, or done there too
+    HISTORY = "history"  # the target has its commits
+    CONTENT = (
+        "content"  # merging it would change nothing: it was squashed or rebased, or the target made the same changes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +28,26 @@ class Stash:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit as a person recognises it."""
+    """A commit."""
 
     id: str
-    subject: str
+    subject: str  # the first line of its message
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a worktree besides its HEAD. Paths are relative to it, folders have a `/` at the end."""
+    """What a worktree holds besides its HEAD. Paths are relative to the worktree; folders end in `/`."""
 
-    uncommitted: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()  # changed tracked files
     untracked: tuple[str, ...] = ()
-    # Ignored files that exist nowhere else.
-    ignored: tuple[str, ...] = ()
-    # Ignored files that the main checkout has too, byte for byte, and links to what exists.
-    copied: tuple[str, ...] = ()
-    # Ignored folders that can be made again, such as `__pycache__/`.
-    caches: tuple[str, ...] = ()
-    # Paths in the middle of a merge.
-    unmerged: tuple[str, ...] = ()
-    # What was begun and not finished: `rebase`, `merge`, `bisect` …; None: nothing.
-    operation: str | None = None
-    # Whether a submodule is checked out that has a history of its own.
-    submodules: bool = False
+    ignored: tuple[str, ...] = ()  # ignored files that exist nowhere else
+    copied: tuple[
+        str, ...
+    ] = ()  # ignored files that the main checkout has with the same bytes, and links to existing files
+    caches: tuple[str, ...] = ()  # ignored folders that programs make again, such as `__pycache__/`
+    unmerged: tuple[str, ...] = ()  # paths with an unresolved conflict
+    operation: str | None = None  # an unfinished git operation: `rebase`, `merge`, `bisect` …
+    submodules: bool = False  # whether a submodule is checked out, which has a history of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,41 +55,34 @@ class Lock:
     """A worktree's lock (`git worktree lock`)."""
 
     reason: str
-    # The process that the reason names, and whether that still runs; None where it names none, or nobody can tell.
+    # The process that the reason names, and whether it still runs; None if there is none, or if that is unknown.
     pid: int | None = None
     alive: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A worktree that may be removed."""
+    """A worktree that git lists, and its state on disk."""
 
     worktree: Worktree
-    # Its folder is gone: git calls it prunable.
-    missing: bool = False
-    # Something is in its folder that is no worktree.
-    broken: bool = False
-    # It can't be looked at; then it counts as broken too.
-    unreadable: bool = False
+    missing: bool = False  # its folder is gone (git calls it prunable)
+    broken: bool = False  # its folder is there and is no worktree
+    unreadable: bool = False  # nobody can look into its folder; `broken` is set as well
     lock: Lock | None = None
-    # The paths of other worktrees that lie in it.
-    inside: tuple[str, ...] = ()
-    # The folder that a missing one is missing from, if that was looked at and is no mount point that may be empty; else None.
+    inside: tuple[str, ...] = ()  # the paths of other worktrees inside of it
+    # If `missing`: the parent folder that was read and does not have it. None if that could not be read, or may be the mount
+    # point of a disk that is not mounted.
     missing_from: str | None = None
-    # When it was made, in seconds since the epoch; None if that is not known.
-    made: float | None = None
-    # None where nobody has read it.
-    contents: Contents | None = None
+    made: float | None = None  # when it was made, in seconds since the epoch; None if unknown
+    contents: Contents | None = None  # None if they were not read
 
 
 @dataclass(frozen=True, slots=True)
 class Keepers:
-    """The names of the branches that stay and have the commits of what goes."""
+    """The names of the remaining branches that have the commits of what is removed."""
 
-    # Those that it is to be merged into.
-    targets: tuple[str, ...] = ()
-    # The others: what was pushed for review, somebody's copy.
-    others: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()  # branches that the work is to be merged into
+    others: tuple[str, ...] = ()  # any others: a branch that was pushed for review, somebody's copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,55 +91,40 @@ class BranchFacts:
 
     name: str
     commit: str
-    # The name of the branch that it is to be merged into; None if there is none.
-    target: str | None = None
-    # The names of all branches that it may be merged into.
-    targets: tuple[str, ...] = ()
-    # How its work got into the target; None if it did not.
-    merged: Merged | None = None
-    # Whether it has had commits of its own: one that never had is merged by definition.
-    worked: bool = True
-    # Whether it points at where it was made.
-    untouched: bool = False
-    # Why it stays whatever becomes of the fork; None if it may go.
-    kept: str | None = None
-    # What the repository's config says of it: names and values.
-    settings: tuple[tuple[str, str], ...] = ()
+    target: str | None = None  # the branch that it is to be merged into
+    targets: tuple[str, ...] = ()  # all branches that it may be merged into
+    merged: Merged | None = None  # how its work got into the target; None if it did not
+    worked: bool = True  # whether it ever had commits of its own; without any, being merged means nothing
+    untouched: bool = False  # whether it still points at the commit that it was made at
+    kept: str | None = None  # why it may not be deleted; None if it may
+    settings: tuple[tuple[str, str], ...] = ()  # its `branch.<name>.<key>` settings: key, value
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of one fork."""
+    """All that is known about one fork."""
 
     node: Node
-    # The record that we made of it; None for a fork made elsewhere.
-    fork: Fork | None = None
-    # Its worktree; None if git knows none.
-    place: Place | None = None
-    # The name of the branch that it is for, and that branch; None if there is none of that name.
-    expected: str | None = None
-    branch: BranchFacts | None = None
-    # It inherited nothing although the session that it was forked from is there.
-    blank: bool = False
-    # Who else needs its worktree, a phrase each.
-    company: tuple[str, ...] = ()
-    # The person is in its worktree.
-    here: bool = False
-    # A Claude Code that works in its worktree and may run it: which session that is is not known.
+    fork: Fork | None = None  # the ledger's record of it; None for a fork made elsewhere
+    place: Place | None = None  # its worktree; None if git lists none
+    expected: str | None = None  # the name of the branch that it is for
+    branch: BranchFacts | None = None  # that branch; None if it does not exist
+    blank: bool = False  # it inherited nothing, although its parent's transcript is there
+    company: tuple[str, ...] = ()  # who else needs its worktree, a phrase each
+    here: bool = False  # the person is in its worktree
+    # A Claude Code process in its worktree that may run it: it does not say which session it runs.
     stranger: LiveProcess | None = None
-    # Why its session may be at work where nobody looked; None if it is known where it is.
-    unfound: str | None = None
-    # When it was brought back from the archive last, in seconds since the epoch.
-    restored: float | None = None
+    unfound: str | None = None  # why its session may be live where nobody can look; None if all places were looked at
+    restored: float | None = None  # when it was last restored from the archive, in seconds since the epoch
 
     @property
     def is_worktree(self) -> bool:
-        """Whether it is a worktree that no session works in."""
+        """Whether it stands for a worktree without a session."""
         return is_worktree(self.node.id)
 
     @property
     def started(self) -> bool:
-        """Whether there is a transcript."""
+        """Whether it has a transcript."""
         return self.node.session is not None
 
     @property

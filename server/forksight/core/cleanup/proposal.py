@@ -1,4 +1,4 @@
-"""A plan to clean up, as a value: which forks go and why, what would be lost with each, what keeps one from going."""
+"""A plan to clean up, as a value: which forks are proposed and why, what would be lost with each, what prevents it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Why(StrEnum):
 
 
 class Bar(StrEnum):
-    """What keeps a fork from being cleaned up, whatever is asked for."""
+    """What prevents a fork from being cleaned up, whatever the person says."""
 
     LIVE = "live"
     LOCKED = "locked"
@@ -48,7 +48,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a fork is proposed, for programs and for people."""
+    """Why a fork is proposed, as a code and as a sentence."""
 
     why: Why
     text: str
@@ -56,18 +56,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What holds a fork, for programs and for people."""
+    """What prevents a fork from being cleaned up, as a code and as a sentence."""
 
     bar: Bar
     text: str
-    # The process behind it, and whether that runs; None where there is none, or nobody can tell.
+    # The process behind it, and whether it runs; None if there is none, or if that is unknown.
     pid: int | None = None
     alive: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What would be lost with a fork, if nobody kept it. Paths are relative to its worktree."""
+    """What would be lost with a fork if it were not archived. Paths are relative to its worktree."""
 
     uncommitted: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Lost:
         return bool(self.uncommitted or self.untracked or self.ignored or self.stashes or self.commits)
 
     def beyond(self, other: "Lost") -> "Lost":
-        """What this has that the other has not."""
+        """The losses that are not among the other's."""
         commits = {commit.id for commit in other.commits}
         subjects = {stash.subject for stash in other.stashes}
         return Lost(
@@ -93,21 +93,19 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fork in a plan to clean up, decided from facts. An entry that is held is only shown."""
+    """One fork in a plan to clean up. An entry with `holds` is only shown."""
 
     facts: Facts
     reasons: tuple[Reason, ...]
-    # What goes: the worktree's path, the branch, the transcript's path; None for what stays or is not there.
+    # What is removed: the worktree's path, the branch, the transcript's path; None for what stays or does not exist.
     worktree: str | None = None
     branch: BranchFacts | None = None
     transcript: str | None = None
     lost: Lost = Lost()
     holds: tuple[Hold, ...] = ()
-    # What stays although the fork goes, and why.
-    stays: tuple[str, ...] = ()
-    # It was made a moment ago and may be about to begin.
-    fresh: bool = False
-    # What was seen that makes it safe to let it go, and what nobody saw that would have to be: a phrase each.
+    stays: tuple[str, ...] = ()  # which parts stay although the fork is cleaned up, and why
+    fresh: bool = False  # it was made a moment ago and may be about to start
+    # The evidence that makes it safe, and the evidence that is missing (`core.cleanup.evidence`): a phrase each.
     seen: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
 
@@ -118,19 +116,19 @@ class Entry:
 
     @property
     def at_risk(self) -> bool:
-        """Whether it goes only with a yes of its own."""
+        """Whether it is only cleaned up if the person agrees to this fork by itself."""
         return bool(self.lost or self.unseen) or self.fresh
 
 
 @dataclass(frozen=True, slots=True)
 class CleanPlan:
-    """What cleaning up comes to: everything decided, nothing done yet."""
+    """What cleaning up would do."""
 
     repository: str  # the common dir
     entries: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-def _without(paths: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
-    known = frozenset(known)
-    return tuple(path for path in paths if path not in known)
+def _without(paths: Sequence[str], others: Collection[str]) -> tuple[str, ...]:
+    excluded = frozenset(others)
+    return tuple(path for path in paths if path not in excluded)

@@ -1,4 +1,4 @@
-"""Which forks are abandoned and why, what would go with each, what would be lost and what holds it: judged from facts."""
+"""The rules of cleaning up: whether a fork is abandoned and why, what is removed with it, what would be lost, what prevents it."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from forksight.core.store.ledger import Fork
 from forksight.core.words import shell
 from forksight.core.words.quantities import DAY
 
-_NAMED = 3  # reasons why a worktree stays
+_NAMED = 3  # at most so many reasons why a worktree stays are named
 _NOBODY = Keepers()
-_JUST_MADE = 3600.0  # seconds in which what has done nothing yet may be about to begin, and a refresh to be completed
+_JUST_MADE = 3600.0  # seconds; a fork younger than this may be about to start, a refresh about to be completed
 
 
 def may_be_cleaned_up(node: Node, fork: Fork | None) -> bool:
-    """Whether a session is a fork that the clean-up is about: generations of a baseline are not, nor is what was archived.
+    """Whether a session is a fork that may be cleaned up: neither a generation of a baseline, nor archived already.
 
-    `fork` is our record of it, if there is one.
+    `fork` is the ledger's record of it, if there is one.
     """
     copy = node.parent is not None or fork is not None or node.rows.inherited > 0
     return copy and node.baseline is None and node.state is not State.ARCHIVED
@@ -28,7 +28,7 @@ def may_be_cleaned_up(node: Node, fork: Fork | None) -> bool:
 def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
     """Why a fork counts as abandoned; () if it does not.
 
-    `now` is in seconds since the epoch, `idle_days` how long nothing may have happened in a fork that is not idle.
+    `now` is in seconds since the epoch. A fork is idle if nothing happened in it for more than `idle_days`.
     """
     node, branch = facts.node, facts.branch
     reasons = []
@@ -40,7 +40,7 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
     if node.state is State.ORPHANED or (facts.place is not None and facts.place.missing):
         reasons.append(Reason(Why.WORKTREE_GONE, f"its worktree {node.worktree or ''} is gone".replace("  ", " ")))
     if facts.is_worktree or node.transcript_missing:
-        pass  # whether a session did something is not known
+        pass  # without a transcript nobody knows whether a session did something
     elif not facts.started:
         ago = _ago(now - facts.touched)
         waits = "has not started yet" if now - facts.touched < _JUST_MADE else "no session of it was seen since"
@@ -71,10 +71,10 @@ def decide(
     *,
     keepers: Keepers = _NOBODY,
 ) -> Entry:
-    """What would become of a fork that is proposed for these reasons.
+    """The plan's entry for a fork that is proposed for these reasons.
 
-    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch, `keepers` has the
-    branches that stay and have what it is at; `now` is in seconds since the epoch.
+    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch, `keepers` the remaining
+    branches that have its commits. `now` is in seconds since the epoch.
     """
     place = facts.place
     stays = _stays(facts)
@@ -105,7 +105,7 @@ def decide(
 
 
 def _stays(facts: Facts) -> tuple[str, ...]:
-    """Why the worktree stays; () if it goes, or if there is none."""
+    """Why the worktree stays; () if it is removed, or if there is none."""
     place = facts.place
     if place is None:
         return ()
@@ -122,21 +122,21 @@ def _stays(facts: Facts) -> tuple[str, ...]:
 
 
 def _branch(facts: Facts, *, goes: bool) -> tuple[BranchFacts | None, tuple[str, ...]]:
-    """The branch if it goes, and why it stays."""
+    """The branch if it is deleted, and why it stays otherwise."""
     branch, place = facts.branch, facts.place
     if branch is None:
         return None, ()
     if branch.kept is not None:
         return None, (f"{branch.name} stays: {branch.kept}",)
     if place is not None and not goes and place.worktree.branch == branch.name:
-        return None, ()  # it is checked out in what stays
+        return None, ()  # it is checked out in the worktree that stays
     if place is None or goes:
         return branch, ()
     return None, (f"{branch.name} stays: it was not worked on in a worktree of its own",)
 
 
 def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hold, ...]:
-    """What keeps a fork from going. `detached` are the commits that only its detached worktree has."""
+    """What prevents cleaning up a fork. `detached` are the commits that only its detached worktree has."""
     place, holds = facts.place, []
     if facts.node.live is not None:
         live = facts.node.live
@@ -177,7 +177,7 @@ def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hol
 
 
 def _holds_inside(place: Place, contents: Contents, detached: Sequence[Commit]) -> list[Hold]:
-    """What is in a worktree that an archive can't hold."""
+    """What prevents archiving a worktree's contents."""
     path, holds = place.worktree.path, []
     if contents.operation is not None:
         holds.append(
@@ -193,14 +193,16 @@ def _holds_inside(place: Place, contents: Contents, detached: Sequence[Commit]) 
 
 
 def _stranded(place: Place, contents: Contents, detached: Sequence[Commit]) -> list[Hold]:
-    """What only the git dir of a worktree has whose folder is gone: without a folder no archive can hold it."""
+    """What prevents removing the git dir of a worktree whose folder is gone: staged files or commits that exist nowhere else.
+
+    They can't be archived, since archiving reads the folder.
+    """
     path, holds = place.worktree.path, []
     again = folder_again(path, place.worktree.git_dir)
     if contents.uncommitted and not contents.unmerged:
-        what = f"{contents.uncommitted[0]}{f' and {len(contents.uncommitted) - 1} more' if contents.uncommitted[1:] else ''}"
-        message = (
-            f"{path} is gone, and what was staged in it is only in git's index of it ({what}): {again} brings that back"
-        )
+        more = f" and {len(contents.uncommitted) - 1} more" if contents.uncommitted[1:] else ""
+        files = f"{contents.uncommitted[0]}{more}"
+        message = f"{path} is gone, and what was staged in it is only in git's index of it ({files}): {again} brings that back"
         holds.append(Hold(Bar.STRANDED, message))
     if detached:
         branch = f"`git branch NAME {place.worktree.head}`"
@@ -210,7 +212,7 @@ def _stranded(place: Place, contents: Contents, detached: Sequence[Commit]) -> l
 
 
 def _empty(facts: Facts) -> bool:
-    """Whether a fork that has a transcript did nothing, or began from nothing."""
+    """Whether a fork with a transcript did nothing, or did not inherit what it should have."""
     return facts.blank or not facts.node.rows.own
 
 

@@ -1,7 +1,7 @@
-"""The steps that put a fork away and bring it back: what each does, in words and as data, and how it is taken back.
+"""The steps that archive a fork and restore it: each with its sentence, its data, and the step that undoes it.
 
-First everything is kept, then that is recorded, then things go. Killed before the record, a plan is taken back; after it,
-finished.
+A fork's parts are first copied to the archive, then the archive is recorded in the ledger, then the originals are removed. A
+plan that was interrupted before the record is undone; after it, the plan is finished.
 """
 
 from collections.abc import Mapping
@@ -35,19 +35,19 @@ CLEANING = frozenset(
 
 
 def is_cleaning(plan: Plan) -> bool:
-    """Whether a plan puts a fork away or brings it back."""
+    """Whether a plan archives or restores a fork."""
     return any(step.action in CLEANING for step in plan.steps)
 
 
 def is_recorded(plan: Plan, done: int) -> bool:
-    """Whether a plan of which `done` steps are done has come so far that it is finished rather than taken back."""
+    """Whether a plan with `done` completed steps must be finished rather than undone: nothing is left to record in the ledger."""
     return not any(step.action is Action.RECORD_ARCHIVE for step in plan.steps[done:])
 
 
 def away(entry: Entry, archive: Archive, identity: str, by: str | None = None) -> Plan:
-    """The plan that puts a fork away.
+    """The plan that archives a fork.
 
-    `by` is the session that asked for its worktree to go, and that may work there itself until then; None: a person did.
+    `by`: the session that asked to have its own worktree removed, which may still work in it; None if a person asked.
     """
     title, folder, session = entry.facts.node.title, archive.file, archive.session
     steps = [
@@ -55,7 +55,7 @@ def away(entry: Entry, archive: Archive, identity: str, by: str | None = None) -
             Action.CHECK,
             f"Check that nothing about “{title}” has changed",
             {**_expected(entry, archive), **_asker(by)},
-            _drop(archive, commits=True),
+            _drop(archive),
         )
     ]
     if archive.transcript:
@@ -84,7 +84,7 @@ def away(entry: Entry, archive: Archive, identity: str, by: str | None = None) -
 
 
 def back(archive: Archive, identity: str, *, branch: bool) -> Plan:
-    """The plan that brings a fork back; `branch`: with its branch, which is not there."""
+    """The plan that restores a fork. `branch`: the branch no longer exists and is made again."""
     title = archive.node.title
     steps = [
         Step(Action.CHECK_RETURN, f"Check that there is room for “{title}”", {"archive": archives.encode(archive)})
@@ -104,11 +104,11 @@ def back(archive: Archive, identity: str, *, branch: bool) -> Plan:
     forget = Step(
         Action.FORGET_ARCHIVE, f"Record “{title}” as restored", _forgotten(archive, restored=True), _record(archive)
     )
-    return Plan(identity, _target(archive), (*steps, forget, _drop(archive, commits=True)))
+    return Plan(identity, _target(archive), (*steps, forget, _drop(archive)))
 
 
 def expected_loss(data: Mapping[str, Any]) -> Lost:
-    """What a `CHECK` step expects to be lost."""
+    """The losses that a `CHECK` step's data names, as they were shown."""
     lost = data["lost"]
     return Lost(
         tuple(lost["uncommitted"]),
@@ -148,7 +148,7 @@ def _commits(archive: Archive) -> dict[str, str]:
 
 
 def _clear_worktree(path: str, archive: Archive, by: str | None) -> Step:
-    if archive.worktree is None:  # its folder is gone already: there is nothing to bring back
+    if archive.worktree is None:  # its folder was missing, so there is nothing to restore
         return Step(
             Action.CLEAR_WORKTREE, f"Make git forget the worktree {path}, which is gone", {"folder": None, "path": path}
         )
@@ -188,8 +188,8 @@ def _record(archive: Archive) -> Step:
     )
 
 
-def _drop(archive: Archive, *, commits: bool) -> Step:
-    data = {"folder": archive.file, "session": archive.session, "commits": commits}
+def _drop(archive: Archive) -> Step:
+    data = {"folder": archive.file, "session": archive.session, "commits": True}
     return Step(Action.DROP_ARCHIVE, f"Remove the archive of “{archive.node.title}”", data)
 
 
@@ -212,12 +212,12 @@ def _branch(branch: KeptBranch) -> dict[str, Any]:
 
 
 def kept_branch(data: Mapping[str, Any]) -> KeptBranch:
-    """The branch in a step's data."""
+    """The branch that a step's data describes."""
     return KeptBranch(data["name"], data["commit"], tuple((key, value) for key, value in data["settings"]))
 
 
 def kept_worktree(data: Mapping[str, Any]) -> KeptWorktree:
-    """The worktree in a step's data."""
+    """The worktree that a step's data describes."""
     return KeptWorktree(**data["worktree"])
 
 

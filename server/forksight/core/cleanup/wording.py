@@ -8,9 +8,9 @@ from forksight.core.words import shell
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
-_MOST = 5  # names of a long list in a line
+_MOST = 5  # names in one line; the others are counted
 _MOST_LISTED = 8  # names of each kind in a question
-_NAMED = 2  # forks that a summary names, more are counted
+_NAMED = 2  # forks that a summary names; more are counted
 FRESH = "it may be about to start"
 _REASONS = {
     Why.IDLE: "idle",
@@ -30,24 +30,24 @@ _BECAME = {Fate.CLEANED: "cleaned up", Fate.FAILED: "not cleaned up"}
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is said of a fork: in a word what it is about, and one phrase or several."""
+    """One labelled fact about a fork, as one phrase or several."""
 
     label: str
     phrases: tuple[str, ...]
-    warns: bool = False  # whether it speaks against letting the fork go
+    warns: bool = False  # whether it speaks against cleaning up the fork
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What would be lost of one kind, in words."""
+    """The losses of one kind (commits, untracked files …) in words."""
 
     short: str  # for a column: “2 untracked”
     text: str  # for a sentence: “2 untracked files”
-    names: tuple[str, ...]  # all of them: paths in the worktree, or subjects of commits and stash entries
+    names: tuple[str, ...]  # paths in the worktree, or subjects of commits and stash entries; all of them
 
 
 def facts(entry: Entry) -> list[Fact]:
-    """All that is to be said of a fork, in the order in which a person reads it."""
+    """All facts about a fork, in the order in which they are shown."""
     return [
         Fact("why", tuple(reason.text for reason in entry.reasons)),
         Fact("goes", _goes(entry)),
@@ -60,14 +60,14 @@ def facts(entry: Entry) -> list[Fact]:
 
 
 def heading(entry: Entry) -> str:
-    """What a fork stands under in a checklist."""
+    """The heading of a checklist under which a fork is shown."""
     if entry.holds:
         return "can't go now"
     return "at risk: asked about one by one" if entry.at_risk else "nothing would be lost"
 
 
 def detail(entry: Entry) -> str:
-    """What a checklist says of a fork below its title: why it can't go, what would be lost, else what goes and what was seen."""
+    """The line below a fork's title in a checklist: why it can't be cleaned up, else what is at risk, else what is removed."""
     if entry.holds:
         return _held(entry)
     if (phrase := risk_phrase(entry, short=False)) is not None:
@@ -76,17 +76,17 @@ def detail(entry: Entry) -> str:
 
 
 def refusal(entry: Entry) -> str | None:
-    """That a fork can't go, and why, in a sentence; None where nothing holds it."""
+    """A sentence that says why a fork can't be cleaned up; None if it can."""
     return f"“{entry.facts.node.title}” can't be cleaned up: {_held(entry)}." if entry.holds else None
 
 
 def became(fate: Fate) -> str | None:
-    """What became of a fork, to be read after its title; None where nothing was done about it."""
+    """What became of a fork, as a phrase after its title; None if nothing was done."""
     return _BECAME.get(fate)
 
 
 def goes_short(entry: Entry) -> str:
-    """What goes with a fork, without the paths that everybody can guess."""
+    """What is removed with a fork, without paths."""
     parts = ["worktree"] if entry.worktree else []
     parts += [f"branch {entry.branch.name}"] if entry.branch else []
     parts += ["transcript"] if entry.transcript else []
@@ -94,7 +94,7 @@ def goes_short(entry: Entry) -> str:
 
 
 def losses(lost: Lost) -> tuple[Loss, ...]:
-    """What would be lost, kind by kind."""
+    """What would be lost, by kind."""
     commits = [commit.subject for commit in lost.commits]
     stashes = [stash.subject for stash in lost.stashes]
     kinds = (
@@ -108,23 +108,23 @@ def losses(lost: Lost) -> tuple[Loss, ...]:
 
 
 def _loss_lines(lost: Lost) -> list[str]:
-    """What would be lost, a line for each kind with the first names."""
+    """What would be lost: one line for each kind, with the first names."""
     return [f"{loss.text}: {some(loss.names)}" for loss in losses(lost)]
 
 
 def risk(entry: Entry) -> str:
-    """Why a fork goes only with a yes of its own: the end of a sentence that begins with “although”."""
+    """Why a fork is at risk, as the end of a sentence that begins with “although”."""
     lines = _loss_lines(entry.lost)
     return f"this would be lost ({'; '.join(lines)})" if lines else "; ".join(doubts(entry))
 
 
 def doubts(entry: Entry) -> tuple[str, ...]:
-    """What keeps a fork from going without a yes of its own, besides what would be lost."""
+    """Why a fork is at risk, besides what would be lost."""
     return (FRESH,) if entry.fresh else entry.unseen
 
 
 def risk_phrase(entry: Entry, *, short: bool) -> str | None:
-    """What is at risk with a fork, kind by kind without names; None for one that goes without a yes of its own."""
+    """What is at risk with a fork, by kind and without names; None if nothing is."""
     if not entry.at_risk:
         return None
     kinds = losses(entry.lost)
@@ -134,12 +134,12 @@ def risk_phrase(entry: Entry, *, short: bool) -> str | None:
 
 
 def seen(entry: Entry) -> str | None:
-    """What was seen that makes it safe to let a fork go; None where nothing was."""
+    """The evidence that makes cleaning up a fork safe, in one line; None without any."""
     return "; ".join(entry.seen) or None
 
 
 def why_after_title(entry: Entry) -> str:
-    """Why a fork is proposed, to be read after its title: a reason that begins with the title does not repeat it."""
+    """Why a fork is proposed, as a phrase after its title. A reason that begins with the title does not repeat it."""
     return "; ".join(reason.text.removeprefix(f"{entry.facts.node.title} ") for reason in entry.reasons)
 
 
@@ -149,9 +149,9 @@ def why_short(entry: Entry) -> str:
 
 
 def question(entry: Entry) -> tuple[str, str]:
-    """What a person is asked before a fork goes: the question, and in paragraphs all that would be lost and what goes.
+    """The question before a fork at risk is cleaned up, and its details in paragraphs: all losses, and what is removed.
 
-    Names are listed up to eight of a kind, so that a dialog that does not scroll has room for them.
+    At most eight names of a kind are listed: dialogs don't scroll.
     """
     kinds = losses(entry.lost)
     paragraphs = ["\n".join([f"{loss.text}:", *_listed(loss.names)]) for loss in kinds]
@@ -169,12 +169,12 @@ def question(entry: Entry) -> tuple[str, str]:
 
 
 def answers(entry: Entry) -> tuple[str, str]:
-    """What the yes and the no to that question are called, as titles of buttons."""
+    """The titles of that question's buttons for yes and no."""
     return ("Clean Up All the Same" if entry.lost else "Clean Up"), "Keep It"
 
 
 def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
-    """One sentence on a plan, or on what became of it. `fates` are by session."""
+    """One sentence on a plan, or on its outcome. `fates` maps sessions to what became of them."""
     if not plan.entries:
         return "No fork is abandoned: there is nothing to clean up."
     cleaned = [entry.facts.node.title for entry in plan.entries if fates[entry.session] is Fate.CLEANED]
@@ -190,12 +190,12 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
 
 
 def folder_again(path: str, git_dir: str) -> str:
-    """The command, as Markdown, that makes the folder of a worktree again so that git finds what is staged there."""
+    """The shell command, in Markdown's backticks, that restores a worktree's folder and its `.git` file, so that git finds it again."""
     return f"`mkdir {shell.quote(path)} && echo {shell.quote(f'gitdir: {git_dir}')} > {shell.quote(f'{path}/.git')}`"
 
 
 def worktree_is_archived(entry: Entry) -> str:
-    """Tells that a worktree alone was put away, what only it had, and how it comes back."""
+    """A sentence that says that a worktree alone was archived, what only it had, and how to restore it."""
     node = entry.facts.node
     had = "; ".join(_loss_lines(entry.lost)) or "commits on no branch"
     back = shell.join(["forksight", "restore", node.branch or entry.session])
@@ -205,7 +205,7 @@ def worktree_is_archived(entry: Entry) -> str:
 
 
 def some(names: Sequence[str]) -> str:
-    """The first names of a list, and how many more there are."""
+    """The first names of a list, and the number of the others."""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return ", ".join(names[:_MOST]) + more
 

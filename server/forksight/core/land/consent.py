@@ -1,4 +1,4 @@
-"""What a person was shown of a plan to land and said yes to, as an editor sends it back: exactly that lands, or nothing."""
+"""The consent that an editor sends back: the plan to land that a person was shown. Exactly that lands, or nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from forksight.core.problems import Problem, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A yes to one fork: the commits that it and its target were at."""
+    """A person's yes to landing one fork: the commits that it and its target were at."""
 
     branch: str
     commit: str
@@ -18,7 +18,7 @@ class Consent:
     target_commit: str
 
     def covers(self, entry: Entry) -> bool:
-        """Whether this is what was shown."""
+        """Whether the entry is what was shown."""
         target = entry.target
         target_at = (target.branch, target.commit) if target is not None else None
         return (entry.branch, entry.commit) == (self.branch, self.commit) and target_at == (
@@ -28,7 +28,7 @@ class Consent:
 
 
 def consents(forks: object) -> tuple[Consent, ...]:
-    """The yeses in a list of forks, each as a dry run's document has it. Raises `UsageError` if it is no such list."""
+    """The consents in a list of forks that have the shape of a dry run's `forks`. Raises `UsageError` for anything else."""
     try:
         if not isinstance(forks, Sequence) or isinstance(forks, str):
             raise TypeError
@@ -40,13 +40,13 @@ def consents(forks: object) -> tuple[Consent, ...]:
 
 
 def changed(plan: LandPlan, agreed: Sequence[Consent]) -> tuple[Problem, ...]:
-    """What has changed since the person saw the plan: then none of it lands, for one fork is merged after another."""
+    """A problem for each fork that is not as it was shown. If there is any, nothing lands: each merge builds on those before."""
     fates = plan.fates()
-    ready = {entry.branch: entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED}
+    proposed = {entry.branch: entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED}
     return tuple(
         Problem("changed", f"{consent.branch} or {consent.target} has changed since it was shown: look again.")
         for consent in agreed
-        if consent.branch not in ready or not consent.covers(ready[consent.branch])
+        if consent.branch not in proposed or not consent.covers(proposed[consent.branch])
     )
 
 

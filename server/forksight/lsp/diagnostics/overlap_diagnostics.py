@@ -67,7 +67,7 @@ def diagnostics_of(
     for region in foremost(report.regions, live):
         first, last, end = span_of(region.lines, lines, starts, encoding)
         diagnostic: Json = {
-            "range": _range(first, 0, last, end),
+            "range": _range(first, last, end),
             "message": printable(tell(region, today, titles)),
             "severity": _severity(region, colleagues),
             "code": region.kind.value,
@@ -125,7 +125,7 @@ def _related(region: Region, today: datetime) -> list[Json]:
         {
             "location": {
                 "uri": uri_of(f"{side.worktree}/{side.path}"),
-                "range": _range(side.lines.start, 0, side.lines.end, 0),
+                "range": _range(side.lines.start, side.lines.end, 0),
             },
             "message": f"{printable(side.label)}: {when(side, today)}",
         }
@@ -134,8 +134,8 @@ def _related(region: Region, today: datetime) -> list[Json]:
     ]
 
 
-def _range(line: int, column: int, last_line: int, last_column: int) -> Json:
+def _range(line: int, last_line: int, last_column: int) -> Json:
     return {
-        "start": {"line": line, "character": column},
+        "start": {"line": line, "character": 0},
         "end": {"line": last_line, "character": last_column},
     }

@@ -254,8 +254,8 @@ class GitWorktreeMaker:
         environment = self._reading(self._common_dir)
         return process.run(arguments, cwd=self._common_dir, env=environment, accept=accept)
 
-    def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
-        return process.patiently(lambda: process.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
+    def _run(self, *arguments: str) -> bytes:
+        return process.patiently(lambda: process.run(arguments, cwd=self._common_dir, env=self._shared))
 
 
 def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:

@@ -131,7 +131,7 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
         out.print()
 
 
-def _line(out: "Console", label: str, text: str, style: str = "") -> None:
+def _line(out: "Console", label: str, text: str, style: str) -> None:
     from rich.text import Text
 
     out.print(Text.assemble((f"  {label:<6}", "dim"), (printable(text), style)))

@@ -95,7 +95,7 @@ def look_up(edits: Edits, path: str, dotted: str) -> Answer:
         package = module_at(edits, path, ".", language) if language else None
         answer, rest = Module(package) if package else Missing.UNKNOWN, [name for name in rest if name]
     for name in rest:
-        answer = _inside(edits, answer, name, 0)
+        answer = _inside(edits, answer, name)
     return answer
 
 
@@ -133,13 +133,13 @@ def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
     return import_from(edits, module, source.name, depth + 1)
 
 
-def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
+def _inside(edits: Edits, answer: Answer, name: str) -> Answer:
     """What `name` means in a module or class, the `answer` so far."""
     if isinstance(answer, Module):
         language = language_at(edits, answer.path)
         absent = names_in(edits, answer.path, name) is Missing.ABSENT
         inner = submodule_at(edits, answer.path, (".", name), language) if absent and language else None
-        return Module(inner) if inner else import_from(edits, answer.path, name, depth + 1)
+        return Module(inner) if inner else import_from(edits, answer.path, name, 1)
     if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
         member = single(answer.definition.members.get(name, ()))
         return Found(answer.path, (*answer.names, name), member) if member else Missing.UNKNOWN
