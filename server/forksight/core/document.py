@@ -1,4 +1,4 @@
-"""What the JSON documents of all subjects share. A subject's own is its `document`; the shapes are in docs/json.md."""
+"""The JSON that several subjects' documents share. Each subject has its own module `document`; docs/json.md describes the shapes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Plain = dict[str, Any]
 
 
 def problems(problems: Iterable[Problem]) -> list[Plain]:
-    """What a result does not cover."""
+    """The problems of a result."""
     return [{"code": problem.code, "message": printable(problem.message), "path": problem.path} for problem in problems]
 
 
 def warnings(warnings: Iterable[Problem]) -> list[Plain]:
-    """What a person should know before going on."""
+    """The warnings of a result."""
     return [{"code": warning.code, "message": printable(warning.message)} for warning in warnings]

@@ -1,8 +1,8 @@
-"""`dataclass(frozen=True)`, made in a third of the time: making classes is a fifth of what a command does to start.
+"""`dataclass(frozen=True)` in a third of the time: creating classes is a fifth of a command's start-up.
 
-`dataclasses` compiles six methods for each class, one by one. Here those that must be quick are compiled in one go, and the others
-are the same for all classes. Values with slots are made more quickly too. To the type checker, and to `fields`, `replace` and
-`asdict`, it is a dataclass like any other. It has no `__post_init__`.
+`dataclasses` compiles six methods for each class, one by one. Here the methods that must be fast are compiled together, and the
+others are shared by all classes. Instances with slots are created faster, too. For the type checker, `fields`, `replace` and
+`asdict` it is an ordinary dataclass. `__post_init__` is not supported.
 """
 
 import dataclasses
@@ -39,7 +39,7 @@ if not TYPE_CHECKING:
 
 
 def _compiled(made: Any) -> "dict[str, Callable[..., Any]]":
-    """`__init__` with the fields of a class as its parameters, `__eq__` and `__hash__`."""
+    """Compiles `__init__`, with the class's fields as parameters, `__eq__` and `__hash__`."""
     fields = dataclasses.fields(made)
     known: dict[str, Any] = {"_set": object.__setattr__, "_absent": dataclasses.MISSING}
     parameters, by_name, lines = ["self"], ["*"], []

@@ -1,4 +1,4 @@
-"""Settings as git's configuration has them: `git config forksight.overlaps.ignore 'wip/*'`, with git's own files, scopes and includes."""
+"""Settings in git's configuration: `git config forksight.overlaps.ignore 'wip/*'`, with git's own files, scopes and includes."""
 
 import posixpath
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 @dataclass(frozen=True, slots=True)
 class GitSetting:
-    """One `forksight.*` entry of git's configuration, in the order in which git reads them: a later one overrides."""
+    """One `forksight.*` entry of git's configuration. Git lists entries in the order in which they are read: later ones override."""
 
     scope: str  # as `git config --show-scope` names it: system, global, local, worktree, command
     key: str  # as git prints it: the last part in lower case
@@ -25,7 +25,7 @@ class GitSetting:
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """Settings, what is wrong with them, and where each came from that is not the default."""
+    """Settings, the problems with them, and the origin of each value that is not the default."""
 
     settings: Settings
     problems: tuple[Problem, ...] = ()
@@ -33,10 +33,11 @@ class Sourced:
 
 
 def settings_from(entries: Iterable[GitSetting], editor: Settings | None = None) -> Sourced:
-    """The settings in git's configuration, below those of an editor.
+    """The settings in git's configuration, overridden by those of an editor.
 
-    An editor's value that is the default leaves git's: editors send every setting, whether a person chose it or not. A setting that
-    names or steers a program counts only from files that no repository brings along; elsewhere it is a `bad-setting` problem.
+    An editor's value that equals the default does not override git's, since editors send every setting, whether a person chose
+    it or not. A setting that names or steers a program is only taken from files that no repository brings along; elsewhere it
+    is a `bad-setting` problem.
     """
     names = {name.lower(): name for name in _names()}
     values: dict[str, list[str]] = {}
@@ -68,7 +69,7 @@ def settings_from(entries: Iterable[GitSetting], editor: Settings | None = None)
 
 
 def _foreign(name: str, value: str) -> str:
-    """Why a value must not come from a repository's own configuration; "" if it may."""
+    """Why this value must not come from a repository's own configuration; "" if it may."""
     if name in PROGRAMS:
         return "names a program"
     if name in CONSENTS:
@@ -78,7 +79,7 @@ def _foreign(name: str, value: str) -> str:
 
 
 def _names() -> dict[str, Any]:
-    """Every setting's full name, and its type."""
+    """The full name of every setting -> its type."""
     names: dict[str, Any] = {}
     for section in fields(Settings):
         if is_dataclass(section.type):
@@ -90,7 +91,7 @@ def _names() -> dict[str, Any]:
 
 
 def _nested(values: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The values as an editor would send them, each of its setting's type as far as git's words allow it."""
+    """The values in the nested shape that an editor would send, each converted to its setting's type if possible."""
     types, nested = _names(), {}  # type: dict[str, Any], dict[str, Any]
     for name, texts in values.items():
         _, *section, setting = name.split(".")
@@ -102,7 +103,7 @@ def _nested(values: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _typed(kind: Any, value: str) -> object:
-    """A value as git reads it: yes and no are booleans, and k, m, g units. What is none of its type stays text."""
+    """A value converted as git does it: yes and no are booleans, k, m and g units. What can't be converted stays a text."""
     if kind is bool and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     if kind is int:
@@ -113,7 +114,7 @@ def _typed(kind: Any, value: str) -> object:
 
 
 def _layered(below: Settings, above: Settings) -> tuple[Settings, list[str]]:
-    """Settings with those of `above` that are not the default put over; and the names of these."""
+    """The settings `below` with the values of `above` that are not the default laid over them; and the names of these."""
     changes: dict[str, Any] = {}
     chosen = []
     for section in fields(Settings):

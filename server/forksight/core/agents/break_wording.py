@@ -1,4 +1,4 @@
-"""What agents are told of merges that are clean and break the code, in plain sentences. Times are local."""
+"""Semantic breaks in sentences for agents. Times are local."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ _SHOWN = (Cause.SIGNATURE, Cause.TWICE, Cause.ABSTRACT)  # where their version s
 
 
 def break_key(region: Region) -> str:
-    """The key of a break by which it is told once: the same as long as both sides' facts are, wherever their lines move to."""
+    """A key by which a break is reported only once. It does not depend on line numbers, only on what both sides changed."""
     meaning = region.meaning
     assert meaning is not None
     parts = (region.path, region.kind.value, meaning.symbol, meaning.home, meaning.detail, str(meaning.changed_here))
@@ -23,12 +23,12 @@ def break_key(region: Region) -> str:
 
 
 def break_text(regions: Sequence[Region], today: datetime) -> str:
-    """What an agent is told about breaks in its own worktree's lines."""
+    """The report to an agent about breaks on lines of its own worktree."""
     return "\n".join([*(_with_theirs(region, today) for region in regions[:MOST_PLACES]), *rest(len(regions))])
 
 
 def break_refusal(regions: Sequence[Region], today: datetime) -> str:
-    """Why an edit was refused, and what to do."""
+    """Why an edit was refused because of breaks, and what the agent should do."""
     return (
         f"Nothing was written, because git would merge it without a conflict and the merge would be broken. "
         f"{break_text(regions, today)}\n"
@@ -37,7 +37,7 @@ def break_refusal(regions: Sequence[Region], today: datetime) -> str:
 
 
 def break_message(regions: Sequence[Region], today: datetime) -> str:
-    """What the person reads when an agent was told of these."""
+    """The line that the person sees when an agent was told of these breaks."""
     more = len(regions) - 1
     return _sentence(regions[0], today) + (f", and {more} more {'place' if more == 1 else 'places'}" if more else "")
 

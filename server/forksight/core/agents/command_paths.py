@@ -1,6 +1,6 @@
-"""The files that a shell command may read or write, by the paths that stand in it.
+"""The files that a shell command may read or write, guessed from the paths among its words.
 
-A guess from its words, never the command's meaning: whoever asks looks which of them are there.
+The command's meaning is not analysed: the caller has to check which of the paths exist.
 """
 
 import re
@@ -10,9 +10,9 @@ _MOST = 200  # words; what a longer command names beyond them is not looked at
 
 
 def command_words(command: str) -> tuple[str, ...]:
-    """The words of a command that may be paths, without their quotes, each once and in order.
+    """The words of a command that may be paths: unquoted, in order, without duplicates.
 
-    What follows `=` in a word (`--file=a.py`, `of=a.py`) is a word too; options and words with a `$`, `*` or `?` are left out.
+    The part after a `=` (`--file=a.py`, `of=a.py`) is a word too. Options and words with a `$`, `*` or `?` are left out.
     """
     words: dict[str, None] = {}
     for match in _WORD.finditer(command):

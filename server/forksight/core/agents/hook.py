@@ -1,7 +1,7 @@
-"""What Claude Code tells at a hook, and what is answered. Shapes as Claude Code 2.1.332 has them.
+"""The input and output of Claude Code's hooks, in the shapes of Claude Code 2.1.332.
 
-A command hook gets one JSON object. An MCP tool that is called as a hook gets the fields that hooks.json names: objects
-arrive as JSON strings, and a field that the event does not have as an empty string.
+A command hook gets one JSON object. An MCP tool that is called as a hook gets the fields that hooks.json names: objects arrive
+as JSON strings, and fields that the event does not have as empty strings.
 """
 
 import json
@@ -14,7 +14,7 @@ from forksight.core.document import Plain
 
 
 class BeforeEdit(StrEnum):
-    """What is done about an edit that would conflict, or that lies outside the agent's own worktree."""
+    """What to do about an edit that would conflict or is outside of the agent's worktree (`forksight.agents.beforeEdit`)."""
 
     REFUSE_ONCE = "refuse-once"
     TELL = "tell"
@@ -36,7 +36,7 @@ class Hook:
 
 
 def read_hook(fields: object) -> Hook | None:
-    """The call that these fields describe; None if they are none: without an event, a session or a directory."""
+    """The hook call that these fields describe; None if the event, the session or the directory is missing."""
     if not isinstance(fields, Mapping):
         return None
     event, session, cwd = (_text(fields, name) for name in ("hook_event_name", "session_id", "cwd"))
@@ -56,7 +56,7 @@ def read_hook(fields: object) -> Hook | None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered; nothing at all by default, and then nothing reaches the agent."""
+    """The answer to a hook. An empty one has no effect."""
 
     context: str = ""  # what the agent reads
     refusal: str = ""  # why the tool is not to run this time: the agent reads that in place of its result
@@ -68,7 +68,7 @@ NOTHING = Answer()
 
 
 def joined(answers: Iterable[Answer]) -> Answer:
-    """One answer of several: the first refusal, or all that is told."""
+    """Several answers as one: the first refusal if there is any, else all contexts joined, with the first answer's message."""
     spoken = [answer for answer in answers if answer.context or answer.refusal]
     refused = next((answer for answer in spoken if answer.refusal), None)
     if refused or not spoken:
@@ -77,7 +77,7 @@ def joined(answers: Iterable[Answer]) -> Answer:
 
 
 def document(event: str, answer: Answer) -> Plain:
-    """The JSON of an answer; `{}` for nothing, since an empty text would be told to the agent as "hook success"."""
+    """The JSON of an answer. An empty answer is `{}`: Claude Code would show an empty text to the agent as "hook success"."""
     output: Plain = {}
     if answer.refusal:
         output = {"permissionDecision": "deny", "permissionDecisionReason": answer.refusal}

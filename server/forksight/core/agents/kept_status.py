@@ -1,4 +1,4 @@
-"""What is kept of a worktree's status for `forksight statusline`: texts that are ready to be shown."""
+"""The status of a worktree as it is cached for `forksight statusline`: texts that are ready to be shown."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from forksight.core.words.terminal import printable
 
 
 def document(status: Status, tree: ForkTree, took: float) -> Plain:
-    """The JSON that is kept. `took`: seconds of work that went into it.
+    """The cached JSON.
 
-    `forks` names the forks that are live in this worktree, by their sessions' ids; `waiting` are the sessions of the whole
-    repository that wait for a person.
+    `took` is how many seconds it took to compute. In the JSON, `forks` maps the sessions that are live in this worktree to
+    their names, and `waiting` lists the sessions of the whole repository that wait for a person.
     """
     here = [node for node in tree.nodes if node.worktree == status.worktree and node.live is not None]
     waiting = [node for node in tree.nodes if node.state is State.LIVE_WAITING]

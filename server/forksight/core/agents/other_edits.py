@@ -1,6 +1,7 @@
-"""What other worktrees changed of a file that an agent sees or edits: each place with a key by which it is told once.
+"""What other worktrees changed in a file that an agent reads or edits, with keys by which each change is reported only once.
 
-Unlike a region of `core.overlaps.check`, such a place needs no change here: it is what a change here would meet.
+A region of `core.overlaps.check` is where changes of both sides meet. Here the other side's changes count by themselves: an
+edit of these lines would meet them.
 """
 
 from bisect import bisect_left
@@ -18,7 +19,7 @@ from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Sid
 
 @dataclass(frozen=True, slots=True)
 class OtherEdit:
-    """Lines here that other worktrees changed, all of them alike."""
+    """Lines of this side's file that one or more other worktrees changed in the same way."""
 
     path: str
     lines: Lines | None  # in the text here; empty where they only added; None where it is the whole file
@@ -29,7 +30,7 @@ class OtherEdit:
 
 
 def other_edits(plan: FilePlan, text: Text) -> tuple[OtherEdit, ...]:
-    """What others changed of a file, in order of its lines. `text` is the file here as git would record it."""
+    """The other worktrees' changes of a file, in the order of its lines. `text` is this side's file as git would record it."""
     edits: dict[tuple[Lines | None, str], OtherEdit] = {}
     ours: dict[int, Sequence[Hunk]] = {}  # what this text changed, by the `id` of the base
     for opponent in plan.opponents:
@@ -40,12 +41,12 @@ def other_edits(plan: FilePlan, text: Text) -> tuple[OtherEdit, ...]:
 
 
 def conflict_keys(plan: FilePlan, report: FileReport) -> list[tuple[Region, frozenset[str]]]:
-    """The regions of a report of this plan that a merge would stop at, each with the keys of the edits it is made of."""
+    """The regions of a report at which a merge would stop, each with the keys of the other sides' edits in it."""
     return [(region, _keys(plan.opponent_of, region)) for region in report.regions if region.kind.stops_merge]
 
 
 def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherEdit]:
-    """The edits that concern lines `start <= n < end` here (None: to the end), or the whole file."""
+    """The edits that concern lines `start <= n < end` (0-based; None: to the end), and those of the whole file."""
     return [
         edit
         for edit in edits
@@ -54,7 +55,7 @@ def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherE
 
 
 def by_place(edits: Iterable[OtherEdit]) -> list[list[OtherEdit]]:
-    """The edits of each place together: others may have changed the same lines to different texts."""
+    """The edits grouped by their lines: several worktrees may have changed the same lines in different ways."""
     places: dict[tuple[str, Lines | None], list[OtherEdit]] = {}
     for edit in edits:
         places.setdefault((edit.path, edit.lines), []).append(edit)
@@ -84,7 +85,7 @@ def _of_opponent(path: str, text: Text, opponent: Opponent, ours: dict[int, Sequ
 
 
 def _whole_kind(text: Text, opponent: Opponent) -> Kind | None:
-    """What any edit of the file would be, where no lines can be named."""
+    """The kind of overlap that any edit of the file would make, for opponents without a merge of lines."""
     if opponent.fixed:
         return opponent.fixed
     if opponent.mode == ABSENT:
@@ -99,7 +100,7 @@ def _unmergeable(text: Text, opponent: Opponent) -> Kind | None:
 
 
 class _Keys:
-    """The keys of one file's hunks in a version of the other side's; slow to make, and asked for at each check."""
+    """The keys of the hunks of one version of a file. They are cached: computing them is slow, and each check needs them."""
 
     def __init__(self, path: str, opponent: Opponent) -> None:
         self._hunks = opponent.theirs.hunks
@@ -107,7 +108,7 @@ class _Keys:
         self.of_hunks = _hunk_keys(path, opponent)
 
     def of_lines(self, lines: Lines) -> frozenset[str]:
-        """The keys of the hunks that these lines of the other side are part of, else of those that they touch."""
+        """The keys of the hunks that contain these lines of the other side, else of those that touch them."""
         keys = self._by_lines.get(lines)
         if keys is None:
             keys = self._by_lines[lines] = self._touching(lines)
@@ -136,7 +137,7 @@ def _keys_in(path: str, opponent: Opponent) -> _Keys:
 
 
 def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
-    """The keys of the other side's hunks. Of hunks that are alike in all, the second has another key than the first."""
+    """The keys of the other side's hunks. Identical hunks get different keys."""
     times: dict[bytes, int] = {}
     keys: list[str] = []
     for hunk in opponent.theirs.hunks:
@@ -148,7 +149,7 @@ def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
 
 
 def _keys(opponents: Mapping[str, Opponent], region: Region) -> frozenset[str]:
-    """The keys of the hunks that a region's lines there are part of; else that of the whole file."""
+    """The keys of the other sides' hunks in a region; the key of the whole file for a region without lines."""
     side = region.others[0]
     opponent = opponents.get(side.worktree)
     if opponent is not None and (region.theirs or region.ours):
@@ -168,7 +169,7 @@ def _digest(path: str, change: bytes, rest: str) -> str:
 
 
 def _here(theirs: Hunk, ours: Sequence[Hunk]) -> Lines:
-    """Where the base lines of their hunk are in our text; our own change of any of them is part of it."""
+    """The lines of our text that correspond to the base lines of their hunk, extended by our own hunks that touch them."""
     shift_start = shift_end = 0
     start = end = None
     for hunk in ours:

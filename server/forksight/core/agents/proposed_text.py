@@ -1,4 +1,4 @@
-"""The bytes that a file would have after a call of Edit, Write or NotebookEdit, as Claude Code 2.1.332 carries it out."""
+"""The bytes of a file after a call of Edit, Write or NotebookEdit, computed as Claude Code 2.1.332 carries it out."""
 
 import json
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ EDITS = frozenset(["Edit", "Write", "NotebookEdit"])
 
 
 def edited_path(tool_input: Mapping[str, Any]) -> str | None:
-    """The path that a call edits or reads, as the agent gave it; None without one."""
+    """The path that a tool call reads or edits, as the agent wrote it; None if the input has none."""
     path = tool_input.get("file_path") or tool_input.get("notebook_path")
     return path if isinstance(path, str) and path and "\0" not in path else None
 
 
 def proposed_text(tool: str, tool_input: Mapping[str, Any], current: bytes | None) -> bytes | None:
-    """The file's bytes after the call. `current` are those before, None without a file.
+    """The file's bytes after the call; `current` are its bytes before, None if there is no file.
 
-    None if that can't be told: a call that Claude Code itself will refuse, a text that is not UTF-8, an unknown tool.
+    The result is None if it can't be computed: Claude Code will refuse the call, the text is not UTF-8, or the tool is unknown.
     """
     try:
         before = None if current is None else current.decode()
@@ -52,7 +52,7 @@ def _edited(tool_input: Mapping[str, Any], text: str | None) -> str | None:
 
 
 def _notebook(tool_input: Mapping[str, Any], text: str) -> str | None:
-    """The notebook with one cell replaced, inserted or deleted; written as Claude Code does, with an indent of 1."""
+    """The notebook's JSON after one cell was replaced, inserted or deleted; with an indent of 1, as Claude Code writes it."""
     source, mode = tool_input.get("new_source"), tool_input.get("edit_mode") or "replace"
     try:
         notebook = json.loads(text)
@@ -76,7 +76,7 @@ def _notebook(tool_input: Mapping[str, Any], text: str) -> str | None:
 
 
 def _cell(cells: list[Any], tool_input: Mapping[str, Any]) -> int:
-    """The place of the cell that is named, -1 without one: an insertion goes to the top then."""
+    """The index of the named cell; -1 if none is named, so that an insertion goes to the top."""
     identity = tool_input.get("cell_id")
     for number, cell in enumerate(cells):
         if identity is not None and identity in (cell.get("id"), f"cell-{number}"):

@@ -1,6 +1,7 @@
-"""The one line of `forksight statusline`, from what was kept of a worktree (`core.agents.kept_status`).
+"""The line that `forksight statusline` prints, made of a worktree's cached status (`core.agents.kept_status`).
 
-It is run at each message of a session: this module imports nothing, since `import typing` alone takes as long as Python's own start.
+Claude Code runs it at each message of a session. So this module imports nothing: `import typing` alone takes as long as
+Python's own start.
 """
 
 _COLOURS = {
@@ -15,7 +16,7 @@ _COLOURS = {
 
 
 def segments(kept: dict[str, object], session: str) -> list[tuple[str, str]]:
-    """What is shown to a session, each with what it is about. `kept` may lack anything, or hold anything."""
+    """The segments to show to a session, each with its subject. `kept` is untrusted: any member may be missing or of any type."""
     forks, waiting = kept.get("forks"), kept.get("waiting")
     fork = forks.get(session) if isinstance(forks, dict) else None
     if fork == f"fork “{kept.get('branch')}”":
@@ -33,9 +34,9 @@ def segments(kept: dict[str, object], session: str) -> list[tuple[str, str]]:
 
 
 def line(parts: list[tuple[str, str]], *, more: bool, columns: int | None, colours: bool) -> str:
-    """The parts on one line of at most so many columns. `more`: there is more to know, which is being looked at.
+    """The parts joined into one line of at most `columns` terminal columns.
 
-    Every text in `parts` is safe to print.
+    With `more` the line ends in an ellipsis: another process is looking for what is missing. The texts must be safe to print.
     """
     if more:
         parts = [*parts, ("fork", "…")]
@@ -61,7 +62,7 @@ def _pairs(value: object) -> list[tuple[object, str]]:
 
 
 def _cut(text: str, room: int) -> str:
-    """The beginning of a text that fits into so many columns (at least 1), with an ellipsis if something is left out."""
+    """A text cut to `room` columns (at least 1), with an ellipsis if it was cut."""
     if _width(text) <= room:
         return text
     kept = ""
@@ -73,7 +74,7 @@ def _cut(text: str, room: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal."""
+    """How many terminal columns a text takes."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width

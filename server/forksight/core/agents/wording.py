@@ -1,4 +1,4 @@
-"""What agents are told, in plain sentences, and what the person who watches them reads. Times are local."""
+"""The sentences that agents are told, and the lines that the person who watches them sees. Times are local."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,20 +43,20 @@ def place(path: str, lines: Lines | None) -> str:
 
 
 def sentence(edit: OtherEdit, today: datetime, workers: Workers) -> str:
-    """One edit of others, without their lines and without a full stop."""
+    """One edit of other worktrees as a sentence, without its lines and without a full stop."""
     change = _ALSO if edit.lines is not None else _WHOLE.get(edit.kind, _ALSO)
     return f"{place(edit.path, edit.lines)} {change.format(who=_names(edit.others), when=_when(edit.others, today, workers))}"
 
 
 def with_their_lines(edit: OtherEdit, today: datetime, workers: Workers) -> str:
-    """The `sentence` of an edit, and below it the lines as the other side has them."""
+    """The `sentence` of an edit, followed by the other side's lines."""
     text = sentence(edit, today, workers)
     lineless = edit.lines is None and not edit.theirs
     return f"{text}." if lineless else f"{text}:\n{their_lines(edit.theirs)}"
 
 
 def their_lines(theirs: bytes) -> str:
-    """The other side's lines, each after a bar so that nobody takes them for ours."""
+    """The other side's lines, each prefixed with a bar, so that nobody takes them for this side's."""
     if not theirs:
         return "  | (these lines are deleted there)"
     lines = theirs.removesuffix(b"\n").split(b"\n")
@@ -66,7 +66,7 @@ def their_lines(theirs: bytes) -> str:
 
 
 def seen_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
-    """What an agent is told about files that it has just seen."""
+    """The report to an agent about the files that it has just read."""
     places = by_place(edits)
     return "\n".join([*(_place_text(place, today, workers) for place in places[:MOST_PLACES]), *rest(len(places))])
 
@@ -79,12 +79,12 @@ def _place_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -
 
 
 def news_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
-    """What is new in files that an agent's session has touched."""
+    """The report to an agent about new edits of files that its session has touched."""
     return f"Other worktrees edit files that this session works with.\n{seen_text(edits, today, workers)}"
 
 
 def refusal_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
-    """Why an edit was refused, and what to do."""
+    """Why an edit was refused because of other edits, and what the agent should do."""
     names = _names(tuple(dict.fromkeys(side.at(Lines(0, 1)) for edit in edits for side in edit.others)))
     return (
         f"Nothing was written, because merging would conflict. {seen_text(edits, today, workers)}\n"
@@ -94,7 +94,7 @@ def refusal_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) 
 
 
 def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, workers: Workers) -> str:
-    """Conflicts that an agent's change on disk has made; the lines of those with True are told with them."""
+    """The report about conflicts that an agent's change on disk has made. Regions paired with True are shown with their lines."""
     sentences = []
     for region, with_lines in regions[:MOST_PLACES]:
         lines = None if not region.theirs and not region.ours else region.lines
@@ -107,7 +107,7 @@ def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, worke
 
 
 def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *, there: bool) -> str:
-    """Why an edit in another worktree was refused. `own_path` is that file in the agent's own worktree, `there` whether it exists."""
+    """Why an edit in another worktree was refused. `own_path` is the file in the agent's own worktree, `there` if it exists."""
     its = "That file is" if there else "There that file would be"
     return (
         f"Nothing was written: {printable(path)} is in {_named(worktree)}, and you work in {_named(own)}. "
@@ -116,18 +116,18 @@ def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *,
 
 
 def outside_context(path: str, own_path: str, worktree: Worktree, own: Worktree) -> str:
-    """What an agent is told whose edit in another worktree is let through. `own_path` is that file in its own worktree."""
+    """The note to an agent whose edit in another worktree is allowed. `own_path` is the same file in its own worktree."""
     return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
 
 
 def outside_message(path: str, worktree: Worktree, own: Worktree, *, refused: bool) -> str:
-    """What the person reads when an agent was told that a file is in another worktree."""
+    """The line that the person sees when an agent was told that a file is in another worktree."""
     edited = "was not edited" if refused else "is edited"
     return f"{printable(path)} {edited}: it is in {_named(worktree)}, and this session works in {_named(own)}"
 
 
 def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree, *, named: bool) -> str:
-    """Tells that files of another worktree changed with a command, which names that worktree or not. `paths` are relative to it."""
+    """The note to an agent that its shell command changed files of another worktree. `paths` are relative to that worktree."""
     shown = ", ".join(printable(path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
     if named:
         return f"That command changed {shown} in {_named(worktree)}. You work in {_named(own)}."
@@ -138,7 +138,7 @@ def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree, *, 
 
 
 def message(edits: Iterable[OtherEdit], today: datetime, workers: Workers) -> str:
-    """What the person reads when an agent was told of these."""
+    """The line that the person sees when an agent was told of these edits."""
     places = [sentence(edit, today, workers) for edit in edits]
     more = len(places) - 1
     return f"{places[0]}" + (f", and {more} more {'place' if more == 1 else 'places'}" if more else "")
@@ -165,26 +165,26 @@ def _line(line: bytes) -> str:
 
 
 def rest(count: int) -> list[str]:
-    """How many places there are beyond those that are told."""
+    """A line that says how many places were left out; none if all were shown."""
     more = count - MOST_PLACES
     return [f"({more} more {'place' if more == 1 else 'places'})"] if more > 0 else []
 
 
 def company(processes: Sequence[LiveProcess]) -> str:
-    """Tells a session that starts that others work in its worktree."""
+    """The note to a starting session that other sessions work in its worktree."""
     names = " and ".join(sorted(f"“{printable(process.name or process.session)}”" for process in processes))
     works = "works" if len(processes) == 1 else "work"
     return f"Another Claude Code session {works} in this worktree at the same time ({names}): edits mix."
 
 
 def behind(main: str, own: Worktree, commits: int) -> str:
-    """Tells that the main branch has `commits` that the worktree has not."""
+    """The note that the main branch has `commits` commits that the worktree lacks."""
     many = "1 commit" if commits == 1 else f"{commits} commits"
     return f"{printable(main)} has {many} that {printable(own.label)} does not have."
 
 
 def superseded(mark: Mark, current: Generation) -> str:
-    """What a fork of a generation is told that has a newer one."""
+    """The note to a fork of a baseline that has a newer generation."""
     newer = (
         f"generation {current.number} knows more: `claude --resume {current.session} --fork-session` starts from that"
     )
@@ -192,12 +192,12 @@ def superseded(mark: Mark, current: Generation) -> str:
 
 
 def stale(name: str, reasons: Sequence[str]) -> str:
-    """Tells that a baseline is stale, and why."""
+    """The note that a baseline is stale, and why."""
     return f"The baseline {printable(name)} is stale: {printable('; '.join(reasons))}."
 
 
 def outdated(program: str, plugin: str) -> list[str]:
-    """What to install if the program is older than the plugin that calls it, by their versions ("0.2.0"; the plugin's may be empty)."""
+    """The note that the program is older than the plugin that calls it, from their versions ("0.2.0"; the plugin's may be empty)."""
     if _numbers(program) >= _numbers(plugin):
         return []
     return [
@@ -211,7 +211,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def cold_cache(fields: Mapping[str, Any]) -> list[str]:
-    """What the first answer will cost a session that is resumed or forked with a cold prompt cache, as SessionStart tells it."""
+    """The note about what the first answer costs with a cold prompt cache, from the fields of a SessionStart hook."""
     tokens, price = fields.get("context_tokens"), fields.get("estimated_cache_write_usd")
     if fields.get("prompt_cache_likely_expired") is not True or not isinstance(tokens, int):
         return []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
 
 
 def report(result: Report) -> Plain:
-    """What a command about one baseline has to say."""
+    """The report of a command about one baseline."""
     (only,) = result.standings
     return {"version": 1, "baseline": standing(only), **_notes(result)}
 
@@ -29,7 +29,7 @@ def baselines(result: Report) -> Plain:
 
 
 def rolled_back(result: Report, former: Generation) -> Plain:
-    """A baseline after going back a generation, and the number of the one that was left."""
+    """A baseline after a roll back, with the number of the generation that was current before (`former`)."""
     return {**report(result), "left": former.number}
 
 
@@ -103,7 +103,7 @@ def refresh_plan(plan: Refresh) -> Plain:
 
 
 def refresh(plan: Refresh, cost: Tokens | None) -> Plain:
-    """What came of refreshing a baseline; no `cost` if there was nothing to do."""
+    """The outcome of a refresh. `cost` is None if there was nothing to do."""
     now = plan.baseline.generation if cost is None else plan.generation
     return {
         "version": 1,

@@ -19,7 +19,7 @@ _RULES = re.compile(
 
 
 class Fate(StrEnum):
-    """What became of a file that a baseline had read."""
+    """What happened to a file that a baseline had read."""
 
     CHANGED = "changed"
     MOVED = "moved"
@@ -28,7 +28,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file that a baseline had read and that is not what it was. Paths are relative to the worktree."""
+    """A file that a baseline had read and that changed since. Paths are relative to the worktree."""
 
     path: str
     fate: Fate
@@ -57,7 +57,7 @@ class Drift:
 
 
 def fates(read: Collection[str], changes: Mapping[str, Change], moves: Mapping[str, str]) -> tuple[ReadFile, ...]:
-    """What became of the files that were read (relative paths), in their order, as far as something did."""
+    """Those of the read files (relative paths) that changed, moved or were deleted, in the order of `read`."""
     files = []
     for path in sorted(read):
         change = changes.get(path)
@@ -73,7 +73,7 @@ def fates(read: Collection[str], changes: Mapping[str, Change], moves: Mapping[s
 
 
 def new_folders(changes: Mapping[str, Change], before: Collection[str]) -> tuple[str, ...]:
-    """The outermost folders that hold added files and were not there `before`."""
+    """The outermost folders with added files that did not exist `before`."""
     outermost = set()
     for path, change in changes.items():
         folder = posixpath.dirname(path)

@@ -1,4 +1,4 @@
-"""Whether a session is fit to be a baseline: what every fork of it would inherit, and pay for, again and again."""
+"""Whether a session is fit to be a baseline. Every fork of it inherits its whole context, and pays for it again."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Reason:
 
 
 def doubts(activity: Activity) -> tuple[Reason, ...]:
-    """What speaks against forking from a session; nothing if it is fit."""
+    """The reasons against forking from a session; () if it is fit."""
     reasons = []
     failed, calls = len(activity.failed), activity.tool_calls
     rows = tuple(tool.row for tool in activity.failed)

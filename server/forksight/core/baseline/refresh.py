@@ -1,4 +1,4 @@
-"""Refreshing a baseline: what was decided, what it costs and does in words, and refreshes that did not finish."""
+"""Refreshing a baseline: the plan, its cost and steps in words, and refreshes that did not finish."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _LEAST_TURNS = 2  # one that reads, and one that answers
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A refresh as it was decided."""
+    """The plan of a refresh."""
 
     baseline: Baseline
     # The next generation, which it makes.
@@ -38,14 +38,14 @@ class Refresh:
 
     @property
     def cost(self) -> str:
-        """What it costs at least, for people."""
+        """The least that it costs, as a sentence."""
         files = many(len(self.read), "file")
         least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context else ""
         return f"A refresh of {self.baseline.name} reads {files} again{least}."
 
     @property
     def question(self) -> str | None:
-        """What a person is asked before; None if the baseline is stale."""
+        """The question to ask before refreshing; None if the baseline is stale, since then nobody needs to be asked."""
         return None if self.stale else f"{self.baseline.name} is not stale yet. {self.cost} Refresh it all the same?"
 
     @property
@@ -55,7 +55,7 @@ class Refresh:
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
-        """What is done, for people: (action, detail)."""
+        """The steps as (action, sentence)."""
         now, place = self.baseline.generation, self.launch.cwd
         back = (("restore-transcript", f"Put our copy of the session {now.session} back"),) if self.restore else ()
         return (
@@ -78,7 +78,7 @@ def title(name: str, generation: int) -> str:
 
 
 def unfinished(tree: ForkTree, name: str, generations: tuple[Generation, ...]) -> tuple[Problem, ...]:
-    """The refreshes of a baseline that did not come to their end (failed, stopped, killed), and what each cost."""
+    """A baseline's refreshes that failed, were stopped or were killed, each with what it cost."""
     first = 1 + max(generation.number for generation in generations)
     parents = {generation.session for generation in generations}
     attempts = [node for node in tree.nodes if node.title == title(name, first) and node.parent in parents]

@@ -1,4 +1,4 @@
-"""The refresh prompt: what a fork of the baseline is asked to read again, and to forget."""
+"""The prompt of a refresh, which asks a fork of the baseline to read what changed and to forget what is gone."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ Then say in a few sentences what is different now for whoever goes on from here.
 
 
 def prompt(template: str, drift: Drift | None, read: Sequence[str]) -> str:
-    """The prompt, from a template with `{changes}`, `{read}` and `{forget}`. Paths are data: nothing else is filled in."""
+    """The prompt, from a template with `{changes}`, `{read}` and `{forget}`. Braces in paths are not replaced again."""
     gone = [
         f"{file.path} (now {file.now})" if file.fate is Fate.MOVED else file.path
         for file in (drift.files if drift else ())

@@ -8,7 +8,7 @@ from forksight.core.words.quantities import DAY, many
 
 
 def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
-    """The baseline and generation that a session has its context from; None if it descends from none."""
+    """The baseline and generation that a session inherits its context from; None if it descends from none."""
     line = (session, *ancestors(parents_of(tree.nodes), session)) if session else ()
     return next((view.generations[member] for member in line if member in view.generations), None)
 
@@ -24,9 +24,10 @@ def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Base
 def stale_reasons(
     baseline: Baseline, node: Node | None, end: Expiry | None, *, now: float, days: int
 ) -> tuple[str, ...]:
-    """Why a baseline is stale whatever the repository did, a phrase each. `node` is its session, None if the transcript is gone.
+    """Why a baseline is stale, apart from drift: a phrase for each reason.
 
-    `end` says when Claude Code deletes that, `now` is in seconds since the epoch, `days` how long it may learn nothing.
+    `node` is the session of its current generation, None if the transcript is gone; `end` says when Claude Code deletes that. A
+    baseline whose session was not active for more than `days` is stale. `now` is in seconds since the epoch.
     """
     reasons = []
     if node is None:

@@ -1,4 +1,4 @@
-"""How a baseline stands: its transcript, our copy, its forks, and what speaks against forking from it."""
+"""The state of a baseline: its transcript, our copy of it, its forks, and doubts about it."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from forksight.core.store.ledger import Baseline
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A baseline and what became of it."""
+    """A baseline with its current state."""
 
     baseline: Baseline
     # The session of its current generation, and when Claude Code deletes that; None if the transcript is gone.
@@ -27,7 +27,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a command about baselines has to say."""
+    """The report of a command about baselines."""
 
     standings: tuple[Standing, ...]
     warnings: tuple[Problem, ...] = ()
@@ -49,5 +49,5 @@ class Check:
 
     @property
     def fit(self) -> bool:
-        """Whether nothing speaks against it."""
+        """Whether there are no doubts."""
         return not self.reasons

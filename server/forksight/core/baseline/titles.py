@@ -1,7 +1,7 @@
-"""What the session of a baseline is called: `claude --resume NAME` finds a session by its title.
+"""The titles of baselines' sessions, by which `claude --resume NAME` finds them.
 
-In a terminal that finds no session that began without one (`claude -p`, as a refresh runs; measured with 2.1.332). So the name
-stays with the generation that a person made, and who uses it is told where the current one is.
+Run in a terminal, it only finds sessions that began in one, and a refresh makes its sessions with `claude -p` (measured with
+2.1.332). So the name stays with the generation that a person made, and Forksight says how to get to the current one.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from forksight.core.words import shell
 
 
 def nameless(baseline: Baseline, nodes: Sequence[Node]) -> Node | None:
-    """The session of its current generation if its title is another one; None if another session is called like the baseline.
+    """The current generation's session if its title is not the baseline's name.
 
-    Claude Code finds neither of two sessions with one title.
+    None if another session has the name as its title: Claude Code finds neither of two sessions with the same title.
     """
     current, others = _bearers(baseline, nodes)
     return current if not others and current is not None and current.title != baseline.name else None
 
 
 def hint(baseline: Baseline, nodes: Sequence[Node]) -> str | None:
-    """What a person has to know to start Claude Code with the baseline by its name; None if the name leads to it."""
+    """How to start Claude Code with the baseline although its name does not lead to it; None if it does."""
     current, others = _bearers(baseline, nodes)
     name, command = baseline.name, f"`claude --resume {shell.quote(baseline.name)}`"
     former = former_by_name(baseline, nodes)
@@ -35,7 +35,7 @@ def hint(baseline: Baseline, nodes: Sequence[Node]) -> str | None:
 
 
 def former_by_name(baseline: Baseline, nodes: Sequence[Node]) -> str | None:
-    """What a person has to know if the baseline's name leads to a generation before the current one; None if it does not."""
+    """The note that the baseline's name leads to a generation before the current one; None if it does not."""
     numbers = {generation.session: generation.number for generation in baseline.generations}
     former = next((numbers[node.id] for node in _bearers(baseline, nodes)[1] if node.id in numbers), None)
     if former is None:
@@ -48,7 +48,7 @@ def former_by_name(baseline: Baseline, nodes: Sequence[Node]) -> str | None:
 
 
 def _bearers(baseline: Baseline, nodes: Sequence[Node]) -> tuple[Node | None, list[Node]]:
-    """The session of the current generation, and the other sessions that have the baseline's name as their title."""
+    """The current generation's session, and the other sessions whose title is the baseline's name."""
     stored = [node for node in nodes if node.session is not None]
     current = next((node for node in stored if node.id == baseline.generation.session), None)
     return current, [node for node in stored if node.title == baseline.name and node is not current]

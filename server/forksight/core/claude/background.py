@@ -1,4 +1,4 @@
-"""The sessions that Claude Code itself runs or ran in the background, as `claude agents` lists them."""
+"""Claude Code's background sessions, as `claude agents` lists them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ class Agent:
 
 
 def attach(session: str) -> str:
-    """The command that shows a background session in the terminal where it is typed."""
+    """The command that shows a background session in the current terminal."""
     return f"claude attach {session[:8]}"
 
 
 def agent_of(fork: Fork, agents: Iterable[Agent], taken: Iterable[str]) -> Agent | None:
-    """The agent that is this background fork; None if there is none, or several could be it.
+    """The agent that runs this background fork; None if there is none, or if several match.
 
-    It is known by its short id. If we were killed before that was noted, it is known by its directory and name. `taken` are
-    the ids of sessions that are known to be something else.
+    It is found by its short id or, if Forksight was killed before noting that, by its directory and name. Sessions in `taken`
+    (ids) are known to be something else.
     """
     excluded = set(taken)
     candidates = [agent for agent in agents if agent.session not in excluded]

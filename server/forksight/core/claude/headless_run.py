@@ -1,4 +1,4 @@
-"""How far a run of Claude Code without a person has come, from the events that it prints (`--output-format stream-json`)."""
+"""The progress of a headless run of Claude Code, from the events that it prints (`--output-format stream-json`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from forksight.core.words.quantities import many
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far a run has come."""
+    """The progress of a run."""
 
     # The absolute paths of the files that must be read again, and those of them that were.
     to_read: frozenset[str]
@@ -24,19 +24,19 @@ class Tally:
 
     @property
     def tokens(self) -> Tokens:
-        """What was billed so far, as far as the events tell."""
+        """The tokens billed so far, according to the events."""
         return sum(self.usages.values(), Tokens())
 
     @property
     def sentence(self) -> str:
-        """How far it has come, for people."""
+        """The progress as a sentence."""
         files = [f"{len(self.read)} of {len(self.to_read)} files read"] if self.to_read else []
         turns = many(self.turns, "turn")
         return " · ".join([*files, turns, f"{self.tokens.total:,} tokens"])
 
 
 def take(tally: Tally, event: Mapping[str, Any]) -> Tally:
-    """The tally after one more event. Events of other kinds change nothing."""
+    """The tally after one more event. Unknown events change nothing."""
     kind, message = event.get("type"), event.get("message")
     read, turns, usages = tally.read, tally.turns, tally.usages
     if kind == "assistant" and isinstance(message, Mapping) and isinstance(message.get("usage"), Mapping):

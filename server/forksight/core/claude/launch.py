@@ -1,4 +1,4 @@
-"""How Claude Code is started, as data: argv lists, never a shell string; a printed command is quoted."""
+"""Starts of Claude Code as data: argv lists, never shell strings. Commands are quoted when they are printed."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ class Launch:
     env: Mapping[str, str | None]  # added to the environment of the place where it starts; None unsets
 
     def command(self, environ: Collection[str]) -> str:
-        """The line that starts it from a shell (fish, too) whose environment has these variables."""
+        """A shell command (for fish, too) that starts it from an environment with these variables."""
         unset = [part for name, value in self.env.items() if value is None and name in environ for part in ("-u", name)]
         added = [f"{name}={value}" for name, value in self.env.items() if value is not None]
         words = ["env", *unset, *added, *self.argv] if unset or added else self.argv
@@ -53,14 +53,14 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The claude binary and what goes with every start of it."""
+    """The claude binary, with what every start of it needs."""
 
     path: str
     extra_args: tuple[str, ...] = ()  # the setting `forksight.claude.extraArgs`
     config_dir: str | None = None  # Claude Code's folder if CLAUDE_CONFIG_DIR names one: a terminal need not have it
 
     def environment(self) -> dict[str, str | None]:
-        """What a start needs of the environment: nothing of an outer session, and the configuration folder that we read."""
+        """The environment changes of a start: an outer session's variables are unset, CLAUDE_CONFIG_DIR is set if in use."""
         cleared: dict[str, str | None] = dict.fromkeys(OUTER_SESSION)
         return cleared if self.config_dir is None else {**cleared, "CLAUDE_CONFIG_DIR": self.config_dir}
 
@@ -74,37 +74,37 @@ def fork(program: Program, *, parent: str, session: str, title: str, cwd: str, p
 def background_fork(
     program: Program, *, parent: str, launch: str, title: str, cwd: str, prompt: str | None = None
 ) -> Launch:
-    """Start a fork in Claude Code's background mode, which chooses the session's id itself."""
+    """Start a fork in Claude Code's background mode. Claude Code chooses the session's id."""
     options = ["--bg", "--resume", _id(parent), "--fork-session", "--name", _title(title)]
     return _launch(program, f"pending:{launch}", title, cwd, options, prompt=prompt)
 
 
 def refresh(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str) -> Launch:
-    """Run a fork of `parent` headless, with one prompt and tools that can only read. It prints one JSON event a line.
+    """Run a fork of `parent` headless, with one prompt and tools that can only read. It prints one JSON event per line.
 
-    A hook refuses the other tools. Leaving them out by name would not do: the list of tools begins the prompt that is
-    cached, so another list means a new cache. `dontAsk` alone would not do either: a person's settings may allow more.
+    A hook refuses all other tools. Disabling them would change the list of tools, with which the cached prompt begins, and so
+    miss the cache. Permission mode `dontAsk` would not suffice: a person's settings may allow more.
     """
     more = ["--name", _title(title)]
     return _reading(program, parent=parent, session=session, title=title, cwd=cwd, prompt=prompt, more=more)
 
 
 def findings(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str) -> Launch:
-    """Run a fork of `parent` headless, as `refresh` does, and let Claude Code store nothing of it."""
+    """Like `refresh`, for a fork of which Claude Code stores nothing."""
     more = ["--no-session-persistence"]
     return _reading(program, parent=parent, session=session, title=title, cwd=cwd, prompt=prompt, more=more)
 
 
 def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
-    """Go on with a session, by its id: titles are not unique."""
+    """Resume a session by its id: titles are not unique."""
     return _launch(program, session, title, cwd, ["--resume", _id(session)])
 
 
 def rename(program: Program, *, session: str, title: str) -> tuple[tuple[str, ...], str]:
-    """What has a session called so: argv, and the line that is its input. It asks the model nothing.
+    """The argv that renames a session, and the line of input that it takes. The model is not asked.
 
-    Claude Code appends the title to the transcript, and a process in which the session goes on takes it over from there: its
-    protocol for programs (`rename_session`, since 2.1.197 at least) says so. Hooks and MCP servers are not started for it.
+    By Claude Code's protocol for programs (`rename_session`, at least since 2.1.197) it appends the title to the transcript,
+    where a process that runs the session picks it up. Hooks and MCP servers are not started.
     """
     options = ["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"]
     options += ["--settings", '{"disableAllHooks": true}', "--strict-mcp-config", "--resume", _id(session)]
@@ -116,7 +116,7 @@ def rename(program: Program, *, session: str, title: str) -> tuple[tuple[str, ..
 def _reading(
     program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str, more: Sequence[str]
 ) -> Launch:
-    """Run a headless fork whose tools can only read; `more` are further options."""
+    """Run a headless fork with tools that can only read; `more` are further options."""
     options = ["-p", "--output-format", "stream-json", "--verbose"]
     options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
     options += ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), *more]
@@ -134,14 +134,14 @@ def _launch(
 
 
 def _id(session: str) -> str:
-    """A session's id as an argument. Raises `ClaudeError` for what Claude Code could take for anything else."""
+    """A session's id as an argument. Raises `ClaudeError` for one that Claude Code could mistake for an option."""
     if not is_session_id(session):
         raise ClaudeError(f"{session!r} can't be a session's id", fix="choose another session")
     return session
 
 
 def _title(title: str) -> str:
-    """A title as the value of an option. Raises `ClaudeError` for one that would be an option itself."""
+    """A title as the value of an option. Raises `ClaudeError` for one that begins with a dash."""
     if title.startswith("-"):
         raise ClaudeError(f"a session can't be called {title!r}", fix="choose a name that begins with no dash")
     return title

@@ -1,4 +1,4 @@
-"""What Forksight needs to know of Claude Code's own settings. It only ever reads them."""
+"""Those of Claude Code's own settings that Forksight reads. It never changes them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FOREVER = 36_500  # days: more than any system can tell a time for is no more t
 
 @dataclass(frozen=True, slots=True)
 class ClaudeSettings:
-    """The settings that matter here, under our names."""
+    """The settings that matter here."""
 
     cleanup_days: int = CLEANUP_DAYS  # `cleanupPeriodDays`: at a start, transcripts unchanged for longer are deleted
     linked: tuple[str, ...] = ()  # `worktree.symlinkDirectories`: folders to link into worktrees
@@ -23,7 +23,7 @@ class ClaudeSettings:
 
 
 def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
-    """The settings in force, from the contents of settings files, the strongest first. Wrong values count as absent."""
+    """The effective settings, from the contents of settings files in order of precedence. Invalid values count as absent."""
     days: int | None = None
     linked: tuple[str, ...] | None = None
     hooked = False
@@ -41,7 +41,7 @@ def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
 
 
 def valid(layer: Mapping[str, Any]) -> bool:
-    """Whether Claude Code takes a settings file: one with a `cleanupPeriodDays` below 1 is void as a whole (2.1.332)."""
+    """Whether Claude Code accepts a settings file. It ignores one with a `cleanupPeriodDays` below 1 as a whole (2.1.332)."""
     return not _is_count(layer.get("cleanupPeriodDays")) or layer["cleanupPeriodDays"] >= 1
 
 
@@ -58,14 +58,15 @@ class Expiry:
 
     @property
     def soon(self) -> bool:
-        """Whether it is time to say so."""
+        """Whether it is soon enough to warn."""
         return self.days <= 7
 
 
 def expiry(session: Session, settings: ClaudeSettings, now: float) -> Expiry | None:
-    """When a session's transcript goes, `now` in seconds since the epoch; None if never: its desktop app keeps its own.
+    """When Claude Code deletes a session's transcript; None if never, as for sessions of its desktop app. `now` is in seconds
+    since the epoch.
 
-    A turn in the session renews it; a fork made of it does not.
+    A turn in the session postpones it, forking it does not.
     """
     if session.spared:
         return None

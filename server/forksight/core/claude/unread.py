@@ -1,4 +1,4 @@
-"""Transcripts that are there and can't be read: whose sessions they are, as far as their paths tell."""
+"""Transcripts that exist and can't be read: which sessions they may be, judged by their paths."""
 
 from collections.abc import Iterable
 
@@ -10,16 +10,16 @@ FILE, FOLDER = "transcript-unreadable", "transcripts-unreadable"
 
 
 def unread_in(problems: Iterable[Problem], projects: str, worktree: str) -> str | None:
-    """The path of what can't be read and may be a session's in that worktree or in a folder of it; None if there is none.
+    """An unreadable path that may hold a session of that worktree (or of a folder in it); None if there is none.
 
-    `projects` is the folder of Claude Code's projects, each of which is named after where its sessions began.
+    `projects` is Claude Code's folder of project folders, which are named after the directory in which their sessions began.
     """
     name = encode(worktree)[:LONGEST]
     return next((path for path in _unread(problems) if _may_be_in(path, projects, name)), None)
 
 
 def is_unread(problems: Iterable[Problem], session: str) -> bool:
-    """Whether the transcript of a session may be what can't be read."""
+    """Whether one of these problems may be about the transcript of this session."""
     return any(not path.endswith(".jsonl") or path.endswith(f"/{session}.jsonl") for path in _unread(problems))
 
 
@@ -28,9 +28,9 @@ def _unread(problems: Iterable[Problem]) -> Iterable[str]:
 
 
 def _may_be_in(path: str, projects: str, name: str) -> bool:
-    """Whether this is the folder of projects, a project folder that begins with `name`, or a transcript in such a one.
+    """Whether this is the folder of projects, a project folder whose name begins with `name`, or a transcript in one.
 
-    What lies beside a transcript, in its companion folder, says nothing of where sessions are at work.
+    Files in companion folders don't count: they say nothing about where sessions work.
     """
     if path == projects:
         return True

@@ -14,7 +14,7 @@ from forksight.core.words.terminal import printable
 
 
 def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:
-    """A plan to clean up and what became of it. `steps` are the plans of entries, by session, where they are to be shown."""
+    """A plan to clean up and its outcome. `steps` maps sessions to the plans whose steps are to be shown."""
     return {
         "version": 1,
         "repository": plan.repository,
@@ -25,7 +25,7 @@ def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan],
 
 
 def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
-    """One fork in a plan to clean up, and what became of it; `steps` where they are to be shown."""
+    """One fork in a plan to clean up, and what became of it; with its steps if they are given."""
     node, branch = proposed.facts.node, proposed.facts.branch
     shown: Plain = {
         "session": proposed.session,
@@ -54,7 +54,7 @@ def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
 
 
 def words(proposed: Entry, fate: Fate) -> Plain:
-    """One fork in a plan in finished phrases, which an editor shows as they are."""
+    """One fork of a plan to clean up, in phrases that an editor shows unchanged."""
     message, detail = wording.question(proposed)
     yes, no = wording.answers(proposed)
     return {
@@ -82,7 +82,7 @@ def words(proposed: Entry, fate: Fate) -> Plain:
 
 
 def lost(losses: Lost) -> Plain:
-    """What would be lost with a fork, name by name."""
+    """What would be lost with a fork, by name."""
     return {
         "uncommitted": list(losses.uncommitted),
         "untracked": list(losses.untracked),
@@ -97,18 +97,18 @@ def lost(losses: Lost) -> Plain:
 
 
 def hold(held: Hold) -> Plain:
-    """What keeps a fork from going."""
+    """What prevents a fork from being cleaned up."""
     return {"code": held.bar.value, "message": held.text, "pid": held.pid, "alive": held.alive}
 
 
 def restored(archive: Archive, *, done: bool, steps: Plan | None, problems: Sequence[Problem]) -> Plain:
-    """A fork that was, or would be, brought back."""
+    """A fork that was, or would be, restored."""
     shown: Plain = {**_archive(archive), "version": 1, "restored": done, "problems": document.problems(tuple(problems))}
     return {**shown, "steps": _steps(steps)} if steps is not None else shown
 
 
 def archived(repository: str, archives: Sequence[Archive], problems: Sequence[Problem]) -> Plain:
-    """The forks that can be brought back."""
+    """The forks that can be restored."""
     return {
         "version": 1,
         "repository": repository,

@@ -1,4 +1,4 @@
-"""Forks side by side, as values: what each changed, what both did, how they merge, what they cost."""
+"""A comparison of forks, as values: what each changed, what two of them changed both, how they merge, what they cost."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from forksight.core.sessions.tree import ancestors
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a fork changed of a file."""
+    """One file that a fork changed."""
 
     path: str
     # Lines; None for what has none (binary, not covered).
@@ -27,7 +27,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a session did by itself, without what it inherited, as its transcript tells."""
+    """What a session did itself, without the inherited part, from its transcript."""
 
     # From its first to its last own turn.
     seconds: float
@@ -39,7 +39,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class ComparedFork:
-    """One of the forks that are compared."""
+    """One of the compared forks."""
 
     label: str
     branch: str | None
@@ -57,18 +57,18 @@ class ComparedFork:
 
     @property
     def added(self) -> int:
-        """Lines added, in all files together."""
+        """The number of added lines, summed over all files."""
         return sum(change.added or 0 for change in self.changes)
 
     @property
     def removed(self) -> int:
-        """Lines removed, in all files together."""
+        """The number of removed lines, summed over all files."""
         return sum(change.removed or 0 for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class SharedFile:
-    """A file that two forks changed."""
+    """A file that two forks both changed."""
 
     path: str
     # What merging them would stop at; None if it would not.
@@ -102,7 +102,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two or more forks side by side."""
+    """A comparison of two or more forks."""
 
     repository: str  # the common dir
     # The commit that all of them come from; None without one.
@@ -120,14 +120,14 @@ class Comparison:
 
     @property
     def order_title(self) -> str:
-        """What the suggested order is an order of: others than the forks may be in it."""
+        """The title of the suggested order, which may contain other branches than the compared forks."""
         return (
             "Merge in this order" if len(self.candidates) == len(self.forks) else "Merge all active forks in this order"
         )
 
     @property
     def clean(self) -> bool:
-        """Whether each of them merges into the target, and with each other, and breaks nothing."""
+        """Whether each fork merges into the target and with each other fork, without a conflict or a break."""
         forks, pairs = self.forks, self.pairs
         return not any(fork.stops or fork.breaks for fork in forks) and not any(
             pair.stops or pair.breaks for pair in pairs
@@ -135,6 +135,6 @@ class Comparison:
 
 
 def ancestor_of(parents: dict[str, str | None], sessions: list[str]) -> str | None:
-    """The nearest session that all of these descend from (or are); None without one."""
+    """The nearest session that all of these sessions are or descend from; None if there is none."""
     lines = [(session, *ancestors(parents, session)) for session in sessions]
     return next((member for member in lines[0] if all(member in line for line in lines)), None) if lines else None

@@ -92,7 +92,7 @@ def _pair(pair: ForkPair, result: Comparison) -> Plain:
 
 
 def place(fork: ComparedFork, path: str) -> str | None:
-    """Where a file is on disk, for an editor to open."""
+    """The path of a file on disk, for an editor to open."""
     return f"{fork.worktree}/{path}" if fork.worktree is not None else None
 
 

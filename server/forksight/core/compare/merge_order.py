@@ -1,4 +1,4 @@
-"""In which order to merge branches so that as few merges as possible stop at a conflict, and as few others break something."""
+"""The order of merging branches with which the fewest merges conflict, and then the fewest break something."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ def merge_order(
     stopped: Collection[int] = (),
     breaks: Collection[tuple[int, int]] = (),
 ) -> tuple[Merge, ...]:
-    """The branches 0 … count-1 in an order in which the fewest merges stop; the given order where it does not matter.
+    """The branches 0 … count-1 in an order in which the fewest merges stop; ties keep the given order.
 
-    `conflicts` maps pairs (a < b) to how many files they conflict in; `stopped` conflict with the target; `breaks` are pairs
-    that break something. Whoever merges cleanly goes first, and of those whoever breaks nothing: what stands between two
-    branches is met by the one that is merged second, whichever that is.
+    `conflicts` maps pairs (a < b) to the number of files in which they conflict; the branches in `stopped` conflict with the
+    target; `breaks` are pairs that break something. A conflict of two branches is met by whichever is merged second. So a
+    largest set of branches without conflicts goes first, and within it a largest set without breaks.
     """
     conflicting, breaking = _by_branch(count, conflicts), _by_branch(count, dict.fromkeys(breaks, 1))
     free = [number for number in range(count) if number not in stopped]
@@ -57,7 +57,7 @@ def merge_order(
 
 
 def _by_branch(count: int, pairs: Mapping[tuple[int, int], int]) -> dict[int, dict[int, int]]:
-    """What stands between each branch and the others."""
+    """For each branch, the other branches of its pairs and their values."""
     by_branch: dict[int, dict[int, int]] = {number: {} for number in range(count)}
     for (a, b), files in pairs.items():
         by_branch[a][b] = by_branch[b][a] = files
@@ -65,7 +65,7 @@ def _by_branch(count: int, pairs: Mapping[tuple[int, int], int]) -> dict[int, di
 
 
 def _groups(numbers: Sequence[int], conflicting: Mapping[int, Collection[int]]) -> list[list[int]]:
-    """The branches in groups: whoever conflicts, directly or through others, is in one."""
+    """The connected components: branches that conflict, directly or through others, are in one group."""
     remaining, groups = set(numbers), []
     for number in numbers:
         if number in remaining:
@@ -82,7 +82,7 @@ def _groups(numbers: Sequence[int], conflicting: Mapping[int, Collection[int]]) 
 
 
 def _most_apart(group: Sequence[int], conflicting: Mapping[int, Mapping[int, int]]) -> set[int]:
-    """As many of these as possible of which no two conflict, the first ones where several choices are as good."""
+    """A largest subset without conflicts, preferring the first branches. Groups above `_EXACT` branches are solved greedily."""
     if len(group) > _EXACT:
         chosen: set[int] = set()
         for number in sorted(group, key=lambda n: (len(conflicting[n]), n)):
@@ -96,7 +96,7 @@ def _most_apart(group: Sequence[int], conflicting: Mapping[int, Mapping[int, int
 
 
 def _largest(remaining: int, against: Sequence[int]) -> int:
-    """The largest set within `remaining` (bits) without two that are against each other."""
+    """A largest subset of `remaining` (a bit set) of which no two are against each other."""
     if not remaining:
         return 0
     place = (remaining & -remaining).bit_length() - 1

@@ -1,4 +1,4 @@
-"""Which of a session's shell commands ran tests."""
+"""Finds the shell commands of a session that ran tests."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,14 +24,14 @@ _RUNNER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command that ran tests, and whether it ended well."""
+    """A command that ran tests, and whether it succeeded."""
 
     command: str
     passed: bool
 
 
 def runs_of_tests(commands: Iterable[Command]) -> Iterator[Run]:
-    """The commands among these that ran tests, in their order."""
+    """Those of the commands that ran tests, in order."""
     for command in commands:
         if any(_runs_tests(part.strip()) for part in _PARTS.split(command.text)):
             yield Run(command.text, not command.failed)

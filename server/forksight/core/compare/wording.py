@@ -30,24 +30,24 @@ def rows(result: Comparison) -> list[tuple[str, list[str]]]:
 
 
 def met_lines(shared: SharedFile) -> list[str]:
-    """The lines where two forks meet in a file, in words."""
+    """The number of lines in which two forks' changes of a file meet, in words."""
     counts = (("conflicting", shared.conflicting), ("the same on both sides", shared.identical))
     return [f"{many(count, 'line')} {how}" for how, count in counts if count]
 
 
 def verdict(stops: tuple[PairFile, ...], breaks: tuple[PairFile, ...]) -> str:
-    """What merging comes to; `stops` are the files that it stops at, `breaks` what it breaks where it does not stop."""
+    """The outcome of a merge in words. `stops` are the files that conflict, `breaks` the breaks elsewhere."""
     text = f"conflicts in {many(len(stops), 'file')}" if stops else "clean"
     return f"{text}, {many(len(breaks), 'break')}" if breaks else text
 
 
 def break_lines(breaks: tuple[PairFile, ...]) -> list[str]:
-    """What a merge breaks, a line each."""
+    """The breaks of a merge, one line each."""
     return [f"{broken.path}: `{broken.symbol}` breaks ({broken.kind.value})" for broken in breaks]
 
 
 def met_before(result: Comparison, merge: Merge) -> list[tuple[str, list[str]]]:
-    """What a merge meets of the target and of those merged before: how, and with whom."""
+    """What a merge conflicts with and what it breaks, of the target and the branches merged before: (verb, names)."""
     labels = [result.candidates[other].label for other in merge.conflicts]
     conflicting = [result.target, *labels] if merge.stops and result.target is not None else labels
     breaking = [result.candidates[other].label for other in merge.breaks]

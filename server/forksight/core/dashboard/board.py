@@ -1,4 +1,4 @@
-"""What the dashboard shows: who works where, who waits for a person, and who conflicts with whom on which files."""
+"""The data of the dashboard: which sessions work where, which wait for a person, and which worktrees conflict on which files."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _NOT_RUNNING, _GONE = 4, (State.ARCHIVED, State.ORPHANED)
 
 @dataclass(frozen=True, slots=True)
 class Opponent:
-    """Another worktree, with the files that merging the two stops at, and those that a clean merge breaks."""
+    """Another worktree, with the files in which the two conflict, and those that a clean merge breaks."""
 
     label: str
     worktree: str
@@ -30,7 +30,7 @@ class Opponent:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A worktree: what it conflicts with, and how far the work in it has come (None where git could not tell)."""
+    """A worktree with its opponents and its standing (None if git could not be asked)."""
 
     worktree: Worktree
     opponents: tuple[Opponent, ...] = ()
@@ -39,7 +39,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session, or a worktree that conflicts with others and has none. `id` is the session's, or `worktree:<path>`."""
+    """A session, or a worktree that has conflicts and no session. `id` is the session's id, or `worktree:<path>`."""
 
     id: str
     title: str
@@ -77,7 +77,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a board is made of: sessions, what each was billed lately (by id), and the worktrees by path; None before they were compared."""
+    """The input of `board`: sessions, their recently billed tokens by id, and worktrees by path (None: not compared yet)."""
 
     repository: str
     here: str
@@ -92,7 +92,9 @@ class Facts:
 
 
 def board(facts: Facts) -> Board:
-    """The board: live sessions, the last session of each other worktree where work may go on, worktrees that conflict."""
+    """The board: live sessions, the last session of each other worktree with conflicts or recent work, worktrees with conflicts
+    alone.
+    """
     checkouts = facts.checkouts or {}
     conflicting = {path for path, checkout in checkouts.items() if checkout.opponents}
     shown = _shown(facts, conflicting)
@@ -129,7 +131,7 @@ def board(facts: Facts) -> Board:
 
 
 def checkouts(matrix: Matrix, standings: Iterable[Standing]) -> dict[str, Checkout]:
-    """Each worktree of this machine by its path, from all of them against each other and against colleagues'."""
+    """The worktrees of this machine by path, with their opponents, colleagues' worktrees included."""
     opponents: dict[str, list[Opponent]] = {worktree.path: [] for worktree in matrix.worktrees}
     for pair in matrix.pairs:
         a, b = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
@@ -156,7 +158,7 @@ def _opponent(worktree: Worktree, files: Sequence[PairFile]) -> Opponent:
 
 
 def _shown(facts: Facts, conflicting: Collection[str]) -> list[Node]:
-    """The live and pending sessions, and the one that worked last in each other worktree that conflicts or is still in use."""
+    """The live and pending sessions, and the last active session of each other worktree that has conflicts or is still in use."""
     working = [node for node in facts.nodes if node.state in _RANKS]
     inhabited = {node.worktree for node in working}
     last: dict[str | None, Node] = {}
@@ -172,8 +174,11 @@ def _shown(facts: Facts, conflicting: Collection[str]) -> list[Node]:
 
 
 def _rank(row: Row) -> tuple[int, bool, float, str]:
-    """Who waits first, then who works, then who has conflicts; the last active one first."""
+    """The sort key: waiting sessions first, then working ones, then those with conflicts.
+
+    Live sessions are sorted by their start, so that rows don't move at each answer, the others by their last activity.
+    """
     rank = _RANKS.get(row.node.state, _NOT_RUNNING) if row.node else _NOT_RUNNING + 1
-    live = rank < _NOT_RUNNING  # they do not change places at every answer
+    live = rank < _NOT_RUNNING
     moment = row.node.started if row.node and live else row.node.last_active if row.node else 0.0
     return rank, not row.opponents, -moment, row.id

@@ -1,4 +1,4 @@
-"""What a person looks at: the selected row, the marked one, and the text that is open over the rows, if any. Pure."""
+"""The view state of the dashboard: the selected row, the marked row, and the text that is open over the rows, if any. Pure."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from forksight.core.dashboard.board import Board, Row
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A text to read, scrolled to its line `top` (0-based)."""
+    """A text that is shown instead of the rows, scrolled to line `top` (0-based)."""
 
     title: str
     lines: tuple[str, ...]
@@ -16,7 +16,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Rows are named by id. `selected` is None before there is a row; `message` is said in place of the keys."""
+    """The view state. Rows are named by id. `selected` is None while there are no rows; `message` replaces the line of keys."""
 
     selected: str | None = None
     marked: str | None = None
@@ -25,7 +25,7 @@ class View:
 
 
 def index(view: View, board: Board) -> int:
-    """The place of the selected row among all, 0-based; 0 if it is not there any more."""
+    """The index of the selected row, 0-based; 0 if it no longer exists."""
     return next((number for number, row in enumerate(board.rows) if row.id == view.selected), 0)
 
 
@@ -35,32 +35,32 @@ def selected(view: View, board: Board) -> Row | None:
 
 
 def marked(view: View, board: Board) -> Row | None:
-    """The marked row, if it is still there."""
+    """The marked row, if it still exists."""
     return next((row for row in board.rows if row.id == view.marked), None)
 
 
 def select(view: View, board: Board, number: int) -> View:
-    """Select a row by its place; one beyond the ends is the first or last one."""
+    """Select the row with this index, clamped to the existing rows."""
     if not board.rows:
         return replace(view, message="")
     return replace(view, selected=board.rows[max(0, min(number, len(board.rows) - 1))].id, message="")
 
 
 def keep(view: View, board: Board, before: Board) -> View:
-    """The view of a new board: the selected row stays so wherever it is now; if it is gone, what is in its place is."""
+    """The view for a new board: the selected row stays selected; if it is gone, the row now at its index is."""
     if any(row.id == view.selected for row in board.rows):
         return view
     return replace(select(view, board, index(view, before)), message=view.message)
 
 
 def mark(view: View, board: Board) -> View:
-    """Mark the selected row, or take the mark off it."""
+    """Mark the selected row, or unmark it."""
     row = selected(view, board)
     return replace(view, marked=None if row is None or row.id == view.marked else row.id, message="")
 
 
 def scroll(view: View, lines: int, height: int) -> View:
-    """Move the open text by so many lines, no further than its ends; `height` is how many fit."""
+    """Scroll the open text by `lines`, within its ends. `height` is how many lines fit."""
     if view.page is None:
         return view
     last = max(0, len(view.page.lines) - height)
@@ -68,5 +68,5 @@ def scroll(view: View, lines: int, height: int) -> View:
 
 
 def first_shown(number: int, count: int, height: int) -> int:
-    """The first of `count` rows to show so that row `number` is among the `height` that fit, near the middle if it can be."""
+    """The index of the first row to show, so that row `number` of `count` is near the middle of the `height` rows that fit."""
     return max(0, min(number - height // 2, count - height))

@@ -1,4 +1,4 @@
-"""The dashboard in words: its head, its columns, and what is said of the selected row."""
+"""The dashboard in words: its heading, its columns, and the details of the selected row."""
 
 import os
 from collections import Counter
@@ -21,7 +21,7 @@ def heading(board: Board) -> str:
 
 
 def summary(board: Board) -> list[str]:
-    """How many wait, work and conflict, and what was billed lately; what is zero is left out."""
+    """How many sessions wait, work and conflict, and what was billed recently. Zeros are left out."""
     states = Counter(row.node.state for row in board.rows if row.node)
     waiting, working, idle = (states[state] for state in (State.LIVE_WAITING, State.LIVE_BUSY, State.LIVE_IDLE))
     spent = sum(row.spent for row in board.rows)
@@ -41,7 +41,7 @@ def state(row: Row) -> str:
 
 
 def conflicts(row: Row, *, files: bool) -> str:
-    """Whom it conflicts with, the one with the most files first; with `files` on which, too."""
+    """The opponents of a row, the one with the most files first; with `files`, also the files."""
     if not row.opponents:
         return ""
     if files:
@@ -51,7 +51,7 @@ def conflicts(row: Row, *, files: bool) -> str:
 
 
 def opponent(other: Opponent) -> str:
-    """Another worktree that a row conflicts with, and on which files."""
+    """An opponent and the files of the conflicts."""
     parts = [_some(other.conflicts)] if other.conflicts else []
     parts += [f"breaks {_some(other.breaks)}"] if other.breaks else []
     return f"{other.label}: {', '.join(parts)}"
@@ -68,7 +68,7 @@ def work(row: Row) -> str:
 
 
 def colleagues(board: Board) -> list[str]:
-    """How sharing goes, and a line for each worktree on another machine; nothing where sharing is off."""
+    """The state of sharing, and a line for each worktree on another machine; nothing if sharing is off."""
     shown = board.colleagues
     if not shown.sharing:
         return []
@@ -94,7 +94,7 @@ def details(row: Row, board: Board) -> list[str]:
 
 
 def left_out(board: Board) -> str:
-    """How many sessions are not shown; empty if none."""
+    """How many sessions are not shown; empty if all are."""
     return f"and {many(board.left_out, 'session')} that nobody works with: `forksight tree`" if board.left_out else ""
 
 

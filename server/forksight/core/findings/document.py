@@ -8,7 +8,7 @@ from forksight.core.store.ledger import Findings
 
 
 def findings(findings: Findings, *, asked: bool, trouble: tuple[Problem, ...]) -> Plain:
-    """What a session found; `asked`: it was asked just now, and that was paid for."""
+    """A session's findings. `asked` says whether it was asked just now, which had a cost."""
     return {
         "version": 1,
         "session": findings.session,

@@ -1,4 +1,4 @@
-"""Findings as a Markdown document, for an editor: headings and lists of a model, and all else of it as words."""
+"""Findings as a Markdown document for an editor. The model's headings and lists are kept, all its other markup is escaped."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Asking a fork what it found: the question, and what it is known to cost. Values and words only."""
+"""The request for a fork's findings: the question, the prompt, and the expected cost. Pure."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ _FOR = "\n\nThis is what they want to know, and all else may be left out:\n{ques
 
 @dataclass(frozen=True, slots=True)
 class FindingsRequest:
-    """What will be asked of which session."""
+    """What which session will be asked."""
 
     node: Node
     # What the person wants to know; None for everything.
@@ -43,16 +43,16 @@ class FindingsRequest:
 
 
 def prompt(question: str | None) -> str:
-    """What the fork is asked. The question is data: nothing is filled into it."""
+    """The prompt for a question; None asks for everything."""
     return _PROMPT if question is None else _PROMPT + _FOR.replace("{question}", question)
 
 
 def bounded(answer: str) -> str:
-    """An answer, no longer than what is kept."""
+    """An answer cut to the length that is kept."""
     text = answer.strip()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
 def still_true(findings: Findings, node: Node) -> bool:
-    """Whether a session has done nothing since its findings were taken."""
+    """Whether findings are still current: the session has done nothing since they were taken."""
     return node.last_active <= findings.created

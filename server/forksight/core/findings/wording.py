@@ -1,11 +1,11 @@
-"""What findings cost, in words."""
+"""The cost of findings in words."""
 
 from forksight.core.findings.request import FindingsRequest
 from forksight.core.sessions.session import Tokens
 
 
 def cost_before(request: FindingsRequest) -> str:
-    """What asking will cost, as far as it is known."""
+    """What asking will cost, as far as that is known."""
     title = request.node.title
     if not request.context:
         return f"Asking “{title}”: how many tokens its context has is not known."
@@ -16,5 +16,5 @@ def cost_before(request: FindingsRequest) -> str:
 
 
 def cost_after(tokens: Tokens) -> str:
-    """What it has cost."""
+    """What asking has cost."""
     return f"It cost {tokens.total:,} tokens, {tokens.cache_read:,} of them read from the cache."

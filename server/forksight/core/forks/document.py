@@ -1,4 +1,4 @@
-"""Forking and resuming as plain data: the documents that `--json` prints and that travel over LSP."""
+"""The JSON of forking and resuming, printed by `--json` and sent over LSP; see docs/json.md."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
 
 
 def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
-    """What became of a proposal; without an outcome nothing was done."""
+    """A proposal and its outcome; without an outcome nothing was done."""
     warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
     problems = (*proposal.problems, *(outcome.problems if outcome else ()))
     return {
@@ -28,12 +28,12 @@ def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
 
 
 def several(forks: Sequence[Plain], problems: Sequence[Problem] = ()) -> Plain:
-    """Several forks, each as it is alone, and why some were not started."""
+    """Several forks, each as in its own document, and why some were not started."""
     return {"version": 1, "forks": list(forks), "problems": document.problems(problems)}
 
 
 def steps(proposal: Proposal) -> Plain:
-    """What carrying a proposal out would do; no steps if a question is open."""
+    """The steps of a proposal; none while a question is open."""
     planned = [
         {"action": step.action.value, "detail": step.detail} for step in (proposal.plan.steps if proposal.plan else ())
     ]
@@ -49,7 +49,7 @@ def steps(proposal: Proposal) -> Plain:
 
 
 def launch(start: Launch) -> Plain:
-    """How Claude Code is started. A variable that is null is to be unset."""
+    """A start of Claude Code. Environment variables that are null must be unset."""
     return {
         "session": start.session,
         "title": start.title,

@@ -1,4 +1,4 @@
-"""Folder names for worktrees: made from branch names, and never one that Claude Code takes for its own."""
+"""Names of worktrees' folders, made from branch names. None is one that Claude Code takes for its own."""
 
 import re
 from collections.abc import Collection
@@ -9,9 +9,9 @@ _RESERVED = re.compile(r"(agent-a[0-9a-f]+|wf-\d+|wf_.*|bridge-.*|(job|bg)-.*-[0
 
 
 def slug(branch: str, taken: Collection[str] = ()) -> str:
-    """The folder name for a branch's worktree, unlike every name in `taken` (case does not tell names apart).
+    """A folder name for a branch's worktree that differs from all names in `taken`, ignoring case.
 
-    It has letters, digits, `-`, `_` and `.` alone, begins with a letter, digit or `_`, and is at most 90 bytes long.
+    It consists of letters, digits, `-`, `_` and `.`, begins with a letter, digit or `_`, and is at most 90 bytes long.
     """
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in branch)
     name = _shorten(re.sub(r"-{2,}", "-", name).strip("-.")) or "worktree"

@@ -1,4 +1,4 @@
-"""What forking or resuming comes to: everything decided, nothing done yet."""
+"""What forking or resuming would do: everything is decided, nothing is done yet."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from forksight.core.words.question import Question
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The baseline that a fork comes from, and the session of the generation it was made of."""
+    """The baseline that a fork descends from, and the session of the generation that it was forked from."""
 
     name: str
     generation: int
@@ -21,7 +21,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Where Claude Code would start, how, and the plan that prepares it; or the question that must be answered first."""
+    """Where and how Claude Code would be started, with the plan that prepares it; or the question that must be answered first."""
 
     worktree: str | None
     branch: str | None
@@ -44,7 +44,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a proposal."""
+    """The outcome of a proposal."""
 
     proposal: Proposal
     # As proposed; for a fork in the background with the session's id as soon as Claude Code told it.

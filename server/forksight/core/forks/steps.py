@@ -1,4 +1,4 @@
-"""The steps that plans are made of: what each does, in words and as data, and how it is taken back."""
+"""The steps of forking and resuming: each with its sentence, its data, and the step that undoes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,23 +10,23 @@ from forksight.core.store.ledger import Fork, ForkState, Mode
 
 
 def restore_transcript(session: str) -> Step:
-    """Put our copy of a transcript back. Never taken back: Claude Code may have read it already."""
+    """Restore a transcript from our copy. It is never undone: Claude Code may have read it already."""
     return Step(Action.RESTORE_TRANSCRIPT, f"Put the transcript of session {session} back", {"session": session})
 
 
 def ignore_worktrees(pattern: str, folder: str) -> Step:
-    """Keep worktrees inside the main checkout, which are in that folder, out of `git status`."""
+    """Exclude the folder of worktrees inside the main checkout from `git status`."""
     detail = f"Add {pattern} to the repository's own exclude file"
     return Step(Action.IGNORE_WORKTREES, detail, {"pattern": pattern}, stop_ignoring(pattern, folder))
 
 
 def stop_ignoring(pattern: str, folder: str) -> Step:
-    """Take a line out of the exclude file that was just added, unless there is something in the folder by now."""
+    """Remove a line that was just added to the exclude file, unless the folder is no longer empty."""
     return Step(Action.STOP_IGNORING, _taken_out(pattern), {"pattern": pattern, "folder": folder})
 
 
 def ignore_link(pattern: str, worktree: str, folder: str) -> Step:
-    """Keep a folder's link in a worktree out of `git status`, unless it is ignored already: `node_modules/` matches none."""
+    """Exclude a link to a folder from `git status`, unless it is ignored already. (`node_modules/` does not match a link.)"""
     data = {"pattern": pattern, "worktree": worktree, "folder": folder}
     detail = f"Add {pattern} to the repository's own exclude file, unless the link is ignored already"
     return Step(Action.IGNORE_LINK, detail, data, Step(Action.STOP_IGNORING_LINK, _taken_out(pattern), data))
@@ -37,14 +37,14 @@ def _taken_out(pattern: str) -> str:
 
 
 def create_branch(name: str, commit: str, upstream: str | None, source: str | None) -> Step:
-    """Make a branch; `source` is what the commit was called, for its reflog."""
+    """Make a branch. Its reflog names `source`, the name by which the commit was given."""
     start = f"{commit[:10]}, tracking {upstream}" if upstream else commit[:10]
     data = {"name": name, "commit": commit, "upstream": upstream, "source": source}
     return Step(Action.CREATE_BRANCH, f"Create branch {name} at {start}", data, delete_branch(name, commit))
 
 
 def delete_branch(name: str, commit: str) -> Step:
-    """Remove a branch that was just made, if it still points where it did."""
+    """Delete a branch that was just made, if it still points at `commit`."""
     return Step(Action.DELETE_BRANCH, f"Delete branch {name} again", {"name": name, "commit": commit})
 
 
@@ -55,7 +55,7 @@ def create_worktree(path: str, branch: str) -> Step:
 
 
 def remove_worktree(path: str, *, careful: bool = True) -> Step:
-    """Remove a worktree; `careful`: only if nothing is lost with it."""
+    """Remove a worktree. `careful`: only if nothing is lost with it."""
     return Step(Action.REMOVE_WORKTREE, f"Remove the unfinished worktree {path}", {"path": path, "careful": careful})
 
 
@@ -79,13 +79,13 @@ def set_up(command: str, worktree: str) -> Step:
 
 
 def record_fork(fork: Fork) -> Step:
-    """Remember a fork before it starts."""
+    """Record a fork in the ledger before it starts."""
     undo = Step(Action.FORGET_FORK, f"Forget the fork {fork.title}", {"launch": fork.launch})
     return Step(Action.RECORD_FORK, f"Record the fork {fork.title} ({fork.id})", asdict(fork), undo)
 
 
 def recorded(data: Mapping[str, Any]) -> Fork:
-    """The fork that a `record_fork` step remembers."""
+    """The fork that a `record_fork` step records."""
     return Fork(**{**data, "mode": Mode(data["mode"]), "state": ForkState(data["state"])})
 
 

@@ -1,4 +1,4 @@
-"""Tasks for several forks, from one Markdown file: one task a heading."""
+"""The tasks for several forks in one Markdown file, one below each heading."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What one fork is asked: the prompt of its branch."""
+    """A branch and the prompt of its fork."""
 
     branch: str
     prompt: str
@@ -29,10 +29,11 @@ class _Section:
 
 
 def tasks(text: str, branches: Sequence[str]) -> tuple[Task, ...]:
-    """The tasks in a Markdown file, for these branches in their order; without branches the headings name them.
+    """The tasks in a Markdown file, for these branches in order; without branches, the headings name them.
 
-    Headings of the highest level that the file has begin a task. Where they are the branches' own names, each branch has the
-    one under its name, and the heading is not part of the prompt. Raises `UsageError` where tasks and branches don't match.
+    Each heading of the highest level that the file uses begins a task. If the headings are the names of the branches, each
+    branch gets the task below its name, and the heading is not part of the prompt. Raises `UsageError` if tasks and branches
+    don't match.
     """
     sections = _sections(text)
     if not sections:
@@ -58,7 +59,7 @@ def tasks(text: str, branches: Sequence[str]) -> tuple[Task, ...]:
 
 
 def _sections(text: str) -> list[_Section]:
-    """What stands below each heading of the highest level; what comes before the first is nobody's."""
+    """The text below each heading of the highest level. Text before the first heading belongs to no task."""
     lines = text.splitlines()
     levels = _levels(lines)
     highest = min((level for level in levels if level), default=0)
@@ -72,7 +73,7 @@ def _sections(text: str) -> list[_Section]:
 
 
 def _levels(lines: Sequence[str]) -> list[int]:
-    """The level of the heading on each line, 1 to 6; 0 for other lines, those in fenced code included."""
+    """For each line the level of its heading, 1 to 6; 0 for all other lines, including those in fenced code."""
     levels, fence = [], ""
     for line in lines:
         marks = _FENCE.match(line)

@@ -19,7 +19,7 @@ class LocalBranch:
 
 @dataclass(frozen=True, slots=True)
 class BranchOrigin:
-    """How a branch came to be, as its reflog tells."""
+    """How a branch was made, according to its reflog."""
 
     commit: str  # where it was made
     source: str | None = (
@@ -30,7 +30,7 @@ class BranchOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """All branches, and the one that work is merged into."""
+    """All branches of a repository, and the default branch."""
 
     local: Mapping[str, LocalBranch] = field(default_factory=dict)  # by name
     remote: Mapping[str, str] = field(default_factory=dict)  # remote-tracking branches: `origin/main` -> commit
@@ -39,14 +39,14 @@ class Branches:
     remotes: tuple[str, ...] = ()  # the names of the remotes, which may have slashes
 
     def at_remote(self, remote_branch: str) -> str:
-        """What a remote-tracking branch is called at its remote: `main` for `origin/main`."""
+        """The name of a remote-tracking branch at its remote: `main` for `origin/main`."""
         remote = max((name for name in self.remotes if remote_branch.startswith(f"{name}/")), key=len, default=None)
         return remote_branch[len(remote) + 1 :] if remote is not None else remote_branch.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A remote repository: its name in git's configuration, and the address that is pushed to."""
+    """A remote: its name in git's configuration, and the URL that is pushed to."""
 
     name: str
     url: str

@@ -1,6 +1,7 @@
-"""What git records for the bytes of a working-tree file: line endings and `$Id$`, exactly as git's `convert.c` decides.
+"""The conversion of a working-tree file's bytes to the blob that git records: line endings and `$Id$`, as in git's convert.c.
 
-Filters and `working-tree-encoding` are left out: they need a program or a character set's table (`needs_program`).
+Filters and `working-tree-encoding` are not implemented, since they need a program or the table of a character set
+(`needs_program`).
 """
 
 import functools
@@ -17,7 +18,7 @@ _NON_PRINTABLE = bytes(byte for byte in [*range(32), 127] if byte not in _PRINTA
 
 
 class Eol(Enum):
-    """What git does with CRLF when it records a file."""
+    """What git does with CRLF line endings when it records a file."""
 
     KEEP = "keep"
     TO_LF = "to-lf"
@@ -33,7 +34,7 @@ class Conversion:
 
     @property
     def needs_index(self) -> bool:
-        """Whether `to_git` must be told if the index's blob has CRLF."""
+        """Whether the result of `to_git` depends on CRLF in the index's blob."""
         return self.eol is Eol.TO_LF_IF_TEXT
 
 
@@ -41,7 +42,7 @@ RAW = Conversion()
 
 
 def needs_program(attributes: Attributes) -> str | None:
-    """Why `to_git` can't tell what git records for a path with these attributes, as a noun phrase; None if it can."""
+    """Why `to_git` can't convert a path with these attributes, as a noun phrase; None if it can."""
     if isinstance(attributes.filter, str):
         return f"the attribute filter={attributes.filter}"
     encoding = attributes.working_tree_encoding
@@ -52,12 +53,12 @@ def needs_program(attributes: Attributes) -> str | None:
 
 @functools.lru_cache(1024)
 def conversion_of(attributes: Attributes, autocrlf: str | None) -> Conversion:
-    """How git converts a path with these attributes. `autocrlf` is the value of `core.autocrlf`, None if it is not set."""
+    """The conversion of a path with these attributes. `autocrlf` is the value of `core.autocrlf`, None if it is not set."""
     return Conversion(_eol(attributes, autocrlf), attributes.ident is Attribute.SET)
 
 
 def to_git(data: bytes, conversion: Conversion, *, crlf_in_index: bool = False) -> bytes:
-    """The bytes that git records for a file that holds `data`. `crlf_in_index` is `has_crlf` of the path's blob in the index."""
+    """The bytes that git records for a file with the bytes `data`. `crlf_in_index` is `has_crlf` of the path's blob in the index."""
     may_convert = conversion.eol is not Eol.KEEP and b"\r\n" in data
     if may_convert and (conversion.eol is Eol.TO_LF or not (crlf_in_index or _binary(data))):
         data = data.replace(b"\r\n", b"\n")
@@ -67,7 +68,7 @@ def to_git(data: bytes, conversion: Conversion, *, crlf_in_index: bool = False) 
 
 
 def has_crlf(blob: bytes) -> bool:
-    """Whether a blob is text with CRLF in it: while the index holds such a blob, git does not convert a path that it guesses is text."""
+    """Whether a blob is text with CRLF. If the index has such a blob, git does not convert a path that it only guesses to be text."""
     return b"\r\n" in blob and not _binary(blob)
 
 
@@ -83,7 +84,7 @@ def _eol(attributes: Attributes, autocrlf: str | None) -> Eol:
 
 
 def _eol_asked_by(attribute: Attribute | str) -> Eol | None:
-    """What the value of `text` or `crlf` asks for; None if it says nothing."""
+    """The conversion that a value of the attribute `text` or `crlf` asks for; None if it is unspecified."""
     match attribute:
         case Attribute.SET | "input":
             return Eol.TO_LF
@@ -96,7 +97,7 @@ def _eol_asked_by(attribute: Attribute | str) -> Eol | None:
 
 
 def _converts(autocrlf: str | None) -> bool:
-    """Whether this value of `core.autocrlf` makes git convert when it records."""
+    """Whether git converts to LF with this value of `core.autocrlf`."""
     if autocrlf is None:
         return False
     value = autocrlf.lower()
@@ -104,7 +105,7 @@ def _converts(autocrlf: str | None) -> bool:
 
 
 def _binary(data: bytes) -> bool:
-    """Whether git guesses that a file is binary (`convert_is_binary`): NUL, a lone CR, or over one in 128 bytes not printable."""
+    """Whether git guesses that data is binary (`convert_is_binary`): a NUL, a lone CR, or over one unprintable byte in 128."""
     if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return True
     unprintable = len(data) - len(data.translate(None, _NON_PRINTABLE))

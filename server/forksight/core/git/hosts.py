@@ -1,4 +1,4 @@
-"""The hosts of remotes on the web: what a remote's address says, and where and how a pull request is opened there."""
+"""Web hosts of remotes: parses a remote's URL, and says where and how a pull request is opened there."""
 
 import re
 from urllib.parse import quote, urlencode, urlsplit
@@ -7,9 +7,9 @@ _SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)")  # git@host
 
 
 def compare_address(url: str, base: str, branch: str, project: str) -> str | None:
-    """The page on which a request to pull a branch into `base` is begun; None if the addresses are no web host's.
+    """The web page on which a pull request of a branch into `base` is opened; None if the URLs are of no known host.
 
-    `url` is the remote that has the branch, `project` the one that has `base`: the same, or that of which it is a fork.
+    `url` is the remote with the branch, `project` the remote with `base`: the same one, or the one of which it is a fork.
     """
     host, path = host_and_path(url)
     if not host:
@@ -26,16 +26,13 @@ def compare_address(url: str, base: str, branch: str, project: str) -> str | Non
 
 
 def host_program(url: str) -> str | None:
-    """The program that opens pull requests at the host of a remote: `gh` or `glab`; None if neither does."""
+    """The program that opens pull requests at the remote's host, `gh` or `glab`; None for other hosts."""
     host, _ = host_and_path(url)
     return "gh" if "github" in host else "glab" if "gitlab" in host else None
 
 
 def opening(url: str, base: str, branch: str, project: str, *, title: str, body: str) -> tuple[str, ...] | None:
-    """The arguments with which `gh` or `glab` opens a pull request, asking nothing; None for other hosts.
-
-    `url` and `project` as for `compare_address`.
-    """
+    """The command line of `gh` or `glab` that opens a pull request without asking; None for other hosts. See `compare_address`."""
     match host_program(url):
         case "gh":
             owner = _other_owner(url, project)
@@ -49,7 +46,7 @@ def opening(url: str, base: str, branch: str, project: str, *, title: str, body:
 
 
 def host_and_path(url: str) -> tuple[str, str]:
-    """The host of a remote's address, in lower case, and the repository's path there; both empty for one that is no host's."""
+    """A URL's host, in lower case, and the repository's path at it; both empty if the URL has no host."""
     if "://" in url:
         parts = urlsplit(url)
         host, path = (parts.hostname or "", parts.path) if parts.scheme in ("https", "http", "ssh", "git") else ("", "")
@@ -61,6 +58,6 @@ def host_and_path(url: str) -> tuple[str, str]:
 
 
 def _other_owner(url: str, project: str) -> str | None:
-    """Whose the repository at `url` is, if it is another one than `project`."""
+    """The owner of the repository at `url`, if that is another repository than `project`."""
     ours, theirs = host_and_path(url)[1], host_and_path(project)[1]
     return ours.rpartition("/")[0] if ours.lower() != theirs.lower() else None

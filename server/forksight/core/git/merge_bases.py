@@ -1,4 +1,4 @@
-"""The best common ancestors of many pairs of commits at once, from one walk over the history they do not all share."""
+"""The merge bases of many pairs of commits at once, from one walk over the history that they don't all share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -7,10 +7,10 @@ from itertools import combinations
 def merge_bases(
     parents: Mapping[str, Sequence[str]], heads: Iterable[str], shared: Iterable[str]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
-    """All best common ancestors of every two different heads, in both orders; () without one.
+    """The merge bases (best common ancestors) of every pair of different heads, for both orders; () if there are none.
 
-    `shared` are the best common ancestors of all heads together (perhaps none); `parents` holds every other commit that a
-    head reaches and no shared one does, each after its children (as `git rev-list --topo-order --parents HEADS --not SHARED`).
+    `shared` are the merge bases of all heads together, if any. `parents` maps each commit that a head reaches and no shared
+    commit does to its parents, children first: the output of `git rev-list --topo-order --parents HEADS --not SHARED`.
     """
     bit = {head: 1 << number for number, head in enumerate(dict.fromkeys(heads))}
     names = list(bit)

@@ -1,4 +1,4 @@
-"""What a branch is to be merged into, from git's configuration and the branches that are there."""
+"""The branches that a branch may be merged into, from git's configuration and the existing branches."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,11 @@ _CONFIGURED = ("gh-merge-base", "vscode-merge-base")  # settings of a branch, as
 def targets(
     branches: Branches, branch: LocalBranch, origin: BranchOrigin | None = None, start_point: str = ""
 ) -> dict[str, str]:
-    """The branches that a branch may be merged into, the likeliest first, each with its commit.
+    """The branches that a branch may be merged into, with their commits, the likeliest first.
 
-    In this order: the branch that its own settings name, the one that it was made from (`origin`, from its reflog), the
-    local branch that it tracks, and what every branch may be merged into. The remote branch that it tracks is left out, even
-    if it was made from that: what is pushed there may be under review.
+    In this order: the branch that its own settings name, the branch that it was made from (`origin`, from its reflog), the
+    local branch that it tracks, and the targets of all branches. The remote branch that it tracks is left out, even if it was
+    made from that: it may have been pushed there for review.
     """
     configured = [value for key in _CONFIGURED for variable, value in branch.settings if variable == key]
     made_from = origin.source if origin is not None and origin.source is not None else ""
@@ -26,17 +26,17 @@ def targets(
 
 
 def shared_targets(branches: Branches, start_point: str = "") -> dict[str, str]:
-    """What work on no branch may be merged into: names and commits, as `targets` gives them."""
+    """The targets of work on no branch, in the shape of `targets`."""
     return _existing(branches, _everybodys(branches, start_point), None)
 
 
 def _everybodys(branches: Branches, start_point: str) -> tuple[str, ...]:
-    """What new branches start from (the setting), and the default branch here and at its remote: the names of refs."""
+    """The refs that any branch may be merged into: the start point of new branches (a setting), and the default branches."""
     return start_point, f"{_HEADS}{branches.default}", f"{_REMOTES}{branches.default_remote}"
 
 
 def _existing(branches: Branches, refs: Iterable[str], own: str | None) -> dict[str, str]:
-    """The branches of these names with their commits, without the one called `own` and its copies."""
+    """Those of the refs that exist, with their commits, without the branch `own` and its remote copies."""
     by_name: dict[str, str] = {}
     for ref in refs:
         name = ref.removeprefix(_HEADS)
@@ -48,5 +48,5 @@ def _existing(branches: Branches, refs: Iterable[str], own: str | None) -> dict[
 
 
 def _is_copy(branches: Branches, remote: str, name: str | None) -> bool:
-    """Whether a remote branch is a branch's own copy; the default branch is everybody's."""
+    """Whether a remote branch is the copy of the branch `name`. The default branch is nobody's copy."""
     return remote != branches.default_remote and branches.at_remote(remote) == name

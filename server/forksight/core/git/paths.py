@@ -1,4 +1,4 @@
-"""Which folder, and which worktree, a path lies in. Paths are absolute and resolved; nothing is read from disk."""
+"""Which folder or worktree a path lies in. Paths are absolute and resolved; nothing is read from disk."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,12 @@ def inside(path: str, folder: str) -> bool:
 
 
 def innermost(worktrees: Iterable[str], path: str) -> str | None:
-    """The worktree that a path lies in, of these; None if it lies in none. What a nested worktree holds is its own alone."""
+    """The innermost of these worktrees that a path lies in; None if it lies in none."""
     return max((worktree for worktree in worktrees if inside(path, worktree)), key=len, default=None)
 
 
 def checkout_of(worktrees: Iterable[str], common_dir: str, path: str) -> str | None:
-    """Like `innermost`, but None for git's own files too; a worktree that lies below the git dir counts like any other."""
+    """Like `innermost`, but None for files of the git dir too. A worktree inside of the git dir counts as any other."""
     worktree = innermost(worktrees, path)
     if worktree is None or (inside(path, common_dir) and not inside(worktree, common_dir)):
         return None
@@ -22,5 +22,5 @@ def checkout_of(worktrees: Iterable[str], common_dir: str, path: str) -> str | N
 
 
 def c_quoted(path: str) -> str:
-    """A path as git's own files and streams take any path: in quotes, as in C."""
+    """A path in C-style quotes, in which git's files and streams accept any path."""
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,13 +1,10 @@
-"""Which tips of branches reach which commits."""
+"""Which branch tips reach which commits."""
 
 from collections.abc import Collection, Mapping, Sequence
 
 
 def held_by(parents: Mapping[str, Sequence[str]], tips: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """The names of the tips that reach each commit.
-
-    `parents` maps each commit to its parents, children before parents; `tips` maps a name to its commit.
-    """
+    """Commit -> the names of the tips that reach it. `parents` maps commits to parents, children first; `tips` names to commits."""
     reached: dict[str, set[str]] = {}
     for name, commit in tips.items():
         reached.setdefault(commit, set()).add(name)
@@ -19,5 +16,5 @@ def held_by(parents: Mapping[str, Sequence[str]], tips: Mapping[str, str]) -> di
 
 
 def reached_only_by(holders: Mapping[str, frozenset[str]], going: Collection[str]) -> list[str]:
-    """The commits that no other tip than these reaches, newest first. `holders` is what `held_by` gives."""
+    """The commits that no tips but `going` reach, newest first. `holders` is the result of `held_by`."""
     return [commit for commit, names in holders.items() if names and names.issubset(going)]

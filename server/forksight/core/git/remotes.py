@@ -1,4 +1,4 @@
-"""A repository's remotes, and where each one's branches are tracked, as its configuration says."""
+"""A repository's remotes and their tracking refs, from its configuration."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,8 +11,9 @@ def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def preferred(config: Mapping[str, str], *settings: str) -> str | None:
-    """The remote that the first of these settings names, else what `git checkout` would take: `checkout.defaultRemote`'s, `origin`,
-    or the only one. None if nothing says which.
+    """The remote named by the first of these settings that is set, else the one that `git checkout` would use.
+
+    That is checkout.defaultRemote's, `origin`, or the only one; None if none of these exists.
     """
     names = remotes(config)
     candidates = (
@@ -24,8 +25,9 @@ def preferred(config: Mapping[str, str], *settings: str) -> str | None:
 
 
 def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | None:
-    """Which of these remotes `gh` and `glab` open requests at, asking nothing: the one that was chosen in them before, else
-    the first by the names that both prefer. None if it has neither.
+    """The remote at which `gh` and `glab` open requests without asking; None if there is none.
+
+    It is the one that the person chose in these programs before, else the first with a name that both prefer.
     """
     chosen = [
         name
@@ -36,7 +38,7 @@ def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | Non
 
 
 def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
-    """The full name of the ref that tracks a remote's branch, by its fetch refspec; the usual one where that says nothing."""
+    """The full name of the ref that tracks a remote's branch: by the fetch refspec, else refs/remotes/REMOTE/BRANCH."""
     source, _, target = config.get(f"remote.{remote}.fetch", "").lstrip("+").partition(":")
     name = f"refs/heads/{branch}"
     before, star, after = source.partition("*")
@@ -46,7 +48,7 @@ def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """An address without the name and password that it may hold."""
+    """A URL without user name and password."""
     before, scheme, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     return f"{before}{scheme}{host.rpartition('@')[2]}{slash}{path}" if scheme else address

@@ -1,6 +1,7 @@
-"""Where a remembered path is today: worktrees are moved, and what sessions, the ledger and archives name are paths of then.
+"""Finds where a remembered path is today: sessions, the ledger and archives name paths at which worktrees were before they
+moved.
 
-Paths are absolute. What can't be told is left as it was remembered: a path that nobody finds is not thereby gone.
+Paths are absolute. A path that can't be followed is returned unchanged: that nobody finds it does not mean that it is gone.
 """
 
 import re
@@ -17,7 +18,7 @@ _GRAIN = 2.0  # seconds to which file systems tell a time
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A path in a checkout as it once was: the ledger's worktree of a fork, the directory of a session."""
+    """A path in a checkout at an earlier time, such as the ledger's worktree of a fork, or the directory of a session."""
 
     path: str
     branch: str | None  # which was checked out there
@@ -26,14 +27,14 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a path is today."""
+    """The current location of a remembered path."""
 
     worktree: str | None  # None if it lies in none that is there
     path: str  # absolute; as it was remembered where `worktree` is None
 
     @property
     def relative(self) -> str | None:
-        """The path relative to its worktree, "." for the worktree itself; None if it lies in none."""
+        """The path relative to its worktree ("." for the worktree itself); None if it lies in none."""
         if self.worktree is None:
             return None
         return self.path[len(self.worktree.rstrip("/")) + 1 :] or "."
@@ -41,7 +42,7 @@ class Location:
 
 @dataclass(frozen=True)
 class PathResolver:
-    """Answers for one repository, as of one moment."""
+    """Resolves the remembered paths of one repository, as of one moment."""
 
     worktrees: frozenset[str]
     # where each checkout that was moved is today, by where it was
@@ -50,7 +51,7 @@ class PathResolver:
     missing: frozenset[str] = frozenset()
 
     def locate(self, path: str) -> Location:
-        """Where a path is today; links are not followed. What lies in a worktree that is there stays in it, be it gone or not."""
+        """Where a path is today. Links are not followed. A path inside of an existing worktree stays there, existing or not."""
         top = innermost(self.worktrees, path)
         moved = self.followed(path)
         if moved is not None and (top is None or inside(moved.former, top)):
@@ -58,7 +59,7 @@ class PathResolver:
         return Location(top, path)
 
     def followed(self, path: str) -> "Moved | None":
-        """Where a path in a checkout that was moved is today; None for any other path."""
+        """Where a path in a moved checkout is today; None for any other path."""
         former = innermost((*self.moved, *self.missing), path)
         if former is None or former in self.missing:
             return None
@@ -68,7 +69,7 @@ class PathResolver:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A path in a checkout that was moved: where that was, and where the path is now."""
+    """A path in a moved checkout: the checkout's former path, and where the path is now."""
 
     former: str
     location: Location
@@ -81,10 +82,10 @@ def resolver(
     former: Mapping[str, str] = _NOTHING,
     missing: Iterable[str] = (),
 ) -> PathResolver:
-    """A resolver that knows the worktrees there are, and finds those that were moved since they were remembered.
+    """A resolver that knows the existing worktrees and detects which of them were moved.
 
-    `remembered` are paths at which nothing is any more, `former` paths at which these worktrees were seen once, `missing` those
-    at which git still lists one.
+    `remembered` are paths at which nothing exists any more, `former` maps paths at which worktrees were seen to their paths
+    today, and `missing` are paths at which git lists a worktree that does not exist.
     """
     present = tuple(worktrees)
     paths = frozenset(worktree.path for worktree in present)
@@ -103,9 +104,10 @@ def _main(worktrees: Iterable[Worktree]) -> str | None:
 
 
 def _moves(memory: Remembered, worktrees: tuple[Worktree, ...]) -> Mapping[str, str]:
-    """Which checkouts were moved, if a remembered path lies in one of them: the linked worktree, and the main one around it.
+    """The moved checkouts, former path -> path today, that a remembered path reveals: a linked worktree, and the main one
+    around it.
 
-    git names a linked worktree's git dir after its first folder, with a number if that is taken, and never renames it
+    git names a linked worktree's git dir after its first folder, with a number if that name is taken, and never renames it
     (builtin/worktree.c, `add_worktree`).
     """
     top = memory.path
@@ -127,14 +129,14 @@ def _moves(memory: Remembered, worktrees: tuple[Worktree, ...]) -> Mapping[str, 
 
 
 def _is_named_after(worktree: Worktree, name: str) -> bool:
-    """Whether git gave a linked worktree's git dir its name when its folder had this one."""
+    """Whether the name of a linked worktree's git dir is one that git makes of the folder name `name`."""
     own = worktree.git_dir.rpartition("/")[2]
     stem = re.escape(re.sub(r"[^0-9A-Za-z_.@+=-]", "-", name))  # nearly as `sanitize_refname_component` does it
     return re.fullmatch(rf"{stem}\d*", own) is not None
 
 
 def _is_the_same(worktree: Worktree, name: str, branch: str | None, worktrees: tuple[Worktree, ...]) -> bool:
-    """Whether a worktree whose git dir fits is the one meant: by its branch, or because it does not bear its first name any more."""
+    """Whether a worktree with a fitting git dir is the remembered one: by its branch, or because its folder was renamed."""
     if branch is not None and worktree.branch == branch:
         return True
     if branch is not None and any(other.branch == branch for other in worktrees):
@@ -143,7 +145,7 @@ def _is_the_same(worktree: Worktree, name: str, branch: str | None, worktrees: t
 
 
 def _main_moved(former: str, path: str, main: str | None) -> Mapping[str, str]:
-    """The main checkout's former path, if a worktree inside it was moved together with it."""
+    """The main checkout's former path, if it was moved together with a worktree inside of it; else None."""
     if main is None or not inside(path, main):
         return {}
     below = path[len(main) :]

@@ -1,6 +1,6 @@
-"""What a worktree holds: the values that git reading yields and the overlap rules consume.
+"""Worktrees and what they hold, as values that the git adapter yields and the overlap rules consume.
 
-Paths are git's, relative to the worktree's top, with `/`; bytes that are not UTF-8 live in them as surrogate escapes.
+Paths are relative to the worktree's top, with `/`; bytes that are not UTF-8 are surrogate escapes.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Whose a worktree on another machine is, as they call themselves: words of a stranger."""
+    """The owner of a worktree on another machine, as they call themselves: untrusted text."""
 
     user: str
     host: str
@@ -23,13 +23,13 @@ class Colleague:
 
     @property
     def label(self) -> str:
-        """What a person calls them."""
+        """The name to show."""
         return f"{self.user} ({self.host})"
 
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
-    """A checkout: the main one, a linked one, or a colleague's as their machine shares it."""
+    """A checkout: the main one, a linked one, or a colleague's that their machine shares."""
 
     path: str  # absolute and resolved, without a trailing slash
     git_dir: str
@@ -43,19 +43,19 @@ class Worktree:
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """The parents of the commit that would be made there now; () on an unborn branch."""
+        """The parents that a commit in it would have now; () on an unborn branch."""
         return (self.head, *self.merging) if self.head is not None else ()
 
     @property
     def label(self) -> str:
-        """What a person calls it: the branch, else the folder's name; a colleague's by whose it is."""
+        """The name to show: the branch, else the folder's name; for a colleague's worktree, the colleague's label."""
         if self.colleague:
             return self.colleague.label
         return self.branch or self.path.rpartition("/")[2]
 
     @property
     def full_label(self) -> str:
-        """Like `label`, with the whole path where no branch is checked out."""
+        """Like `label`, with the whole path if no branch is checked out."""
         return self.label if self.colleague else self.branch or self.path
 
 
@@ -70,20 +70,20 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A path's state in a tree: git's mode and object id (a blob's id is computed, not written, for dirty files)."""
+    """An entry of a tree: git's mode and object id. The ids of dirty files' blobs are computed; the blobs are not written."""
 
     mode: int
     oid: str
 
     @property
     def regular(self) -> bool:
-        """Whether this is a file with text or bytes, executable or not."""
+        """Whether it is a regular file, executable or not."""
         return self.mode in (REGULAR, EXECUTABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One path between two trees; None is absence."""
+    """One path's entries in two trees; None if a tree does not have it."""
 
     old: Entry | None
     new: Entry | None
@@ -91,7 +91,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What `git add -A` in a worktree would record, as a difference to its HEAD."""
+    """What `git add -A` would record in a worktree, as a difference from its HEAD."""
 
     worktree: Worktree
     tree: str | None  # HEAD's tree id; None on an unborn branch
@@ -104,7 +104,7 @@ class Snapshot:
 
 
 class Attribute(Enum):
-    """What gitattributes say of one attribute that has no value of its own."""
+    """The state of an attribute without a value."""
 
     UNSPECIFIED = "unspecified"
     SET = "set"
@@ -113,7 +113,7 @@ class Attribute(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """The gitattributes of a path that change what is recorded or how it merges. A str is the attribute's value."""
+    """The gitattributes of a path that affect conversion or merging. A str is the attribute's value."""
 
     text: Attribute | str = Attribute.UNSPECIFIED
     eol: Attribute | str = Attribute.UNSPECIFIED
@@ -135,7 +135,7 @@ class MergeMessage:
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What `git merge-tree --write-tree` said of two snapshots: the truth where renames or several bases are in play."""
+    """The result of `git merge-tree --write-tree` for two snapshots: decisive where there are renames or several merge bases."""
 
     clean: bool
     tree: str  # the merged tree's id

@@ -1,7 +1,7 @@
 """Which directories of a repository to watch, and what a change in one of them means. Pure.
 
-Watched are the directories that hold files that git tracks or would add, each worktree's git dir, and what all worktrees
-share: refs, the list of worktrees, exclude rules. Nothing below an ignored directory is ever looked at.
+Watched are the directories with files that git tracks or would add, each worktree's git dir, and what all worktrees share:
+refs, the list of worktrees, exclude rules. Ignored directories are never read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class FileEvent:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of watching directories."""
+    """The outcome of an attempt to watch directories."""
 
     left_out: int = 0  # directories that could not be watched
     setting: str | None = None  # the sysctl that limits them; None where there is no such limit
@@ -51,7 +51,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What an event means: these worktrees may have changed, or all of them; and where directories may have come or gone."""
+    """What an event means: which worktrees may have changed, and where directories may have been added or removed."""
 
     worktrees: frozenset[str] = frozenset()
     everything: bool = False
@@ -64,7 +64,7 @@ _EVERYTHING = News(everything=True, directories=True)
 
 @dataclass(frozen=True)
 class Places:
-    """A repository's directories, and whose they are."""
+    """The directories of a repository to watch, and the worktree that each belongs to."""
 
     worktrees: Mapping[str, str] = field(default_factory=dict)  # directories in worktrees -> the path of the worktree
     git_dirs: Mapping[str, str] = field(default_factory=dict)  # worktrees' git dirs -> the path of the worktree
@@ -78,7 +78,7 @@ class Places:
 
     @property
     def directories(self) -> Sequence[str]:
-        """What to watch, the most telling first: if watches run out, the rest must be polled."""
+        """The directories to watch, the most important first: if watches run out, the rest must be polled."""
         return list(dict.fromkeys([*self.shared, *self.git_dirs, *self.refs, *self.returns, *self.worktrees]))
 
     def news(self, event: FileEvent) -> News:
@@ -126,12 +126,12 @@ def places(
     lost: Iterable[str] = (),
     compares_refs: bool,
 ) -> Places:
-    """Where to look in a repository.
+    """The directories of a repository to watch.
 
-    `directories` maps a worktree's path to the directories in it (relative) that hold files; `ref_directories` are those
-    of loose refs, relative to the common dir. A directory inside another worktree belongs to that one alone. `entries` are
-    the git dirs of linked worktrees: one that belongs to none of `worktrees` is of one that is being made. `lost` are
-    the paths of worktrees that are missing or unreadable.
+    `directories` maps a worktree's path to the directories in it (relative) that hold files; one that lies in a nested worktree
+    belongs to that alone. `ref_directories` are those of loose refs, relative to the common dir. `entries` are the git dirs of
+    linked worktrees; one of none of the `worktrees` is of a worktree that is being made. `lost` are the paths of worktrees that
+    are missing or unreadable.
     """
     tops = {worktree.path for worktree in worktrees}
     whose: dict[str, str] = {}
@@ -155,7 +155,7 @@ def places(
 
 
 def _returns(lost: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The worktree itself may come back to its folder, or its `.git` into it."""
+    """The directories and entries through which a lost worktree may come back: its folder in the parent, and `.git` in its folder."""
     names_in: dict[str, set[str]] = {}
     for path in lost:
         parent, _, name = path.rpartition("/")
@@ -165,7 +165,7 @@ def _returns(lost: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 def parents(paths: Iterable[str]) -> set[str]:
-    """Every directory that leads to one of these relative paths, without the top itself."""
+    """All parent directories of these relative paths, without the top itself."""
     directories: set[str] = set()
     for path in paths:
         parent = path.rpartition("/")[0]
@@ -176,7 +176,7 @@ def parents(paths: Iterable[str]) -> set[str]:
 
 
 def tops(directories: Iterable[str]) -> list[str]:
-    """The directories that lie in none of the others."""
+    """Those of the directories that lie in none of the others."""
     outermost: list[str] = []
     for directory in sorted(directories, key=lambda path: path.split("/")):
         if not outermost or not inside(directory, outermost[-1]):
@@ -185,5 +185,5 @@ def tops(directories: Iterable[str]) -> list[str]:
 
 
 def _is_list(directory: str) -> bool:
-    """Whether whatever changes in this shared directory concerns all worktrees."""
+    """Whether any change in this shared directory concerns all worktrees."""
     return directory.endswith(("/worktrees", "/reftable")) or directory.rpartition("/")[0].endswith("/worktrees")

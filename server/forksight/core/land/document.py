@@ -1,4 +1,4 @@
-"""Landing as plain data: the documents that `--json` prints and that travel over LSP; see docs/json.md."""
+"""The JSON of landing, printed by `--json` and sent over LSP; see docs/json.md."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ def land(
     problems: Sequence[Problem],
     runs: Sequence[Landing] = (),
 ) -> Plain:
-    """A plan to land forks and what became of it. `steps` are the plans of entries, by branch, where they are to be shown."""
+    """A plan to land forks and its outcome. `steps` maps branches to the plans whose steps are to be shown."""
     question = wording.question(plan) if Fate.PROPOSED in fates.values() else None
     return {
         "version": 1,
@@ -39,7 +39,7 @@ def land(
 
 
 def taken_back(run: Sequence[tuple[Landing, Plan]], *, done: bool, problems: Sequence[Problem]) -> Plain:
-    """A run that was, or would be, taken back: the newest first. One that was has no steps any more."""
+    """A run that was, or would be, undone: the newest landing first. Steps are only given for what would be done."""
     landings = [landing(landed) if done else {**landing(landed), "steps": _steps(plan)} for landed, plan in run]
     return {
         "version": 1,
@@ -53,7 +53,7 @@ def taken_back(run: Sequence[tuple[Landing, Plan]], *, done: bool, problems: Seq
 def pull_requests(
     plan: LandPlan, requests: Sequence[PullRequest], pushed: Pushed, problems: Sequence[Problem]
 ) -> Plain:
-    """Branches that are, or were, to be pushed, each with its request."""
+    """The branches to push, or that were pushed, each with its pull request."""
     return {
         "version": 1,
         "repository": plan.repository,
@@ -64,7 +64,7 @@ def pull_requests(
 
 
 def landing(run: Landing) -> Plain:
-    """What a run did to one branch: from which commit to which it moved, and what landed."""
+    """What a run did to one branch: the commits before and after, and the forks that landed."""
     return {
         "run": run.id,
         "branch": run.branch,

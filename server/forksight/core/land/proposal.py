@@ -1,4 +1,4 @@
-"""What landing forks comes to: everything decided, nothing done yet."""
+"""What landing forks would do: everything is decided, nothing is done yet."""
 
 from dataclasses import dataclass
 from enum import StrEnum

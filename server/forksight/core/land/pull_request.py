@@ -1,4 +1,4 @@
-"""Pull requests instead of merges: what one is called and says, and what became of it."""
+"""Pull requests instead of merges: what is pushed, the request's text, and the outcome."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from forksight.core.problems import Problem
 
 
 class PullFate(StrEnum):
-    """What became of a fork whose branch is to be pushed."""
+    """What became of a branch that was to be pushed."""
 
     PROPOSED = "proposed"
     PUSHED = "pushed"
@@ -20,7 +20,7 @@ class PullFate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """One fork's branch, to be pushed, and the request to pull it."""
+    """One fork's branch to push, and its pull request."""
 
     branch: str
     commit: str
@@ -40,7 +40,7 @@ class PullRequest:
 
     @property
     def address(self) -> str | None:
-        """Where a person opens the request in a browser; None for a remote that is no web host's."""
+        """The web page on which a person can open the request; None if the remote is of no known host."""
         if self.remote is None or self.base is None:
             return None
         return compare_address(self.remote.url, self.base, self.branch, (self.project or self.remote).url)
@@ -48,7 +48,7 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What became of requests, by branch, and the page of each branch that was pushed: of its request, else where that is begun."""
+    """The outcome by branch, and the web page of each pushed branch: its pull request, else the page to open one."""
 
     fates: Mapping[str, PullFate]
     pages: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Pushed:
 
 
 def outcome(request: PullRequest, fate: PullFate, page: str | None) -> str:
-    """What would become of a fork, or what became of it, as a phrase after its name."""
+    """What would become, or became, of a branch, as a phrase after its name."""
     where = request.remote.name if request.remote else "its remote"
     match fate:
         case PullFate.HELD:
@@ -71,7 +71,7 @@ def outcome(request: PullRequest, fate: PullFate, page: str | None) -> str:
 
 
 def summary(requests: Sequence[PullRequest], fates: Mapping[str, PullFate]) -> str:
-    """What came of all of them, in one sentence."""
+    """The outcome of all requests in one sentence."""
     if not requests:
         return "No fork has anything to push."
     counts = [(fate, sum(became is fate for became in fates.values())) for fate in PullFate]

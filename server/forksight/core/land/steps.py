@@ -1,4 +1,4 @@
-"""The steps that land a fork and take a landing back: what each does, in words and as data, and how it is taken back."""
+"""The steps that land a fork and undo a landing: each with its sentence, its data, and the step that undoes it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,20 +14,17 @@ _WHERE = {"merge": "into", "squash": "into", "rebase": "onto"}
 
 
 def is_landing(plan: Plan) -> bool:
-    """Whether a plan lands a fork or takes a landing back."""
+    """Whether a plan lands a fork or undoes a landing."""
     return any(step.action in _LANDING for step in plan.steps)
 
 
 def is_done(plan: Plan, done: int) -> bool:
-    """Whether a plan of which `done` steps are done has come so far that it is finished rather than taken back."""
+    """Whether a plan with `done` completed steps must be finished rather than undone."""
     return all(step.action is Action.FORGET_LANDING for step in plan.steps[done:])
 
 
 def landing(entry: Entry, plan: LandPlan, former: Landing, identity: str) -> Plan:
-    """The plan that lands one fork.
-
-    `former` is what the run has done up to here (`before` and `after` are the same at its beginning).
-    """
+    """The plan that lands one fork. `former` is what the run has landed so far; at first its `before` and `after` are equal."""
     target, method = entry.target, plan.method
     assert target is not None
     data = {
@@ -56,7 +53,7 @@ def landing(entry: Entry, plan: LandPlan, former: Landing, identity: str) -> Pla
 
 
 def taking_back(last: Landing, identity: str) -> Plan:
-    """The plan that puts a target back to where it was before a run."""
+    """The plan that moves a target back to its commit before a run."""
     data = {
         "run": last.id,
         "worktree": last.worktree,
@@ -79,6 +76,6 @@ def taking_back(last: Landing, identity: str) -> Plan:
 
 
 def former_landing(data: Mapping[str, Any]) -> Landing:
-    """The landing in a step's data."""
+    """The landing that a step's data describes."""
     raw = data["former"]
     return Landing(**{**raw, "forks": tuple(raw["forks"])})

@@ -24,7 +24,7 @@ _DONE = {"merge": "merged into", "squash": "squashed into", "rebase": "put onto"
 
 
 def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
-    """What would become of a fork, or what became of it, as a phrase after its name."""
+    """What would become, or became, of a fork, as a phrase after its name."""
     target = entry.target.branch if entry.target else "its target"
     commits = many(len(entry.commits), "commit")
     match fate:
@@ -44,33 +44,33 @@ def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
 
 
 def heading(fate: Fate) -> str:
-    """What a fork stands under in a checklist."""
+    """The heading of a checklist under which a fork is shown."""
     return _HEADINGS[fate]
 
 
 def details(entry: Entry, fate: Fate) -> list[str]:
-    """What is to be read below a fork's outcome, a line each: where it would stop, what would break, what has to be done first."""
+    """The lines below a fork's outcome: conflicts, breaks, and what has to be done first."""
     stopped = stops(entry) if fate is Fate.STOPS else []
     first = [f"first: {hold.command}" for hold in entry.holds if hold.command is not None]
     return [*stopped, *breaks(entry), *first]
 
 
 def refusal(plan: LandPlan, entry: Entry, fate: Fate) -> str | None:
-    """That a fork can't land, and why, in a sentence; None where it can, or has."""
+    """A sentence that says why a fork can't land; None if it can, or has landed."""
     if fate in (Fate.PROPOSED, Fate.LANDED):
         return None
     return f"{entry.branch} can't land: {'; '.join([outcome(plan, entry, fate), *stops(entry)])}."
 
 
 def stops(entry: Entry) -> list[str]:
-    """Where merging a fork would stop, a line each: file, lines as people count them, and with whom."""
+    """The conflicts of merging a fork, one line each: the file, its lines (1-based), and with whom."""
     lines = [stop_line(stop) for stop in entry.stops[:_NAMED]]
     more = len(entry.stops) - _NAMED
     return [*lines, f"and {many(more, 'more file')}"] if more > 0 else lines
 
 
 def breaks(entry: Entry) -> list[str]:
-    """What merging a fork would break, a line each: file, line, and with whom."""
+    """The breaks of merging a fork, one line each: the file, the line (1-based), and with whom."""
     lines = [
         f"{stop.path}{_where(stop)}: `{stop.symbol}` breaks with {stop.other} ({stop.kind.value})"
         for stop in entry.breaks[:_NAMED]
@@ -80,12 +80,12 @@ def breaks(entry: Entry) -> list[str]:
 
 
 def stop_line(stop: Stop) -> str:
-    """One file at which a merge would stop."""
+    """The line for one conflict."""
     return f"{stop.path}{_where(stop)}: {stop.kind.value} with {stop.other}"
 
 
 def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
-    """What a plan came to, in one sentence."""
+    """A plan's outcome in one sentence."""
     if not plan.entries:
         return "No fork has anything to land."
     counts = [(fate, sum(became is fate for became in fates.values())) for fate in Fate]
@@ -101,13 +101,13 @@ def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
 
 
 def taken_back(run: Sequence[Landing], *, done: bool) -> str:
-    """Where the branches are again that a run moved, or would be: a sentence for each."""
+    """A sentence for each branch that was, or would be, moved back."""
     verb = "is" if done else "would be"
     return " ".join(printable(f"{landing.branch} {verb} back at {landing.before[:10]}.") for landing in run)
 
 
 def question(plan: LandPlan) -> tuple[str, str]:
-    """What a person is asked before forks land: the question, and in lines what becomes of each, in the order of the plan."""
+    """The question before forks land, and its details: a line on what becomes of each fork, in the order of the plan."""
     fates = plan.fates()
     ready = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
     named = printable(ready[0].branch) if len(ready) == 1 else f"these {len(ready)} forks"
@@ -123,12 +123,12 @@ def question(plan: LandPlan) -> tuple[str, str]:
 
 
 def title(entry: Entry) -> str:
-    """The pull request's title: what was done if that is one commit, else the fork's title, else its branch."""
+    """The pull request's title: the subject of the only commit, else the fork's title, else its branch."""
     return entry.commits[0].subject if len(entry.commits) == 1 else entry.label
 
 
 def body(entry: Entry, first_prompt: str | None, tests: Sequence[Run]) -> str:
-    """The pull request's body: what the fork was asked, its commits, and the tests that it ran last."""
+    """The pull request's body: the fork's first prompt, its commits, and its last test runs."""
     paragraphs = [first_prompt] if first_prompt else []
     paragraphs.append("\n".join(f"- {commit.subject}" for commit in reversed(entry.commits)))
     if tests:
@@ -138,7 +138,7 @@ def body(entry: Entry, first_prompt: str | None, tests: Sequence[Run]) -> str:
 
 
 def _where(stop: Stop) -> str:
-    """The lines of a stop after a space; nothing where it has none."""
+    """The lines of a conflict, with a leading space; empty if it has none."""
     numbers = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
     return f" {numbers}" if numbers else ""
 

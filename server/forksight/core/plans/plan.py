@@ -1,4 +1,4 @@
-"""A plan: what a command is about to do, as data. What `--dry-run` prints is what runs."""
+"""A plan: the steps that a command is about to do, as data. `--dry-run` prints the same value that is executed."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -9,7 +9,7 @@ from forksight.core.frozen import dataclass
 
 
 class Action(StrEnum):
-    """What a step does. The values are what `--json` shows and what an interrupted plan is remembered by."""
+    """What a step does. The values appear in `--json` and in the ledger's record of plans, so they must not change."""
 
     RESTORE_TRANSCRIPT = "restore-transcript"
     IGNORE_WORKTREES = "ignore-worktrees"
@@ -64,7 +64,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order."""
+    """The steps of one change, in order."""
 
     id: str
     target: str  # what no two running plans may work on: a worktree's path, a baseline
@@ -74,33 +74,33 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A plan whose process died."""
+    """A plan that was interrupted, because its process died."""
 
     plan: Plan
     done: int  # how many of its steps were done; the next one may have been begun
 
     def undo(self) -> tuple[Step, ...]:
-        """What takes it back: newest first, the step that was perhaps begun included."""
+        """The undo steps, newest first, including that of the step that may have been begun."""
         return undo_of(self.plan.steps[: self.done + 1])
 
     def left(self) -> tuple[Step, ...]:
-        """The steps that were not done."""
+        """The steps that are not done."""
         return self.plan.steps[self.done :]
 
 
 def undo_of(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """What takes these steps back, newest first."""
+    """The undo steps of these steps, newest first."""
     return tuple(step.undo for step in reversed(steps) if step.undo is not None)
 
 
 def encode(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON holds it."""
+    """A plan as JSON."""
     steps = [_encode(step) for step in plan.steps]
     return {"id": plan.id, "target": plan.target, "steps": steps, "replaces": list(plan.replaces)}
 
 
 def decode(raw: Mapping[str, Any]) -> Plan:
-    """The plan again. Raises KeyError, TypeError or ValueError on anything that `encode` does not write."""
+    """The inverse of `encode`. Raises KeyError, TypeError or ValueError for anything else."""
     return Plan(raw["id"], raw["target"], tuple(_decode(step) for step in raw["steps"]), tuple(raw["replaces"]))
 
 

@@ -1,4 +1,4 @@
-"""What the features ask of Claude Code and its files, as protocols that `adapters.claude` fills."""
+"""The ports to Claude Code and its files: protocols that `adapters.claude` implements."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 
 
 class SessionReader(Protocol):
-    """Claude Code's sessions, read and never written. Every method may be called from any thread; none raises but `transcript`."""
+    """Reads Claude Code's sessions, and never writes them. Thread-safe. Only `transcript` raises."""
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
-        """The sessions of a repository, oldest first. What changed since the last call is read, and nothing else."""
+        """The sessions of a repository, oldest first. Only transcripts that changed since the last call are read."""
 
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
-        """What happened in a session, read from its whole transcript."""
+        """The activity in a session, read from its whole transcript."""
 
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
-        """What a session and its subagents were billed for, read from their whole transcripts."""
+        """What a session and its subagents were billed, read from their whole transcripts."""
 
     def transcript(self, session: Session) -> bytes:
-        """The whole rows of a session's transcript. Raises `ForksightError` if it can't be read, or is larger than 256 MiB."""
+        """The complete lines of a session's transcript. Raises `ForksightError` if it can't be read or is larger than 256 MiB."""
 
     def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
-        """The paths at which these checkouts were seen before they were moved, each with the path of today.
+        """Former path -> current path of those checkouts that were moved since they were last seen here.
 
-        They are known again by their git dirs, as folders; where each is now is remembered for later.
+        A checkout is recognised by its git dir's folder. Their current paths are remembered for later calls.
         """
 
     def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-        """The sessions that Claude Code lists and whose processes are really running, whatever repository they are in.
+        """The sessions that Claude Code lists and whose processes are running, of any repository.
 
-        It lists those of one account, in its folder; `also` are the folders of others.
+        It lists those of one account, in that account's configuration folder; `also` are the folders of other accounts.
         """
 
     def running(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-        """Like `live`, and every other Claude Code of this user on this machine: of any account, and those that no account lists.
+        """Like `live`, plus every other Claude Code process of this user on this machine, listed by an account or not.
 
-        Which session these run is not known: `session` is "". Those in containers are not `checked`, and a problem tells of
-        another user's. Slow: it looks at every process.
+        Which session the others run is unknown: their `session` is "". Processes in containers are not `checked`. Another
+        user's Claude Code is a problem in the result. Slow: it inspects every process.
         """
 
 
 class ClaudeCode(Protocol):
-    """The Claude Code that is installed. Everything that runs it raises `ClaudeError`."""
+    """The installed Claude Code. All methods that run it raise `ClaudeError`."""
 
     @property
     def config_dir(self) -> str:
@@ -61,32 +61,32 @@ class ClaudeCode(Protocol):
 
     @property
     def projects(self) -> str:
-        """The folder that holds the transcripts, one folder for each directory that sessions were started in."""
+        """The folder of transcripts, with one project folder for each directory in which sessions were started."""
 
     def program(self) -> Program:
-        """The binary and what goes with every start."""
+        """The binary, and what every start of it needs."""
 
     def settings(self, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
-        """Claude Code's own settings in force for a checkout."""
+        """Claude Code's effective settings for a checkout."""
 
     def start_in_background(self, launch: Launch) -> str | None:
-        """Start a background session; the beginning of its id if Claude Code told it.
+        """Start a background session; returns the beginning of its id, if Claude Code printed it.
 
-        `ClaudeError` with code `claude-timeout` means that it may be running all the same.
+        A `ClaudeError` with code `claude-timeout` means that it may be running nevertheless.
         """
 
     def run_headless(self, launch: Launch) -> AbstractContextManager[HeadlessRun]:
-        """Run it for the time of the block; it is over afterwards. Raises `ClaudeError` at the end if it failed."""
+        """A context manager that runs Claude Code during its block and ends it then. Raises `ClaudeError` at the end if it failed."""
 
     def rename(self, session: str, title: str, cwd: str) -> None:
-        """Have it call a session so, from a folder of its repository; the session may go on meanwhile."""
+        """Have Claude Code rename a session; `cwd` is a folder of its repository. The session may be live."""
 
     def agents(self) -> tuple[Agent, ...]:
-        """The background and live sessions that Claude Code knows."""
+        """The background and live sessions that Claude Code lists."""
 
 
 class ClaudeSetup(Protocol):
-    """The user's settings file, and the command that installs plugins. What writes or runs raises `ForksightError`."""
+    """The user's settings file, and the command that installs plugins. Methods that write or run raise `ForksightError`."""
 
     @property
     def path(self) -> str:
@@ -94,39 +94,39 @@ class ClaudeSetup(Protocol):
 
     @property
     def program(self) -> str:
-        """The command that runs this Forksight: a name on PATH, or a path."""
+        """The command that runs this Forksight: a name on PATH, or an absolute path."""
 
     @property
     def marketplace(self) -> str:
         """The folder with the marketplace file of our plugins. Raises `ForksightError`."""
 
     def read(self) -> str | None:
-        """The settings file's text, line endings and all; None without a file. Raises `ForksightError` if it can't be read."""
+        """The settings file's text with its line endings; None if there is no file. Raises `ForksightError` if it can't be read."""
 
     def write(self, before: str | None, after: str | None) -> None:
-        """Replace the settings file's text as a whole, or (None) remove the file; only if it still is `before`."""
+        """Replace the settings file's text, or remove the file (`after` is None). Only if its text is still `before`."""
 
     def keep_copy(self, text: str | None) -> None:
-        """Keep what the settings file held before anything was set up; None without a file."""
+        """Keep a copy of the settings file's text from before the set-up; `text` is None if there was no file."""
 
     def copy(self) -> str | None:
-        """What was kept, empty if there was no file; None if nothing was kept."""
+        """The kept copy, empty if there was no file; None if there is no copy."""
 
     def forget_copy(self) -> None:
-        """Keep it no longer."""
+        """Delete the kept copy."""
 
     def run(self, arguments: Sequence[str]) -> str:
-        """What `claude` with these arguments prints. Raises `ClaudeError`."""
+        """Run `claude` with these arguments; returns its output. Raises `ClaudeError`."""
 
     def ask(self, arguments: Sequence[str]) -> list[dict[str, Any]]:
-        """The rows that it prints as JSON. Raises `ClaudeError`."""
+        """Like `run`, for a command that prints a JSON list of objects. Raises `ClaudeError`."""
 
 
 class HeadlessRun(Protocol):
-    """A run of Claude Code without a person."""
+    """A headless run of Claude Code."""
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """What it tells, as it comes, until it ends."""
+        """The events that it prints, as they arrive, until it ends."""
 
     def cancel(self) -> None:
-        """End it; from any thread. `events` then ends too."""
+        """End the run, from any thread; `events` then ends, too."""
