@@ -1,5 +1,6 @@
 """Baselines: marked, listed, checked, unset; their copies; their names."""
 
+import os
 import re
 import shlex
 import sqlite3
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from forksight.core.baseline.standing import Report
-from forksight.core.problems import LedgerError, UsageError
+from forksight.core.problems import ForksightError, LedgerError, UsageError
 from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
@@ -176,6 +177,77 @@ def test_unsetting_keeps_the_session_and_the_last_copy(sessions_repo: SessionsRe
     assert sessions_repo.context().vault.find(baseline_id) is not None
 
 
+def test_unsetting_keeps_the_copy_that_has_more_than_the_transcript(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
+    path = sessions_repo.transcript(baseline_id)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"\n", len(whole) // 2) + 1])
+    report = baselines.unmark(sessions_repo.context(), None)
+    assert codes(report) == ["last-copy"]
+    path.unlink()
+    sessions_repo.context().vault.restore(baseline_id, str(path.parents[1]))
+    assert path.read_bytes() == whole
+
+
+def test_an_earlier_copy_that_no_index_tells_of_is_named(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    context = sessions_repo.context()
+    copy = context.vault.find(baseline_id)
+    assert copy is not None
+    Path(context.vault.folder, f"{baseline_id}.json").write_text("{")
+    path = sessions_repo.transcript(baseline_id)
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    baselines.survey(context)
+    report = sessions_repo.cli("doctor").stdout
+    assert f"! copies      {copy.archive} is an earlier copy of a transcript" in report
+
+
+@pytest.mark.permissions
+@pytest.mark.parametrize("folder", [False, True], ids=["transcript", "folder"])
+def test_a_baseline_that_cannot_be_read_is_not_deleted(
+    sessions_repo: SessionsRepo, baseline_id: str, folder: bool
+) -> None:
+    path = sessions_repo.transcript(baseline_id)
+    closed = path.parent if folder else path
+    os.utime(path)  # else it is known as it was
+    closed.chmod(0)
+    try:
+        listed = baselines.survey(sessions_repo.context())
+        tree = sessions_repo.cli("tree").stderr
+        doctor = sessions_repo.cli("doctor").stdout
+        with pytest.raises(ForksightError, match="not all transcripts can be read"):
+            sessions_repo.fork("x")
+    finally:
+        closed.chmod(0o700)
+    assert codes(listed) == []
+    assert [problem.path for problem in listed.problems] == [str(closed)]
+    assert "not there any more" not in tree + doctor
+    assert f"{closed} can't be" in doctor
+    assert sessions_repo.fork("x").proposal.launch is not None
+
+
+@pytest.mark.permissions
+def test_a_deleted_baseline_is_put_back_though_another_project_cannot_be_read(
+    sessions_repo: SessionsRepo, baseline_id: str
+) -> None:
+    path = sessions_repo.transcript(baseline_id)
+    path.unlink()
+    closed = path.parents[1] / "-another"
+    closed.mkdir(0)
+    warnings = sessions_repo.fork("x").proposal.warnings
+    assert [warning.code for warning in warnings] == ["transcript-restored"]
+    assert path.exists()
+
+
+def test_a_copy_that_cannot_be_read_is_not_taken_for_none(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    sessions_repo.transcript(baseline_id).unlink()
+    Path(sessions_repo.context().vault.folder, f"{baseline_id}.json").write_text("{")
+    (warning,) = baselines.survey(sessions_repo.context()).warnings
+    assert "our copy can't be read" in warning.message
+    with pytest.raises(ForksightError, match="our copy of it can't be used"):
+        sessions_repo.fork("x")
+
+
 def test_what_claude_code_deleted_or_will_delete(sessions_repo: SessionsRepo) -> None:
     session = sessions_repo.session(age=27 * DAY)
     sessions_repo.mark(session)
@@ -189,7 +261,7 @@ def test_what_claude_code_deleted_or_will_delete(sessions_repo: SessionsRepo) ->
     assert codes(report) == ["transcript-gone"]
     assert report.standings[0].node is None
     assert "“payments”" in sessions_repo.cli("baseline", "show").stdout
-    sessions_repo.context().vault.drop(session)
+    sessions_repo.remove_copy(session)
     assert (
         "The transcript of payments is not there any more, and there is no copy"
         in sessions_repo.cli("baseline", "list").stderr

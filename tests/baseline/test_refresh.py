@@ -68,7 +68,7 @@ def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(
     plan = propose_refresh(sessions_repo.context(), None)
     assert [warning.code for warning in plan.warnings] == ["transcript-restored"]
     assert plan.steps[0][0] == "restore-transcript"
-    sessions_repo.context().vault.drop(baseline_id)
+    sessions_repo.remove_copy(baseline_id)
     with pytest.raises(ForksightError, match="there is no copy of it"):
         propose_refresh(sessions_repo.context(), None)
 

@@ -118,6 +118,11 @@ class SessionsRepo:
             rows += writer.call("Bash", {"command": command}, "")
         self._write(identity, cwd, [named, *rows, writer.answer("Gone on.")], age)
 
+    def remove_copy(self, session: str) -> None:
+        """Remove our copy of a session."""
+        for path in Path(self.context().vault.folder).glob(f"{session}*"):
+            path.unlink()
+
     def transcript(self, session: str) -> Path:
         """Where a session is stored."""
         (path,) = (self.config / "projects").glob(f"*/{session}.jsonl")

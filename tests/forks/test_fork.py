@@ -205,7 +205,7 @@ def test_a_baseline_that_claude_code_deleted_is_put_back(sessions_repo: Sessions
     assert actions(outcome.proposal)[0] is Action.RESTORE_TRANSCRIPT
     assert path.read_bytes() == kept
     path.unlink()
-    sessions_repo.context().vault.drop(baseline_id)
+    sessions_repo.remove_copy(baseline_id)
     with pytest.raises(ForksightError, match="there is no copy of it"):
         sessions_repo.fork("y")
 

@@ -1,16 +1,20 @@
 """Our own copies of transcripts: the same bytes come back, and nothing longer is ever overwritten."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import VaultError
 from forksight.core.store.copies import baselines_of
@@ -36,6 +40,17 @@ while True:
 
 def restore(vault: Vault, transcript: Path) -> tuple[str, ...]:
     return vault.restore(SESSION, str(transcript.parents[1]))
+
+
+def archives_of(vault: Vault) -> list[str]:
+    return sorted(str(path) for path in Path(vault.folder).glob("*.tar.gz"))
+
+
+def in_archive(archive: str, name: str) -> bytes:
+    with tarfile.open(archive) as tar:
+        file = tar.extractfile(name)
+        assert file is not None
+        return file.read()
 
 
 def remove(transcript: Path) -> None:
@@ -130,9 +145,121 @@ def test_without_a_copy_or_an_original_it_says_so(vault: Vault, transcript: Path
 
 def test_dropping_leaves_nothing(vault: Vault, transcript: Path) -> None:
     keep(vault, transcript)
-    vault.drop(SESSION)
-    vault.drop(SESSION)
+    assert vault.drop(session(str(transcript)))
+    assert vault.drop(session(str(transcript)))
     assert list(Path(vault.folder).iterdir()) == []
+
+
+Damage = Callable[[Vault, Path], object]
+
+
+def spoil_index(vault: Vault, _: Path) -> None:
+    Path(vault.folder, f"{SESSION}.json").write_text("{")
+
+
+def remove_index(vault: Vault, _: Path) -> None:
+    Path(vault.folder, f"{SESSION}.json").unlink()
+
+
+def forget_key(vault: Vault, _: Path) -> None:
+    shutil.rmtree(Seal(str(Path(vault.folder).parents[1])).folder)
+
+
+@pytest.mark.parametrize("damage", [spoil_index, remove_index, forget_key])
+def test_without_its_index_the_full_copy_stays_when_the_transcript_became_shorter(
+    vault: Vault, transcript: Path, damage: Damage
+) -> None:
+    keep(vault, transcript)
+    (full,) = archives_of(vault)
+    damage(vault, transcript)
+    transcript.write_bytes(ROWS[:14])
+    keep(vault, transcript)
+    assert vault.set_aside() == (full,)
+    assert in_archive(full, f"{SESSION}.jsonl") == ROWS
+    transcript.write_bytes(ROWS + b'{"uuid": "3"}\n')
+    keep(vault, transcript)
+    assert vault.set_aside() == ()
+
+
+def replace_transcript(_: Vault, transcript: Path) -> None:
+    transcript.write_bytes(b'{"uuid": "another"}\n' * 9)
+
+
+def remove_subagent(_: Vault, transcript: Path) -> None:
+    (transcript.parent / SESSION / "subagents" / "agent-1.jsonl").unlink()
+    transcript.write_bytes(ROWS + b'{"uuid": "3"}\n')
+
+
+@pytest.mark.parametrize("change", [replace_transcript, remove_subagent])
+def test_a_copy_that_the_new_one_does_not_begin_with_is_set_aside(
+    vault: Vault, transcript: Path, change: Damage
+) -> None:
+    keep(vault, transcript)
+    (full,) = archives_of(vault)
+    change(vault, transcript)
+    keep(vault, transcript)
+    assert vault.set_aside() == (full,)
+    copy = vault.find(SESSION)
+    assert copy is not None
+    vault.verify(copy)
+    assert copy.archive != full
+
+
+def remove_transcript(_: Vault, transcript: Path) -> None:
+    transcript.unlink()
+
+
+@pytest.mark.parametrize("change", [replace_transcript, remove_subagent, remove_transcript])
+def test_a_copy_with_more_than_the_transcript_is_not_dropped(vault: Vault, transcript: Path, change: Damage) -> None:
+    keep(vault, transcript)
+    change(vault, transcript)
+    assert not vault.drop(session(str(transcript)))
+    copy = vault.find(SESSION)
+    assert copy is not None
+    vault.verify(copy)
+
+
+def test_a_transcript_of_which_the_copy_is_lost_is_copied_again_shorter_or_not(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    (lost,) = archives_of(vault)
+    os.unlink(lost)
+    transcript.write_bytes(ROWS[:14])
+    keep(vault, transcript)
+    (archive,) = archives_of(vault)
+    assert in_archive(archive, f"{SESSION}.jsonl") == ROWS[:14]
+
+
+def test_of_two_that_keep_at_once_a_whole_copy_is_left(vault: Vault, transcript: Path) -> None:
+    command = [sys.executable, "-c", KEEPS_COPYING, str(Path(vault.folder).parents[1]), SESSION, str(transcript)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
+    for _ in range(30):
+        for process in running:
+            assert process.stdout is not None
+            process.stdout.readline()
+        copy = vault.find(SESSION)
+        assert copy is not None
+    for process in running:
+        process.kill()
+        process.communicate()
+    copy = vault.find(SESSION)
+    assert copy is not None
+    vault.verify(copy)
+
+
+@pytest.mark.permissions
+def test_a_file_that_nobody_can_look_at_is_not_left_out(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    subagents = transcript.parent / SESSION / "subagents"
+    transcript.write_bytes(ROWS + b'{"uuid": "3"}\n')
+    subagents.chmod(0o600)
+    try:
+        with pytest.raises(VaultError, match="Permission denied"):
+            keep(vault, transcript)
+    finally:
+        subagents.chmod(0o700)
+    keep(vault, transcript)
+    (archive,) = archives_of(vault)
+    assert in_archive(archive, f"{SESSION}/subagents/agent-1.jsonl") == b'{"isSidechain": true}\n'
 
 
 def test_killed_at_any_moment_a_whole_copy_stands(vault: Vault, transcript: Path) -> None:

@@ -201,6 +201,10 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
     whole = sum(copy.session not in broken for copy in copies)
     message = "1 whole copy of a transcript" if whole == 1 else f"{whole} whole copies of transcripts"
     checks = [Check("copies", Health.OK, message)] if whole else []
+    for path in context.vault.set_aside():
+        message = f"{path} is an earlier copy of a transcript and may hold what no other has: it was replaced, or its list was lost"
+        fix = f"look into it (`{shell.join(['tar', '-tzf', path])}`), and remove it if you don't need it"
+        checks.append(Check("copies", Health.WARNING, message, fix))
     for session, (why, path, name) in broken.items():
         message = f"our copy of the transcript of {name} is of no use: {why}"
         if session in present:

@@ -68,15 +68,31 @@ def pack(archive: str, top: str, paths: Iterable[str], sizes: Mapping[str, int] 
     return members
 
 
-def verify(archive: str, members: Sequence[Member]) -> None:
-    """Raise `OSError` unless an archive holds exactly these bytes."""
+def verify(archive: str, members: Sequence[Member], *, grown: bool = False) -> None:
+    """Raise `OSError` unless an archive holds exactly these bytes; `grown`: or files that begin with them."""
     with _opened(archive) as tar:
         for member, source in _contents(tar, members):
             if source is not None:
-                reader = Hashing(source)
-                while reader.read(CHUNK):
-                    pass
-                _check(archive, member, reader)
+                _check(archive, member, _hashed(source, member.size if grown else None))
+
+
+def listed(archive: str) -> tuple[Member, ...]:
+    """The files in an archive, as its own bytes tell; links and folders are left out. Raises `OSError` if it is damaged."""
+    members = []
+    with _opened(archive) as tar:
+        for info in tar:
+            source = tar.extractfile(info) if info.isreg() else None
+            if source is not None:
+                members.append(Member(info.name, FILE, info.size, _hashed(source).sha256.hexdigest(), info.mode))
+    return tuple(members)
+
+
+def _hashed(source: IO[bytes], size: int | None = None) -> Hashing:
+    """A reader that has hashed a file's bytes, or its first `size`."""
+    reader, remaining = Hashing(source), sys.maxsize if size is None else size
+    while remaining and (chunk := reader.read(min(remaining, CHUNK))):
+        remaining -= len(chunk)
+    return reader
 
 
 def unpack(archive: str, members: Sequence[Member], folder: int, *, durable: bool = False) -> None:
@@ -114,11 +130,7 @@ def _written(source: IO[bytes], parent: int, name: str, mode: int, *, durable: b
 def digest(path: str, size: int | None = None) -> str:
     """The SHA-256 of a file's bytes, or of its first `size`. Raises `OSError`."""
     with open_regular(path) as stream:
-        sha256, remaining = hashlib.sha256(), sys.maxsize if size is None else size
-        while remaining and (chunk := stream.read(min(remaining, CHUNK))):
-            sha256.update(chunk)
-            remaining -= len(chunk)
-        return sha256.hexdigest()
+        return _hashed(stream, size).sha256.hexdigest()
 
 
 def is_same(path: str, member: Member, *, grown: bool = False) -> bool:

@@ -6,7 +6,9 @@ in one go: killed at any point, either the old copy stands or the new one.
 
 import hashlib
 import os
+import re
 import secrets
+import stat
 import tarfile
 import time
 import zlib
@@ -16,9 +18,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from forksight.adapters.store import packing
-from forksight.adapters.store.own_files import check_own, read_own, write_whole
+from forksight.adapters.store.own_files import check_own, exclusively, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
 from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.held_folder import held, held_in, parent_of
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.problems import Problem, VaultError
@@ -27,6 +30,7 @@ from forksight.core.store.copies import Copy, StoredFile
 from forksight.core.store.ledger import Baseline, Generation
 
 _KIND = "copy of a transcript"
+_ARCHIVE = re.compile(r"[0-9a-f-]{36}-[0-9a-f]{16}\.tar\.gz")
 
 
 class Vault:
@@ -66,40 +70,35 @@ class Vault:
     def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
         """Copy a session, or renew its copy if it grew. A transcript that became shorter leaves the copy as it is.
 
+        An earlier archive goes once the new one is seen to begin with all that it holds; any other stays, see `set_aside`.
         Raises `VaultError` if the original can't be read or the copy can't be written.
         """
-        old = self.find(session.id)
-        known = Copy(
-            session=session.id,
-            archive=old.archive if old else "",
-            transcript=session.transcript,
-            created=old.created if old else 0.0,
-            files=old.files if old else (),
-            title=session.title,
-            cwd=session.cwd,
-            branch=session.branch,
-            baseline=baseline.name if baseline else None,
-            generation=generation,
-        )
         try:
             size = _whole_rows(session.transcript)
-            if old is not None and (size < old.size or (size == old.size and os.path.exists(old.archive))):
-                new = known
-            else:
-                check_own(os.path.dirname(self.folder))
-                check_own(self.folder)
-                os.makedirs(self.folder, mode=0o700, exist_ok=True)
-                archive, files = self._pack(session.id, session.transcript, size)
-                new = replace(known, archive=archive, files=files, created=time.time())
-            if new != old:
-                write_whole(self._index_of(session.id), sealed(self._seal, _KIND, _index(new)))
+            old = self.find(session.id)
+            new = _described(session, old, baseline, generation)
+            if old is not None and size <= old.size and not is_absent(old.archive):
+                if new != old:
+                    self._write(new)
+                return new
+            check_own(os.path.dirname(self.folder))
+            check_own(self.folder)
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            with exclusively(f"{self.folder}.lock"):  # else of two at once one may remove what the other just made
+                old = self.find(session.id)
+                archive, files = self._pack(session.id, session.transcript, _whole_rows(session.transcript))
+                new = replace(new, archive=archive, files=files, created=time.time())
+                self._write(new)
+                self._drop_superseded(new, old)
         except (OSError, tarfile.TarError) as error:
             raise VaultError(
                 f"the transcript of session {session.id} can't be copied to {self.folder} ({_said(error)})",
                 fix="check both places and try again",
             ) from error
-        self._drop_archives(session.id, but=new.archive)
         return new
+
+    def _write(self, copy: Copy) -> None:
+        write_whole(self._index_of(copy.session), sealed(self._seal, _KIND, _index(copy)))
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
         """Put a copy's files back under Claude Code's `projects` folder; the paths that were written, transcript last.
@@ -139,11 +138,37 @@ class Vault:
         except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
             raise VaultError(f"{copy.archive} is damaged") from error
 
-    def drop(self, session: str) -> None:
+    def drop(self, session: Session) -> bool:
         """See `core.ports.store.Vault`."""
-        with suppress(FileNotFoundError):
-            os.unlink(self._index_of(session))
-        self._drop_archives(session, but=None)
+        copy = self.find(session.id)
+        project = os.path.dirname(session.transcript)
+        try:
+            if copy is None:
+                return is_absent(self._index_of(session.id))
+            for file in copy.files:
+                if packing.digest(os.path.join(project, file.path), file.size) != file.sha256:
+                    return False
+            os.unlink(self._index_of(session.id))
+            os.unlink(copy.archive)
+        except FileNotFoundError:
+            return is_absent(self._index_of(session.id))
+        except OSError:
+            return False
+        return True
+
+    def set_aside(self) -> tuple[str, ...]:
+        """See `core.ports.store.Vault`."""
+        named = set()
+        archives = []
+        with suppress(OSError):  # `copies` tells of it
+            for name in self._names():
+                path = os.path.join(self.folder, name)
+                if name.endswith(".json"):
+                    with suppress(OSError, ValueError, KeyError, TypeError):
+                        named.add(self._read(path).archive)
+                elif _ARCHIVE.fullmatch(name):
+                    archives.append(path)
+        return tuple(path for path in archives if path not in named)
 
     def _index_of(self, session: str) -> str:
         return os.path.join(self.folder, f"{session}.json")
@@ -184,13 +209,15 @@ class Vault:
         os.replace(unfinished, archive)
         return archive, tuple(StoredFile(member.path, member.size, member.sha256, member.mode) for member in members)
 
-    def _drop_archives(self, session: str, *, but: str | None) -> None:
-        with suppress(FileNotFoundError):
-            for name in os.listdir(self.folder):
-                path = os.path.join(self.folder, name)
-                if name.startswith(f"{session}-") and name.endswith(".tar.gz") and path != but:
-                    with suppress(FileNotFoundError):
-                        os.unlink(path)
+    def _drop_superseded(self, new: Copy, old: Copy | None) -> None:
+        """Remove the archives of a session that the new one begins with, file by file; what can't be told stays."""
+        for name in self._names():
+            path = os.path.join(self.folder, name)
+            if name.startswith(f"{new.session}-") and _ARCHIVE.fullmatch(name) and path != new.archive:
+                with suppress(OSError, tarfile.TarError):
+                    listed = _members(old) if old is not None and old.archive == path else packing.listed(path)
+                    packing.verify(new.archive, listed, grown=True)
+                    os.unlink(path)
 
 
 def _whole_rows(transcript: str) -> int:
@@ -207,13 +234,28 @@ def _whole_rows(transcript: str) -> int:
     return 0
 
 
+def _described(session: Session, old: Copy | None, baseline: Baseline | None, generation: Generation | None) -> Copy:
+    """A copy as the session is now called and marked, of what the old one holds."""
+    return Copy(
+        session=session.id,
+        archive=old.archive if old else "",
+        transcript=session.transcript,
+        created=old.created if old else 0.0,
+        files=old.files if old else (),
+        title=session.title,
+        cwd=session.cwd,
+        branch=session.branch,
+        baseline=baseline.name if baseline else None,
+        generation=generation,
+    )
+
+
 def _files_of(session: str, project: str, transcript: str) -> Iterator[str]:
-    """The files of a session relative to the project folder: the companion folder's, then the transcript."""
+    """The files of a session relative to the project folder: the companion folder's, then the transcript. Raises `OSError`."""
     companion = os.path.join(project, session)
     if os.path.isdir(companion) and not os.path.islink(companion):
         for below in packing.below(companion):
-            path = os.path.join(companion, below)
-            if os.path.isfile(path) and not os.path.islink(path):
+            if stat.S_ISREG(os.lstat(os.path.join(companion, below)).st_mode):
                 yield os.path.join(session, below)
     yield transcript
 

@@ -1,5 +1,6 @@
 """Transcripts that exist and can't be read: which sessions they may be, judged by their paths."""
 
+import os
 from collections.abc import Iterable
 
 from forksight.core.claude.project_folders import LONGEST, encode
@@ -18,9 +19,18 @@ def unread_in(problems: Iterable[Problem], projects: str, worktree: str) -> str 
     return next((path for path in _unread(problems) if _may_be_in(path, projects, name)), None)
 
 
-def is_unread(problems: Iterable[Problem], session: str) -> bool:
-    """Whether one of these problems may be about the transcript of this session."""
-    return any(not path.endswith(".jsonl") or path.endswith(f"/{session}.jsonl") for path in _unread(problems))
+def is_unread(problems: Iterable[Problem], session: str, projects: str, folder: str | None = None) -> bool:
+    """Whether one of these problems may be about the transcript of this session, in any project folder or (given one) in `folder`.
+
+    `projects` is Claude Code's folder of project folders; `folder` is the name of one of them.
+    """
+    return any(path.endswith(f"/{session}.jsonl") or _may_hold(path, projects, folder) for path in _unread(problems))
+
+
+def _may_hold(path: str, projects: str, folder: str | None) -> bool:
+    """Whether this is the folder of projects, or a project folder in it. Companion folders hold no session's own transcript."""
+    above, name = os.path.split(path)
+    return path == projects or (above == projects and folder in (None, name))
 
 
 def _unread(problems: Iterable[Problem]) -> Iterable[str]:

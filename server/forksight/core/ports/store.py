@@ -223,8 +223,11 @@ class Vault(Protocol):
     def verify(self, copy: Copy) -> None:
         """Read a copy through. Raises `VaultError` unless it holds the bytes that were copied."""
 
-    def drop(self, session: str) -> None:
-        """Forget the copy of a session."""
+    def drop(self, session: Session) -> bool:
+        """Forget the copy of a session whose transcript still has all that was copied; whether there is none now."""
+
+    def set_aside(self) -> tuple[str, ...]:
+        """The archives that no copy is any more and that may hold what the copies have not, by path."""
 
     def adopt(self) -> None:
         """Take the copies that lie there for this user's own, because the person says so."""

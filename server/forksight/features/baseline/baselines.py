@@ -9,6 +9,7 @@ from forksight.core.baseline import fitness
 from forksight.core.baseline.refresh import unfinished
 from forksight.core.baseline.standing import Check, Report, Standing
 from forksight.core.claude.settings import expiry
+from forksight.core.claude.unread import is_unread
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.sessions.session import Activity, ForkTree, Node, Session, State
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
@@ -71,7 +72,7 @@ def _keep(context: Context, session: Session, baseline: Baseline, old: Baseline 
         context.ledger.save_baseline(baseline, replacing=old)
     except LedgerError:
         if old is None:
-            context.vault.drop(session.id)
+            context.vault.drop(session)
         raise
 
 
@@ -83,7 +84,7 @@ def survey(context: Context, name: str | None = None) -> Report:
     tree = fork_tree(context)
     renewed = renew(context, view, tree)
     standings = tuple(_standing(context, baseline, tree) for baseline in chosen)
-    warnings = tuple(filter(None, map(_expires, standings)))
+    warnings = tuple(filter(None, (_expires(context, tree, standing) for standing in standings)))
     warnings = (*warnings, *newer_generations(context, view, name))
     return Report(standings, warnings, _once(*ledger_problems, *tree.problems, *renewed))
 
@@ -94,15 +95,23 @@ def show(context: Context, name: str | None) -> Report:
 
 
 def unmark(context: Context, name: str | None) -> Report:
-    """Forget that a session is a baseline. Its forks stay, and so does our copy if it is the last one. Raises `UsageError`."""
+    """Forget that a session is a baseline. Its forks stay, and so does our copy if only it has all that was copied.
+
+    Raises `UsageError`.
+    """
     report = show(context, name)
     (standing,) = report.standings
     context.ledger.remove_baseline(standing.baseline.name)
     warnings = []
-    sessions = {node.id for node in fork_tree(context).nodes if node.session is not None}
+    sessions = {node.id: node.session for node in fork_tree(context).nodes if node.session is not None}
     for generation in standing.baseline.generations:
-        if generation.session in sessions:
-            context.vault.drop(generation.session)
+        session = sessions.get(generation.session)
+        if session is not None:
+            if not context.vault.drop(session):
+                sentence = (
+                    f"{session.transcript} has not all that was copied of it, or can't be read: our copy is kept."
+                )
+                warnings.append(Problem("last-copy", sentence, context.vault.folder))
         elif context.vault.find(generation.session) is not None:
             sentence = f"The transcript of session {generation.session} is not there any more: our copy of it is kept."
             warnings.append(Problem("last-copy", sentence, context.vault.folder))
@@ -161,9 +170,10 @@ def _standing(context: Context, baseline: Baseline, tree: ForkTree) -> Standing:
     return Standing(baseline, node, context.vault.find(session), end, forks)
 
 
-def _expires(standing: Standing) -> Problem | None:
+def _expires(context: Context, tree: ForkTree, standing: Standing) -> Problem | None:
     if standing.node is None:
-        return deleted(standing.baseline.name, kept=standing.copy is not None)
+        unread = is_unread(tree.problems, standing.baseline.generation.session, context.claude.projects)
+        return None if unread else deleted(context, standing.baseline)
     if standing.expiry is None or not standing.expiry.soon:
         return None
     days = many(standing.expiry.days, "day")

@@ -160,7 +160,7 @@ def _promote(context: Context, plan: Refresh, node: Node, tally: Tally) -> tuple
     try:
         context.ledger.save_baseline(new, replacing=old)
     except LedgerError as error:
-        context.vault.drop(node.id)
+        context.vault.drop(node.session)
         raise _failed(context, plan, tally, str(error), error.code) from error
     return ()
 

@@ -8,6 +8,7 @@ from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline.baselines import survey
 from forksight.features.context import Context
 from forksight.features.sessions import find
+from forksight.features.sessions.copies import check_lost
 from forksight.features.sessions.tree import fork_tree
 
 
@@ -18,11 +19,13 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     """
     view, _ = context.ledger.view()
     baseline = find.baseline(view, find.given("the name", name))
-    nodes = {node.id: node for node in fork_tree(context).nodes if node.session is not None}
+    tree = fork_tree(context)
+    nodes = {node.id: node for node in tree.nodes if node.session is not None}
     now = nodes.get(baseline.generation.session)
     before = _generation_before(baseline, now.parent if now is not None else None)
     kept = before.session in nodes
     if not kept and context.vault.find(before.session) is None:
+        check_lost(context, tree, before.session, f"generation {before.number} of {baseline.name}")
         raise ForksightError(
             f"the transcript of generation {before.number} of {baseline.name} is not there any more, and there is no copy of it",
             fix=f"stay with generation {baseline.current}, or mark another session",

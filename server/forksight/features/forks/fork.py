@@ -22,6 +22,7 @@ from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, preparation
 from forksight.features.git.worktrees import main_checkout, place_of
 from forksight.features.sessions import find
+from forksight.features.sessions.copies import check_lost
 from forksight.features.sessions.nudge import nudges_before
 from forksight.features.teams.newer_baselines import newer_generations
 
@@ -171,6 +172,7 @@ def restoring(
     """The step that puts our copy of a session back if it has no transcript. Raises `ForksightError` without a copy."""
     if any(node.id == session and node.session is not None for node in tree.nodes):
         return (), ()
+    check_lost(context, tree, session, whose)
     if context.vault.find(session) is None:
         raise ForksightError(
             f"the transcript of {whose} (session {session}) is not in {context.claude.projects}, and there is no copy of it:"

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from forksight.core.claude.unread import is_unread
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, ForkTree, Node, State
+from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
 from forksight.features.git.worktrees import place_of
+from forksight.features.sessions.copies import unreadable_copy
 
 
 def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) -> tuple[Problem, ...]:
@@ -16,11 +18,11 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
     """
     present = {node.id for node in tree.nodes if node.session is not None}
     gone = tuple(
-        deleted(baseline.name, kept=context.vault.find(baseline.generation.session) is not None)
+        deleted(context, baseline)
         for baseline in context.ledger.view()[0].baselines
         if baseline.generation.session not in present
         and baseline.generation.session not in lost
-        and not is_unread(tree.problems, baseline.generation.session)
+        and not is_unread(tree.problems, baseline.generation.session, context.claude.projects)
     )
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:
@@ -33,12 +35,16 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
     return (*problems, *gone, *(_problem(node, end.days) for node, end in ends if end is not None and end.soon))
 
 
-def deleted(name: str, *, kept: bool) -> Problem:
-    """Tells that a baseline has no transcript any more; `kept`: but we have a copy."""
-    consequence = (
-        ": our copy is put back at the next fork." if kept else ", and there is no copy: mark another session."
-    )
-    return Problem("transcript-gone", f"The transcript of {name} is not there any more{consequence}")
+def deleted(context: Context, baseline: Baseline) -> Problem:
+    """Tells that a baseline has no transcript any more, and whether we have a copy."""
+    session = baseline.generation.session
+    if context.vault.find(session) is not None:
+        consequence = ": our copy is put back at the next fork."
+    elif unreadable_copy(context, session) is not None:
+        consequence = ", and our copy can't be read: `forksight doctor` says why."
+    else:
+        consequence = ", and there is no copy: mark another session."
+    return Problem("transcript-gone", f"The transcript of {baseline.name} is not there any more{consequence}")
 
 
 def _matters(node: Node) -> bool:
