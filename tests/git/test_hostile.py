@@ -9,6 +9,7 @@ import pytest
 
 from forksight.adapters.git import process
 from forksight.adapters.git.repository import GitRepository
+from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError
@@ -119,10 +120,27 @@ def test_each_trap_can_spring(trap: Trap) -> None:
     assert {"fsmonitor", "clean", "clean-included", "hook-post-index-change", "submodule-fsmonitor"} <= plain(*on)
     assert {"fsmonitor-worktree", "clean-worktree", "clean-on-branch"} <= plain(*on, checkout=trap.linked)
     assert "diff-command" in plain("diff")
+    assert "gpg" in plain("log", "--max-count=1", "--format=%ct")
     assert "textconv" in plain("diff", "--no-ext-diff")
     assert "ext" in plain("cat-file", "blob", trap.lost)
     assert "merge-driver" in plain("-c", "merge.renormalize=false", "merge-tree", "--write-tree", "main", "linked")
     assert "hook-reference-transaction" in plain("update-ref", "refs/heads/x", "HEAD")
+
+
+def test_no_program_runs_for_what_cleaning_up_must_know(trap: Trap) -> None:
+    survey = GitSurvey(find_common_dir(str(trap.repo.path)))
+    head = trap.repo.git("rev-parse", "HEAD").strip()
+    trap.sprung()
+    survey.origins(["main", "linked"])
+    assert trap.sprung() == set()
+    survey.renamed()
+    survey.branches()
+    survey.commits(None, head)
+    survey.unshared({"main": head}, [])
+    trap.repo.git("-c", "core.hooksPath=/dev/null", "update-ref", "refs/stash", head)
+    trap.sprung()
+    survey.stashes()
+    assert trap.sprung() == set()
 
 
 def test_settings_that_appear_later_are_switched_off_too(trap: Trap) -> None:

@@ -75,6 +75,7 @@ _QUIET = {
 _QUIET_CONFIG = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", os.devnull),
+    ("log.showSignature", "false"),  # gpg.program
     ("core.preloadIndex", "false"),  # worktrees are read side by side: threads inside each only get in the way
     # As `git add -A` has it: a path that the sparse checkout leaves out is as in the index, even if a file lies there.
     ("sparse.expectFilesOutsideOfPatterns", "true"),

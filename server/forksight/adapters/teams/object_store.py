@@ -16,6 +16,7 @@ from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import check_own, write_whole
 from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.git.paths import c_quoted
+from forksight.core.git.remotes import is_remote_name
 
 LONGEST_GIT = 600.0  # seconds that a git of ours may take
 MOST_PACKS = 50  # they take half a second to be made one, and with a few files each a megabyte or two
@@ -32,7 +33,8 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
     check_own(folder)
     for part in ("objects/info", "objects/pack", "refs"):
         os.makedirs(os.path.join(folder, part), mode=0o700, exist_ok=True)
-    partial = config.values.get("extensions.partialclone")
+    partial = config.values.get("extensions.partialclone", "")
+    partial = partial if is_remote_name(partial) else ""  # git fetches what is missing from a remote of this name
     extensions = ["\tobjectFormat = sha256\n"] if config.values.get("extensions.objectformat") == "sha256" else []
     extensions += [f"\tpartialClone = {c_quoted(partial)}\n"] if partial else []
     included = f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"
@@ -68,7 +70,7 @@ def _addresses(values: Mapping[str, str]) -> Iterator[str]:
     for key, value in values.items():
         section, _, rest = key.partition(".")
         name, _, variable = rest.rpartition(".")
-        if (section, variable) in _ADDRESSES and name.isprintable() and value.isprintable():
+        if (section, variable) in _ADDRESSES and is_remote_name(name) and name.isprintable() and value.isprintable():
             yield f"[{section} {_quoted(name)}]\n\t{variable} = {_quoted(value)}\n"
 
 

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.objects.cat_file import Objects
-from forksight.adapters.store.own_files import write_whole
-from forksight.adapters.store.seal import Seal
+from forksight.adapters.store.own_files import read_own, write_whole
+from forksight.adapters.store.seal import Seal, sealed, unsealed
+from forksight.adapters.system.disk.birth import born
 from forksight.adapters.teams.object_store import environment, prepare
 from forksight.core.problems import GitError, TeamError
 
@@ -20,12 +22,13 @@ class OwnRepository:
     def __init__(self, common_dir: str) -> None:
         self.common_dir = common_dir
         self.configs = Configs(common_dir)
+        self.seal = Seal(common_dir)
         self._person: tuple[Config, str] | None = None  # as that configuration has them
 
     @cached_property
     def folder(self) -> str:
         """The folder, which is the repository's too. It need not exist."""
-        return os.path.join(Seal(self.common_dir).folder, "team")
+        return os.path.join(self.seal.folder, "team")
 
     @cached_property
     def objects(self) -> Objects:
@@ -52,6 +55,20 @@ class OwnRepository:
         """Write a file in the folder. Raises `TeamError`."""
         with self.writing_files():
             write_whole(self.path(name), text)
+
+    def read_sealed(self, name: str) -> dict[str, Any]:
+        """A file that `write_sealed` wrote of this very folder. Raises `OSError`, also if somebody else did, or of another."""
+        path = self.path(name)
+        body = unsealed(self.seal, name, read_own(path), path)
+        if body["born"] != born(self.seal.common_dir):  # an inode's number may be another folder's later
+            raise OSError(0, f"{path} is of a repository that was at this path before")
+        return body
+
+    def write_sealed(self, name: str, body: dict[str, Any]) -> None:
+        """Write a JSON document in the folder that counts for this user, machine and repository alone. Raises `TeamError`."""
+        with self.writing_files():
+            whole = {**body, "born": born(self.seal.common_dir)}
+            write_whole(self.path(name), sealed(self.seal, name, whole))
 
     @contextmanager
     def writing_files(self) -> Iterator[None]:

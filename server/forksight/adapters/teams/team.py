@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import exclusively_within, read_own
+from forksight.adapters.store.seal import parsed
 from forksight.adapters.system.disk.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.bases import Bases
@@ -29,6 +30,7 @@ from forksight.core.teams.sharing import Changed, SharedWorktree
 from forksight.core.teams.state import Consent, State
 from forksight.core.teams.wire import REFS, Roster, refs_of, shown_name
 
+_CONSENT, _MACHINE = "consent.json", "machine.json"
 _ROSTER = "refs/forksight/own/roster"  # what this machine published last
 
 
@@ -47,10 +49,13 @@ class GitTeam:
     # ------------------------------------------------------------------------------------------ what is kept
 
     def consent(self) -> Consent:
-        """See `core.ports.teams.Team`. What can't be read is no consent."""
-        with suppress(OSError, KeyError, TypeError, ValueError):
-            return Consent.read(json.loads(read_own(self._ours.path("consent.json"))))
-        return Consent()
+        """See `core.ports.teams.Team`. What can't be read is no consent, nor is what was said of another folder at this path."""
+        try:
+            return Consent.read(self._ours.read_sealed(_CONSENT))
+        except FileNotFoundError:
+            return Consent()
+        except (OSError, KeyError, TypeError, ValueError):
+            return Consent(is_lost=True)
 
     def say(self, consent: Consent) -> None:
         """See `core.ports.teams.Team`."""
@@ -58,13 +63,16 @@ class GitTeam:
             os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
             mark = os.path.join(self._common_dir, "forksight", "sharing")
             os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
-        self._ours.write("consent.json", json.dumps(consent.plain()))
+        self._ours.write_sealed(_CONSENT, {**consent.plain(), "machine": self.machine()})
 
     def state(self) -> State:
-        """See `core.ports.teams.Team`."""
-        with suppress(OSError, KeyError, TypeError, ValueError):
-            return State.read(json.loads(read_own(self._ours.path("state.json"))))
-        return State()
+        """See `core.ports.teams.Team`. Who can't read it does not know what was published."""
+        try:
+            return State.read(parsed(read_own(self._ours.path("state.json"))))
+        except FileNotFoundError:
+            return State()
+        except (OSError, KeyError, TypeError, ValueError):
+            return State(unsure=True)
 
     def note(self, state: State) -> None:
         """See `core.ports.teams.Team`."""
@@ -79,14 +87,13 @@ class GitTeam:
             yield alone
 
     def machine(self) -> str:
-        """See `core.ports.teams.Team`."""
-        with suppress(OSError, ValueError):
-            name = read_own(self._ours.path("machine")).decode("ascii").strip()
-            if len(name) == 32:
-                return name
-        name = secrets.token_hex(16)
-        self._ours.write("machine", f"{name}\n")
-        return name
+        """See `core.ports.teams.Team`. A copy of this user's files on another machine has another id."""
+        for name in (_MACHINE, _CONSENT):  # the latter has it too, should the other be damaged
+            with suppress(OSError, KeyError):
+                return str(self._ours.read_sealed(name)["machine"])
+        machine = secrets.token_hex(16)
+        self._ours.write_sealed(_MACHINE, {"machine": machine})
+        return machine
 
     # ------------------------------------------------------------------------------------------ this repository
 
@@ -98,7 +105,10 @@ class GitTeam:
         """See `core.ports.teams.Team`."""
         config = self._ours.configs.shared()
         if (known := self._addresses.get(remote)) is None or known[0] is not config:
-            places = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
+            try:
+                places = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
+            except GitError:
+                return ""
             known = self._addresses[remote] = config, ", ".join(dict.fromkeys(map(without_password, places)))
         return known[1]
 
@@ -150,9 +160,9 @@ class GitTeam:
             worktrees, contents, self._ours.person(), folder=self._ours.folder, env=self._ours.writing_ours()
         )
 
-    def publish(self, remote: str, roster: Roster) -> None:
+    def publish(self, remote: str, roster: Roster, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
-        self._prepare()
+        self._prepare(trusted=asked)
         ref = f"{REFS}{roster.machine}"
         if not roster.snapshots:
             transport.push(self._ours.folder, remote, f":{ref}")
@@ -244,14 +254,12 @@ class GitTeam:
 
     def _left_out(self) -> polling.LeftOut:
         with suppress(OSError, TypeError, ValueError):
-            return polling.read_left_out(json.loads(read_own(self._ours.path("left_out.json"))))
+            return polling.read_left_out(parsed(read_own(self._ours.path("left_out.json"))))
         return {}
 
     def _urls(self, remote: str, *which: str) -> list[str]:
-        """Where git goes for a remote, as it rewrites that (`url.*.insteadOf`, `pushurl`)."""
-        with suppress(GitError):
-            return self._ours.ask("remote", "get-url", *which, "--", remote).splitlines()
-        return []
+        """Where git goes for a remote, as it rewrites that (`url.*.insteadOf`, `pushurl`). Raises `GitError`."""
+        return self._ours.ask("remote", "get-url", *which, "--", remote).splitlines()
 
     def _default(self, remote: str) -> str | None:
         """The remote's default branch as last fetched, or else the usual one that there is."""

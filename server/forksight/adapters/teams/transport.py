@@ -45,18 +45,20 @@ def fetch(folder: str, remote: str, pattern: str, but: Sequence[str]) -> None:
     Raises `TeamError`; `remote_git.UnusableError` if something that came is damaged or too large: then nothing came.
     """
     refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in but)]
-    remote_git.run([*_flags(), "fetch", *_FETCH, "--prune", remote, *refspecs], "fetch", folder, most=_LARGEST_PACK)
+    remote_git.run(
+        [*_flags(), "fetch", *_FETCH, "--prune", "--", remote, *refspecs], "fetch", folder, most=_LARGEST_PACK
+    )
 
 
 def fetch_refs(folder: str, remote: str, refs: Sequence[str]) -> None:
     """Bring these refs alone. Raises `TeamError`, `remote_git.UnusableError`."""
     refspecs = [f"+{ref}:{ref}" for ref in refs]
-    remote_git.run([*_flags(), "fetch", *_FETCH, remote, *refspecs], "fetch", folder, most=_LARGEST_PACK)
+    remote_git.run([*_flags(), "fetch", *_FETCH, "--", remote, *refspecs], "fetch", folder, most=_LARGEST_PACK)
 
 
 def listed(folder: str, remote: str, pattern: str) -> dict[str, str]:
     """The refs of the remote that a pattern matches, with what each points at. It lists all of its refs: dear. Raises `TeamError`."""
-    printed = remote_git.run([*_flags(), "ls-remote", "--refs", remote, pattern], "ls-remote", folder)
+    printed = remote_git.run([*_flags(), "ls-remote", "--refs", "--", remote, pattern], "ls-remote", folder)
     lines = (line.partition("\t") for line in printed.splitlines())
     return {ref: oid for oid, _, ref in lines if ref}
 
@@ -65,7 +67,9 @@ def missing(folder: str, remote: str, commits: Collection[str]) -> set[str]:
     """Those commits that the remote does not have; none where a host is too old to be asked. Raises `TeamError`."""
     tips = [f"--negotiation-tip={commit}" for commit in commits]
     try:
-        printed = remote_git.run([*_flags(), "fetch", *_FETCH, "--negotiate-only", *tips, remote], "fetch", folder)
+        printed = remote_git.run(
+            [*_flags(), "fetch", *_FETCH, "--negotiate-only", *tips, "--", remote], "fetch", folder
+        )
     except TeamError as error:
         if "received 'packfile'" in str(error):  # how git fails if nothing is common
             return set(commits)
@@ -92,6 +96,7 @@ def push(folder: str, remote: str, refspec: str, *, negotiate: bool = False, lea
         "--no-signed",
         "--recurse-submodules=no",
         f"--force-with-lease={lease}" if lease else "--force",
+        "--",
         remote,
         refspec,
     ]

@@ -7,7 +7,12 @@ def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the configured remotes."""
     parts = (key.split(".") for key in config if key.startswith("remote."))
     names = (".".join(part[1:-1]) for part in parts if len(part) > 2 and part[-1] in ("url", "fetch"))
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(filter(is_remote_name, names)))
+
+
+def is_remote_name(name: str) -> bool:
+    """Whether git takes it for a remote's name, and nowhere for an option, which may name a program."""
+    return bool(name) and not name.startswith("-")
 
 
 def preferred(config: Mapping[str, str], *settings: str) -> str | None:

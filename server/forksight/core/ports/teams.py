@@ -48,7 +48,8 @@ class Team(Protocol):
         """The names of the configured remotes."""
 
     def address(self, remote: str) -> str:
-        """Where git goes for a remote, without a password: where it fetches from, then where else it pushes to, if it does."""
+        """Where git goes for a remote, without a password: where it fetches from, then where else it pushes to, if it does.
+        "" if git does not say."""
 
     def host(self) -> tuple[str, str]:
         """The person's name, as their commits have it, and the machine's."""
@@ -59,8 +60,8 @@ class Team(Protocol):
     def commit(self, worktrees: Sequence[SharedWorktree]) -> tuple[str, ...]:
         """The snapshots' commits, made in our own object store."""
 
-    def publish(self, remote: str, roster: Roster) -> None:
-        """Make the roster and push it; one without snapshots deletes the ref."""
+    def publish(self, remote: str, roster: Roster, *, asked: bool = False) -> None:
+        """Make the roster and push it; one without snapshots deletes the ref. `asked` is as in `poll`."""
 
     def is_published(self) -> bool:
         """Whether the remote, when it was last looked at, had what this machine published last: anybody may delete it."""

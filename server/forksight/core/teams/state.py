@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forksight.core.teams.wire import LAST
+
 MOST_NAMED = 50  # paths that stay here
 
 
@@ -15,10 +17,11 @@ class Consent:
     remote: str | None = None
     address: str | None = None  # the remote's then: what leads elsewhere later was never agreed to
     at: float = 0.0  # seconds since the epoch
+    is_lost: bool = False  # something was said, which can't be read, or of another folder that was at this path
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        return {"on": self.on, "remote": self.remote, "address": self.address, "at": self.at}
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> "Consent":
@@ -26,7 +29,7 @@ class Consent:
         on, remote, address = body["on"], body["remote"], body["address"]
         if not isinstance(on, bool | None) or not all(isinstance(text, str | None) for text in (remote, address)):
             raise TypeError("consent")
-        return cls(on, remote, address, float(body["at"]))
+        return cls(on, remote, address, _moment(body["at"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class State:
         """From JSON. Raises `KeyError`, `TypeError`, `ValueError`."""
 
         def moment(key: str) -> float | None:
-            return None if body[key] is None else float(body[key])
+            return None if body[key] is None else _moment(body[key])
 
         error = body["error"]
         return cls(
@@ -72,6 +75,13 @@ class State:
             moment("failed"),
             None if error is None else str(error),
             bool(body.get("refused", False)),
-            {str(key): float(value) for key, value in dict(body["seen"]).items()},
+            {str(key): _moment(value) for key, value in dict(body["seen"]).items()},
             moment("baselines") if "baselines" in body else None,
         )
+
+
+def _moment(value: Any) -> float:
+    moment = float(value)
+    if not 0 <= moment < LAST:
+        raise ValueError("a time in it is none")
+    return moment

@@ -28,6 +28,7 @@ LONGEST_MESSAGE = 1 << 20  # bytes
 LONGEST_NAME = 100  # characters of a person's, a machine's, a folder's or a branch's name
 LONGEST_PATH = 4096  # characters
 LARGEST_FILE = 1 << 20  # bytes
+LAST = 7258118400.0  # seconds since the epoch: the year 2200; nothing is shared or seen later
 LARGEST_SHARE = 8 << 20  # bytes of all files of one machine
 
 _MACHINE = re.compile(r"(?:([0-9a-f]{2})/(?=\1))?([0-9a-f]{32})")
@@ -152,7 +153,7 @@ def _name(value: object) -> str:
 
 
 def _moment(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 40:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LAST:
         raise ValueError("a time in it is none")
     return float(value)
 

@@ -41,9 +41,9 @@ def lines(standing: Standing) -> list[str]:
 
 
 def sentence(standing: Standing) -> str:
-    """How sharing stands, in one sentence for a status bar; "" where it is off."""
+    """How sharing stands, in one sentence for a status bar; "" where it is off, as it was left."""
     if not standing.on:
-        return ""
+        return standing.problems[0].message if standing.problems else ""
     others, state = many(len(standing.rosters), "other machine"), standing.state
     if standing.remote is None and standing.problems:
         return standing.problems[0].message

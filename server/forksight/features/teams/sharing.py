@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from forksight.core.problems import GitError, Problem, RefusedPushError, TeamError, UsageError
+from forksight.core.problems import ForksightError, GitError, Problem, RefusedPushError, TeamError, UsageError
 from forksight.core.teams.pace import past, pause_after_failures, publish_pause
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
+_LOST = Problem(
+    "sharing-failed",
+    "Sharing is off: what you said of it can't be read, or was said of another repository that was here."
+    " Run `forksight share on`, or `forksight share off`.",
+)
 _BASELINES = 600.0  # seconds between two looks for newer generations of published baselines
 _PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
 
@@ -41,7 +46,7 @@ def sharing(context: Context) -> Standing:
     consent, settings = context.team.consent(), context.settings.teams
     on = settings.enabled if consent.on is None else consent.on
     if not on:
-        return Standing()
+        return Standing(problems=(_LOST,) if consent.is_lost else ())
     try:
         remote = choose_remote(context, consent.remote)
     except UsageError as error:
@@ -49,17 +54,30 @@ def sharing(context: Context) -> Standing:
     address = context.team.address(remote)
     if consent.on and consent.address not in (None, address):
         message = f"Sharing stopped: {remote} leads to {address} now. If that is right, run `forksight share on`."
+        if not address:
+            message = f"Sharing waits: git does not say where {remote} leads."
         return Standing(True, address=address, problems=(Problem("sharing-failed", message),))
     return Standing(True, bool(consent.on), remote, address)
 
 
-def plan(context: Context, wanted: str | None) -> SharePlan:
-    """What would leave this machine, after the remote answered once. Raises `UsageError`, `TeamError`."""
+def plan(context: Context, wanted: str | None, *, agreed: bool = False) -> SharePlan:
+    """What would leave this machine, after the remote was asked once. Raises `UsageError`, `TeamError`.
+
+    `agreed`: the person has said yes already. Without a yes nothing runs that the repository's own configuration names, so a remote
+    that needs such a program gives no answer: that is a problem of the plan then.
+    """
     remote = choose_remote(context, wanted)
-    context.team.poll(remote, asked=True)
+    unasked: list[Problem] = []
+    try:
+        context.team.poll(remote, asked=agreed)
+    except TeamError as error:
+        if agreed or context.team.consent().on:
+            raise
+        said = f"{remote} gave no answer yet, without the programs that this repository's own configuration may name"
+        unasked.append(Problem("sharing-failed", f"{said}: {error.sentence}."))
     worktrees, problems = outgoing(context, remote)
     user, host = names(context)
-    return SharePlan(remote, context.team.address(remote), user, host, worktrees, problems)
+    return SharePlan(remote, context.team.address(remote), user, host, worktrees, (*unasked, *problems))
 
 
 def choose_remote(context: Context, wanted: str | None) -> str:
@@ -208,7 +226,7 @@ def turn_on(context: Context, remote: str) -> State:
     team = context.team
     before = team.consent()
     with alone(context):
-        consent = Consent(True, remote, team.address(remote), context.clock.now())
+        consent = Consent(True, remote, _address(context, remote), context.clock.now())
         team.say(consent)
         try:
             return round_trip(context)
@@ -219,20 +237,38 @@ def turn_on(context: Context, remote: str) -> State:
 
 
 def turn_off(context: Context) -> Problem | None:
-    """Note the person's no, then delete what this machine published; the problem if the remote could not be reached."""
+    """Note the person's no, then delete what this machine published; the problem if that could not be done."""
     team, consent = context.team, context.team.consent()
-    remote = consent.remote or sharing(context).remote
-    team.say(Consent(False, remote, consent.address, context.clock.now()))
+    team.say(Consent(False, consent.remote, consent.address, context.clock.now()))
     try:
         with alone(context):  # a round that began before the no would publish again after the deletion
             state = team.state()
-            if remote is not None and (state.published is not None or state.unsure):
-                team.publish(remote, Roster(team.machine(), *names(context), context.clock.now(), ()))
+            if state.published is not None or state.unsure:
+                _delete_published(context, consent)
             team.note(State())
-    except TeamError as error:
-        message = f"What was published is still on {remote or 'the remote'}: {error.sentence}. Run `forksight share off` again later."
+    except ForksightError as error:
+        message = f"What was published is still on {consent.remote or 'the remote'}: {error.sentence}. Run `forksight share off` again later."
         return Problem("sharing-failed", message)
     return None
+
+
+def _delete_published(context: Context, consent: Consent) -> None:
+    """Delete this machine's ref where the person let it be published. Raises `TeamError`, `UsageError`, `GitError`."""
+    team = context.team
+    remote = choose_remote(context, consent.remote)
+    address = _address(context, remote)
+    if consent.address not in (None, address):
+        raise TeamError(f"it is at {consent.address}, and {remote} leads to {address} now")
+    nothing = Roster(team.machine(), *names(context), context.clock.now(), ())
+    team.publish(remote, nothing, asked=consent.address is not None)
+
+
+def _address(context: Context, remote: str) -> str:
+    """Where git goes for a remote. Raises `TeamError` if that can't be told."""
+    address = context.team.address(remote)
+    if not address:
+        raise TeamError(f"git does not say where {remote} leads", fix="see `git remote -v`")
+    return address
 
 
 def forget(context: Context, name: str) -> Roster:

@@ -37,7 +37,7 @@ def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool)
     Exit status: 0 if it is shared now, 1 if it was not said yes to, 2 if it could not be done.
     """
     context = _context(ctx)
-    plan = sharing.plan(context, remote)
+    plan = sharing.plan(context, remote, agreed=yes)
     if not as_json:
         _show_plan(plan)
         show_problems(plan.problems)

@@ -6,6 +6,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
@@ -53,10 +54,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 
 async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping[str, Any]) -> dict[str, Any]:
     remote = optional_text(arguments, "remote")
-    async with progress(ls, "Asking the remote"):
-        plan = await asyncio.to_thread(sharing.plan, context, remote)
-    hint = shell.join(["forksight", "share", "on", *(["--remote", remote] if remote else []), "--yes"])
     agreed = arguments.get("confirmed") is True
+    async with progress(ls, "Asking the remote"):
+        plan = await asyncio.to_thread(partial(sharing.plan, context, remote, agreed=agreed))
+    hint = shell.join(["forksight", "share", "on", *(["--remote", remote] if remote else []), "--yes"])
     if not agreed:
         await show_text(ls, "Share with colleagues.md", markdown.plan(plan))
         asked = f"{wording.heading(plan)}: {wording.summary(plan)}. It is published again as it changes. Share it?"

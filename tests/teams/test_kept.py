@@ -1,0 +1,137 @@
+"""What is kept of sharing for this user: what it counts for, and that what can't be read is never taken for a fact."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.teams.own_repository import OwnRepository
+from forksight.adapters.teams.team import GitTeam
+from forksight.core.problems import GitError
+from tests.conftest import Checkout
+from tests.teams.conftest import PASSWORD, REFS, point, trap
+from tests.teams.machines import Machine, five
+from tests.teams.servers import http_server
+
+
+def kept(machine: Machine, name: str) -> Path:
+    """A file of the machine's, outside of the repository."""
+    (path,) = machine.data.rglob(f"team/{name}")
+    return path
+
+
+def published(remote: Checkout) -> list[str]:
+    return remote.git("for-each-ref", "--format=%(refname)", REFS).split()
+
+
+@pytest.fixture
+def sharing(ada: Machine) -> Machine:
+    """Ada, who shares a changed file."""
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    return ada
+
+
+def test_a_yes_counts_for_the_repository_that_it_was_said_of(sharing: Machine, remote: Checkout, traps: Path) -> None:
+    """Another one is unpacked where it was, with the same remote, and a program of its own."""
+    clone = sharing.clone
+    shutil.rmtree(clone.path)
+    Checkout(clone.path.parent).git("clone", "--quiet", str(remote.path), clone.path.name)
+    clone.git("config", "remote.origin.uploadpack", str(trap(traps, "uploadpack")))
+    clone.write({"new.py": "not said yes to\n", ".git/forksight/sharing": ""})
+    before = published(remote)
+    assert "was said of another repository that was here" in sharing.run("share", "now", ends=2)
+    (problem,) = sharing.json("share", "status")["problems"]
+    assert "was said of another repository that was here" in problem["message"]
+    assert sharing.json("overlaps")["overlaps"] == []
+    assert published(remote) == before
+    assert list(traps.iterdir()) == []
+
+
+def test_a_yes_goes_along_with_its_repository(sharing: Machine, remote: Checkout) -> None:
+    before = published(remote)
+    moved = Machine(
+        sharing.name, sharing.data, Checkout(sharing.clone.path.rename(sharing.clone.path.with_name("moved")))
+    )
+    moved.write({"cart.py": five("ada's cart\n")}).run("share", "now")
+    assert published(remote) == before
+
+
+def test_a_home_that_was_copied_is_another_machine(sharing: Machine, remote: Checkout, tmp_path: Path) -> None:
+    old = sharing.clone.path.parent
+    kept_apart = shutil.copytree(old, tmp_path / "old-laptop")
+    shutil.rmtree(old)
+    shutil.copytree(kept_apart, old)
+    assert sharing.json("share", "status")["on"] is False
+    sharing.run("share", "on", "--yes")
+    assert len(published(remote)) == 2
+
+
+@pytest.mark.parametrize("name", ["consent.json", "state.json", "machine.json"])
+def test_what_can_not_be_read_is_told_and_off_deletes_for_all_that(
+    sharing: Machine, remote: Checkout, name: str
+) -> None:
+    kept(sharing, name).write_text('{"on": tru')
+    problems = sharing.json("share", "status")["problems"]
+    assert any("can't be read" in problem["message"] for problem in problems) is (name == "consent.json")
+    assert "deleted" in sharing.run("share", "off")
+    assert published(remote) == []
+
+
+def test_a_damaged_id_does_not_make_a_colleague_of_oneself(sharing: Machine, remote: Checkout) -> None:
+    before = published(remote)
+    kept(sharing, "machine.json").write_text("x")
+    sharing.write({"cart.py": five("ada's cart\n")}).run("share", "now")
+    assert published(remote) == before
+    assert sharing.json("overlaps")["overlaps"] == []
+
+
+def test_off_uses_what_the_yes_let_run(ada: Machine, remote: Checkout) -> None:
+    with http_server(remote.path.parent) as server:
+        point(ada, server.address).clone.git("config", "credential.helper", PASSWORD)
+        ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+        ada.run("share", "off")
+    assert published(remote) == []
+
+
+def test_off_does_not_take_another_place_for_the_one_that_was_shared_through(
+    sharing: Machine, remote: Checkout, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.git"
+    sharing.clone.git("clone", "--quiet", "--bare", str(remote.path), str(other))
+    sharing.clone.git("remote", "set-url", "origin", str(other))
+    assert f"still on origin: it is at {remote.path}, and origin leads to {other} now" in sharing.run(
+        "share", "off", ends=2
+    )
+    sharing.clone.git("remote", "set-url", "origin", str(remote.path))
+    sharing.run("share", "off")
+    assert published(remote) == []
+
+
+def test_a_plan_runs_nothing_that_the_repository_names(ada: Machine, remote: Checkout, traps: Path) -> None:
+    ada.write({"pay.py": five("ada's\n")})
+    ada.clone.git("remote", "set-url", "origin", f"ssh://shop.invalid{remote.path}")
+    program = trap(traps, "ssh")
+    program.write_text(f'{program.read_text()}eval "$(for last; do :; done; echo "$last")"\n')
+    ada.clone.git("config", "core.sshCommand", str(program))
+    ada.clone.git("config", "ssh.variant", "simple")
+    plan = ada.run("share", "on", ends=1)
+    assert "pay.py" in plan
+    assert list(traps.iterdir()) == []
+    ada.run("share", "on", "--yes")
+    assert [path.name for path in traps.iterdir()] == ["ssh"]
+    assert published(remote)
+
+
+def test_an_address_that_git_does_not_tell_is_not_remembered(sharing: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in sharing.env.items():
+        monkeypatch.setenv(name, value)
+    repository = sharing.clone.open()
+    team = GitTeam(repository, OwnRepository(repository.common_dir))
+
+    def silent(*_: object) -> str:
+        raise GitError("git took longer than 60 s", fix="", code="git-timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OwnRepository, "ask", silent)
+        assert team.address("origin") == ""
+    assert team.address("origin") == team.consent().address
