@@ -111,7 +111,7 @@ def test_the_hunks_are_gits(tmp_path_factory: pytest.TempPathFactory, seed: int)
         lines = repetitive(rng, vocabulary)
         pairs.append((written(lines), written(scattered(rng, lines, vocabulary))))
     for (base, other), expected in zip(pairs, judged(tmp_path_factory.mktemp("judged"), pairs), strict=True):
-        hunks, search = diff_again(split_lines(base), split_lines(other), None)
+        hunks, search = diff_again(split_lines(base), split_lines(other))
         # Where Myers was used it slides what it keeps, within its part, before we do.
         if not search.by_myers:
             assert hunks == expected, (seed, base, other)

@@ -103,18 +103,18 @@ def join_lines(lines: Sequence[Line]) -> bytes:
 
 def diff(base: Text, other: Text) -> list[Hunk]:
     """The hunks in which `other` differs from `base`, in order. No two of them touch."""
-    return diff_again(base, other, None)[0]
+    return diff_again(base, other)[0]
 
 
 def diff_again(
-    base: Text, other: Text, before: Search | None, same: tuple[int, int] | None = None
+    base: Text, other: Text, before: Search | None = None, ends: tuple[int, int] = (0, 0)
 ) -> tuple[list[Hunk], Search]:
     """Like `diff`, reusing `before`: the search of an earlier diff of `base` with a text that differs little from `other`.
 
-    Also returns this diff's own search. `same` is how many lines that earlier text and `other` share at the start and at the
-    end, if known.
+    Also returns this diff's own search. `ends` is how many lines of that earlier text and of `other` are alike at the start and
+    at the end, as `search` takes it.
     """
-    blocks = search(base.lines, base.positions, other.lines, before, same)
+    blocks = search(base.lines, base.positions, other.lines, before, ends)
     return _compacted(base.lines, other.lines, _between(blocks.runs, len(base.lines), len(other.lines))), blocks
 
 

@@ -24,13 +24,13 @@ def within(positions: list[int], start: int, end: int) -> tuple[int, int]:
     return first, bisect_left(positions, end, first)
 
 
-def common_ends(old: Sequence[Line], new: Sequence[Line]) -> tuple[int, int]:
+def common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     """The numbers of lines that two texts share at the start and, not counting those again, at the end."""
     head = equal_from(old, 0, new, 0)
     return head, equal_before(old, len(old), new, len(new), min(len(old), len(new)) - head)
 
 
-def equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int) -> int:
+def equal_from(a: Sequence[object], i: int, b: Sequence[object], j: int) -> int:
     """How many lines from `a[i]` and `b[j]` on are equal; compares slices, which is what makes it quick."""
     limit = min(len(a) - i, len(b) - j)
     equal, step = 0, 8
@@ -47,7 +47,7 @@ def equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int) -> int:
     return equal
 
 
-def equal_before(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: int) -> int:
+def equal_before(a: Sequence[object], i: int, b: Sequence[object], j: int, limit: int) -> int:
     """How many lines directly before `a[i]` and `b[j]` are equal, at most `limit`."""
     equal, step = 0, 1
     while equal < limit:

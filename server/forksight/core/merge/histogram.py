@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from forksight.core.frozen import dataclass
-from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equal_from
+from forksight.core.merge.equal_runs import Line, Region, Run, equal_from
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
 SCATTERED = 48  # steps of a walk through one region; where there are more, an index of it may be worth its cost
@@ -28,16 +28,14 @@ Choice = tuple[Run | None, list[Run], bool]
 class Search:
     """What a search found, and what it decided on the way. Not to be changed."""
 
-    lines: Sequence[Line]  # the text that was searched
+    size: int  # of the text that was searched, in lines
     runs: list[Run]  # the runs to keep, in order
-    # how many lines at the start and at the end it shares, at least, with the text searched before
-    same: tuple[int, int] = (0, 0)
     chosen: dict[Region, Choice] = field(default_factory=dict)
     followed: dict[tuple[int, int], int] = field(default_factory=dict)
     by_myers: bool = False  # whether histogram gave up somewhere
 
 
-_NO_SEARCH = Search([], [])
+_NO_SEARCH = Search(0, [])
 
 
 def search(
@@ -45,24 +43,24 @@ def search(
     positions: Mapping[Line, list[int]],
     b: Sequence[Line],
     before: Search | None = None,
-    same: tuple[int, int] | None = None,
+    ends: tuple[int, int] = (0, 0),
 ) -> Search:
-    """The runs to keep, in order. `positions` says where each line of `a` occurs; `before` searched for the same in a text like `b`.
+    """The runs to keep, in order. `positions` says where each line of `a` occurs; `before` is the search of `a` and a text like `b`.
 
-    `same` is how many lines at the start and at the end that text is known to share with `b`; None if it is not known.
+    `ends` is how many lines at the start and at the end of that text are like those of `b`: equal, or both not in `a`. (They must
+    be equal where Myers' algorithm was used.)
     """
-    before = before or _NO_SEARCH
-    return _Searcher(a, positions, b, before, same or common_ends(before.lines, b)).search()
+    return _Searcher(a, positions, b, before or _NO_SEARCH, ends).search()
 
 
 class _Equality:
     """How far two texts stay equal from a place on; remembered, since regions within regions ask again."""
 
-    def __init__(self, a: Sequence[Line], b: Sequence[Line], before: Search, same: tuple[int, int]) -> None:
+    def __init__(self, a: Sequence[Line], b: Sequence[Line], before: Search, ends: tuple[int, int]) -> None:
         self.a, self.b = a, b
         self.before = before.followed
-        self.head, self.tail = same
-        self.moved = len(b) - len(before.lines)
+        self.head, self.tail = ends
+        self.moved = len(b) - before.size
         self.followed: dict[tuple[int, int], int] = {}
 
     def follow(self, a_at: int, b_at: int) -> int:
@@ -79,7 +77,7 @@ class _Equality:
         if b_at >= len(self.b) - self.tail:
             return self.before.get((a_at, b_at - self.moved))
         known = self.before.get((a_at, b_at)) if b_at < self.head else None
-        # what ended it must have been in the part that is the same
+        # what ended it must have been in the part that is alike
         return known if known is not None and b_at + 1 + known < self.head else None
 
 
@@ -92,14 +90,14 @@ class _Searcher:
         positions: Mapping[Line, list[int]],
         b: Sequence[Line],
         before: Search,
-        same: tuple[int, int],
+        ends: tuple[int, int],
     ) -> None:
         self.a, self.positions, self.b = a, positions, b
         self.before = before
-        self.head, self.tail = same
-        self.moved = len(b) - len(before.lines)  # how far what lies after the change has moved
-        equality = _Equality(a, b, before, same)
-        self.result = Search(b, [], same, followed=equality.followed)
+        self.head, self.tail = ends
+        self.moved = len(b) - before.size  # how far what lies after the change has moved
+        equality = _Equality(a, b, before, ends)
+        self.result = Search(len(b), [], followed=equality.followed)
         self.pair = Pair(a, positions, b, equality.follow)
         self.steps = STEPS * (len(a) + len(b))  # that are left
 

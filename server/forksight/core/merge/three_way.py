@@ -7,7 +7,7 @@ joined again (XDL_MERGE_ZEALOUS, the level of git's ort strategy). merge.conflic
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -46,9 +46,11 @@ class Version:
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = (
-        None  # the search of this diff, for `version_again`; `version` keeps it for `MANY` hunks or more
-    )
+    search: Search | None = None  # of this diff, for `version_again`; `version` keeps it for `MANY` hunks or more
+    same: tuple[int, int] = (
+        0,
+        0,
+    )  # how many lines it shares, at least, with the version before, at the start and at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class SideDiffs:
 
 def version(base: Text, text: Text) -> Version:
     """A text with its diff against the base."""
-    hunks, search = diff_again(base, text, None)
+    hunks, search = diff_again(base, text)
     return Version(text, hunks, search if len(hunks) >= MANY else None)
 
 
@@ -80,26 +82,27 @@ def version_again(base: Text, text: Text, before: Version | None, same: tuple[in
     `same` is how many lines the two texts share at the start and at the end, if known.
     """
     if before is None or before.search is None:
-        return Version(text, *diff_again(base, text, None))
+        return Version(text, *diff_again(base, text))
     same = same or common_ends(before.text.lines, text.lines)
-    if not before.search.by_myers and _own_lines_replaced(base, before.text, text, same):
-        return Version(text, before.hunks, replace(before.search, lines=text.lines, same=same))
-    return Version(text, *diff_again(base, text, before.search, same))
+    ends = same if before.search.by_myers else _ends_alike(base, before.text, text, same)
+    if sum(ends) == len(before.text.lines) == len(text.lines):
+        return Version(text, before.hunks, before.search, same)
+    return Version(text, *diff_again(base, text, before.search, ends), same)
 
 
-def _own_lines_replaced(base: Text, before: Text, text: Text, same: tuple[int, int]) -> bool:
-    """Whether `text` differs from `before` only by lines that the base does not have, replaced one for one by other such lines.
+def _ends_alike(base: Text, before: Text, text: Text, same: tuple[int, int]) -> tuple[int, int]:
+    """How many lines of two texts are alike at the start and at the end: equal, or both not in the base.
 
-    That is so while somebody types in a line that is changed already, or where two formatters rewrite the same lines. A
-    histogram search decides by the lines that the base has, so the search of `before` is valid for `text` too. (That does not
-    hold where it fell back to Myers' algorithm.) `same` is how many lines both texts share at the start and at the end.
+    Lines of the second kind are what one types in a line that is changed already, or where a formatter rewrites lines that
+    were changed before. A histogram search decides by the lines that the base has, so it finds the same in lines that are alike.
+    (That does not hold where it fell back to Myers' algorithm.) `same` is how many lines are equal at the start and at the end.
     """
     head, tail = same
-    old, new = (lines[head : len(lines) - tail] for lines in (before.lines, text.lines))
-    in_base = base.positions
-    return len(old) == len(new) and all(
-        line == other or (line not in in_base and other not in in_base) for line, other in zip(old, new, strict=True)
+    places, others = (
+        list(map(base.positions.get, lines[head : len(lines) - tail])) for lines in (before.lines, text.lines)
     )
+    alike_head, alike_tail = common_ends(places, others)
+    return head + alike_head, tail + alike_tail
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:

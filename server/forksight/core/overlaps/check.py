@@ -187,9 +187,9 @@ def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Versi
     None if the edit lies in or between these hunks, so that they must be merged again.
     """
     old, regions = last.met.get(key, ([], []))
-    if len(old) != len(hunks) or ours.search is None:
+    if len(old) != len(hunks):
         return None
-    head, tail = ours.search.same
+    head, tail = ours.same
     moved = hunks[0].start - old[0].start
     above_edit = old[-1].end <= head and moved == 0
     below_edit = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
