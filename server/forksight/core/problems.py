@@ -19,7 +19,7 @@ from forksight.core.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a result does not cover, and why. It never hides the rest of the result."""
+    """Something that a result does not cover, and why. The rest of the result is valid."""
 
     code: str  # stable and kebab-case
     message: str  # one sentence: what happened, to what, and what to do
@@ -32,7 +32,7 @@ UNREAD = frozenset(
 
 
 def folded(problems: tuple[Problem, ...], about: str | None = None) -> tuple[Problem, ...]:
-    """The problems, those of transcripts other than `about` as one: there may be many, and they rarely matter here."""
+    """The problems with those about transcripts, other than `about`, folded into one: there may be many, and they rarely matter."""
     several = [problem for problem in problems if problem.code in UNREAD and problem.path != about]
     if not several:
         return problems
@@ -42,7 +42,7 @@ def folded(problems: tuple[Problem, ...], about: str | None = None) -> tuple[Pro
 
 
 class ForksightError(Exception):
-    """Stops one command. `str(error)` is what happened and to what; `fix` is what to do next."""
+    """The base class. `str(error)` says what happened and to what; `fix` says what to do next."""
 
     code = "failed"
 

@@ -17,9 +17,8 @@ class ClaudeSettings:
 
     cleanup_days: int = CLEANUP_DAYS  # `cleanupPeriodDays`: at a start, transcripts unchanged for longer are deleted
     linked: tuple[str, ...] = ()  # `worktree.symlinkDirectories`: folders to link into worktrees
-    makes_worktrees: bool = (
-        False  # hooks on `WorktreeCreate`: programs that make worktrees in place of `git worktree add`
-    )
+    # Hooks on `WorktreeCreate`: programs that make worktrees in place of `git worktree add`.
+    makes_worktrees: bool = False
 
 
 def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:

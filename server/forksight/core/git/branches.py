@@ -22,9 +22,8 @@ class BranchOrigin:
     """How a branch was made, according to its reflog."""
 
     commit: str  # where it was made
-    source: str | None = (
-        None  # what it was made from, as it was named then: `develop`, `origin/develop`, `HEAD`, a commit
-    )
+    # What it was made from, as it was named then: `develop`, `origin/develop`, `HEAD`, a commit.
+    source: str | None = None
     worked: bool = False  # whether commits were made on it: moving it to what others made is no work
 
 

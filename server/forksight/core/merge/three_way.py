@@ -46,11 +46,10 @@ class Version:
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = None  # of this diff, for `version_again`; `version` keeps it for `MANY` hunks or more
-    same: tuple[int, int] = (
-        0,
-        0,
-    )  # how many lines it shares, at least, with the version before, at the start and at the end
+    # The search of this diff, for `version_again`; `version` keeps it for `MANY` hunks or more.
+    search: Search | None = None
+    # How many lines it shares with the version before, at least: at the start, and at the end.
+    same: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,8 @@ class Side:
     path: str  # the other side's path of the file, relative to its worktree
     lines: Lines = WHOLE  # in the other side's file
     uncommitted: bool = False  # the file differs from that worktree's HEAD
-    since: float | None = (
-        None  # when the file was last written, in seconds since the epoch; None if committed or unknown
-    )
+    # When the file was last written, in seconds since the epoch; None if committed or unknown.
+    since: float | None = None
     gone: bool = False  # the other side has no such file
     colleague: Colleague | None = None  # whose machine has the worktree; None for this machine
 

@@ -1,4 +1,4 @@
-"""What the features ask of our own records and copies, as protocols that `adapters.store` fills."""
+"""The ports to our own records and copies: protocols that `adapters.store` implements."""
 
 from __future__ import annotations
 
@@ -26,123 +26,123 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 
 
 class StatusFiles(Protocol):
-    """The status of worktrees, kept for `forksight statusline`. No method raises: what can't be kept is not there."""
+    """The cached status of worktrees for `forksight statusline`. No method raises: what can't be written is not cached."""
 
     def adopt(self, worktree: str, lock: int) -> None:
-        """Let this process keep the status of a worktree by the open, locked file that it was started with."""
+        """Let this process keep a worktree's status, with the open, locked file that it inherited."""
 
     def hold(self, worktree: str) -> bool:
-        """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
+        """Whether this process keeps a worktree's status: a status line is shown there, and no other process keeps it."""
 
     def keep(self, worktree: str, text: str) -> None:
-        """Keep a status, which is current until the next call is overdue. `text` is its JSON."""
+        """Write a worktree's status, as JSON. It counts as current until the next call is overdue."""
 
     def release(self, worktree: str) -> None:
-        """Keep its status no longer."""
+        """Stop keeping a worktree's status."""
 
 
 class ToldFacts(Protocol):
-    """What agents were told, by session and agent ("" is the session itself). No method raises: what can't be kept is not there."""
+    """The keys of what agents were told, by session and agent ("" is the session itself). No method raises."""
 
     def read(self, session: str) -> Mapping[str, frozenset[str]]:
-        """The keys of what was told in a session, by agent."""
+        """Agent -> the keys of what it was told in a session."""
 
     def add(self, session: str, agent: str, keys: Collection[str]) -> None:
-        """Keep what an agent was told now."""
+        """Add keys of what an agent was told now."""
 
     def tidy(self) -> None:
-        """Forget the sessions in which nothing was told for a month."""
+        """Delete the records of sessions in which nothing was told for a month."""
 
 
 class Residents(Protocol):
-    """Whether the Claude Code that started this process has a resident process that answers its hooks. No method raises."""
+    """The resident process, if any, that answers the hooks of the Claude Code that started this process. No method raises."""
 
     def enter(self) -> None:
-        """This process is it from now on, until it ends or leaves."""
+        """Register this process as the resident, until it ends or leaves."""
 
     def leave(self) -> None:
-        """This process is it no longer."""
+        """Unregister this process."""
 
     def is_there(self) -> bool:
-        """Whether there is one; never if Claude Code did not start this process."""
+        """Whether there is a resident. False if Claude Code did not start this process."""
 
 
 class UserFiles(Protocol):
-    """What Forksight keeps for this user outside of repositories. All paths are absolute, and of what is there."""
+    """What Forksight keeps for this user outside of repositories. All paths are absolute, and exist unless stated otherwise."""
 
     @property
     def caches(self) -> str:
-        """The folder of the caches, which need not be there."""
+        """The folder of the caches. It need not exist."""
 
     def of_agents(self) -> tuple[str, ...]:
-        """The caches that only hooks and status lines use."""
+        """The caches that are only used by hooks and status lines."""
 
     def indexes(self) -> tuple[str, ...]:
-        """The indexes of sessions: what was read is read again, but not where the worktrees were that are gone."""
+        """The session indexes. Removing them loses the former paths of moved worktrees; all else is read again."""
 
     def views(self) -> tuple[str, ...]:
-        """The texts that an editor shows."""
+        """The documents that editors show."""
 
     @property
     def keys(self) -> str:
-        """The folder of the keys by which this user's records are told from a stranger's; it need not be there."""
+        """The folder of the keys that authenticate this user's records. It need not exist."""
 
     def repositories(self) -> tuple[str, ...]:
-        """The folders in which baselines, forks and archives of repositories are recorded, as far as this user made them."""
+        """The folders with this user's records of repositories: baselines, forks and archives."""
 
     def remove(self, paths: Sequence[str]) -> None:
-        """Remove caches, and their folder if it is empty then. Raises `ForksightError`, for an index that is in use too."""
+        """Remove caches, and their folder if it is empty afterwards. Raises `ForksightError`, also if an index is in use."""
 
 
 class Notices(Protocol):
-    """What a person is still to be told of a repository. No method raises: what can't be kept is not there."""
+    """Sentences that the next session that starts in a repository shows to the person. No method raises."""
 
     def leave(self, repository: str, text: str) -> None:
-        """Keep a sentence for the next session that starts in a repository (its common dir)."""
+        """Leave a sentence for the next session that starts in a repository (given by its common dir)."""
 
     def take(self, repository: str) -> tuple[str, ...]:
-        """The sentences that were left, oldest first; each is handed out once, to one process."""
+        """Take the sentences that were left, oldest first. Each is returned once, to one process."""
 
 
 class Mutes(Protocol):
-    """The branches (or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
+    """The labels (branches, or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
 
-    Every method may be called from any thread; all raise `LedgerError` when the record can't be written.
+    Thread-safe. Methods that write raise `LedgerError`.
     """
 
     def muted(self) -> frozenset[str]:
         """The muted labels (`Side.label`)."""
 
     def mute(self, label: str) -> None:
-        """Ignore overlaps with it from now on."""
+        """Ignore overlaps with a label from now on."""
 
     def unmute(self, label: str) -> None:
-        """Show overlaps with it again."""
+        """Show overlaps with a label again."""
 
 
 class Ledger(Mutes, Protocol):
-    """Our own record. Every method may be called from any thread; those that write raise `LedgerError` if they can't."""
+    """Our own record of a repository. Thread-safe. Methods that write raise `LedgerError`."""
 
     def create(self) -> None:
-        """Create the record if there is none: what is kept elsewhere before it is recorded is no sign of a lost one then."""
+        """Create the ledger if there is none. To be called before copies are made: copies without a ledger mean that it was lost."""
 
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
-        """All that the record holds, as of one moment, and what is wrong with it."""
+        """A consistent view of the whole ledger, and problems with it."""
 
     def stamp(self) -> object:
-        """A value that is another one after every change, whichever process made it. Cheap."""
+        """A value that changes with every change of the ledger, by whichever process. Cheap."""
 
     def save_baseline(self, baseline: Baseline, *, replacing: Baseline | None) -> None:
-        """Put a baseline in place of what was there (None: nothing). Raises `LedgerError` if something else is there."""
+        """Replace the baseline `before` (None: there was none) by this one. Raises `LedgerError` if the ledger has something else."""
 
     def remove_baseline(self, name: str) -> None:
-        """Forget a baseline and its generations; its forks stay what they are."""
+        """Delete a baseline and its generations. Its forks are not changed."""
 
     def record_attempt(self, session: str) -> None:
-        """Remember a session that is made to become a generation, until it is one."""
+        """Record a session that a refresh makes, until it becomes a generation."""
 
     def record_fork(self, fork: Fork) -> None:
-        """Remember a fork. One that is recorded already stays as it is."""
+        """Record a fork. An existing record is not changed."""
 
     def update_fork(
         self,
@@ -153,140 +153,140 @@ class Ledger(Mutes, Protocol):
         short: str | None = None,
         pane: str | None = None,
     ) -> None:
-        """Add what became known of a fork. None leaves a field alone; the state never moves back."""
+        """Update a fork's record. None leaves a field unchanged; the state only moves forward."""
 
     def note_folder(self, session: str, folder: str) -> None:
-        """Note in which folder of Claude Code's the transcript of a fork was seen."""
+        """Record in which of Claude Code's configuration folders a fork's transcript was seen."""
 
     def note_start(self, launch: str, moment: float) -> None:
-        """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
+        """Record that a fork starts now. The times are strictly increasing, whichever process records them."""
 
     def forget_fork(self, launch: str) -> None:
-        """Remove the record of a fork that never came to be."""
+        """Delete the record of a fork that was never completed."""
 
     def record_archive(self, archive: Archive) -> None:
-        """Remember a fork as put away instead of as one of those that are there."""
+        """Record a fork as archived, in place of its record as a fork."""
 
     def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
-        """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+        """Record that the fork archived in `file` is no longer archived; with `restored`, that a person restored it then."""
 
     def record_findings(self, findings: Findings) -> None:
-        """Remember what a session found, in place of what it found before."""
+        """Record a session's findings, in place of earlier ones."""
 
     def record_landing(self, landing: Landing) -> None:
-        """Remember a run of `land`, in place of what was known of it."""
+        """Record a run of `land`, in place of its earlier record."""
 
     def forget_landing(self, run: str) -> None:
-        """Forget a run of `land` that was taken back."""
+        """Delete the record of a run of `land` that was undone."""
 
     def adopt_records(self) -> int:
-        """Take what lies there for this user's own, because the person says so; how many records that concerned."""
+        """Seal the existing records as this user's own, because the person says so; returns the number of records concerned."""
 
     def begin(self, plan: Plan) -> None:
-        """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
+        """Record a plan before its first step. Raises `LedgerError` if another process runs a plan for the same target."""
 
     def adopt(self, plan: Plan) -> int | None:
-        """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
+        """Take over an interrupted plan; returns how many of its steps are done. None if it is gone or another process has it."""
 
     def advance(self, plan: Plan, done: int) -> None:
-        """Remember that the first `done` steps are done."""
+        """Record that the first `done` steps are done."""
 
     def release(self, plan: Plan) -> None:
-        """Leave a plan to whoever adopts it next, as if this process had died."""
+        """Give up a plan, so that any process can adopt it, as if this one had died."""
 
     def finish(self, plan: Plan) -> None:
-        """Forget a plan that is done or taken back, and those that it replaces."""
+        """Delete a plan that was completed or undone, and the plans that it replaces."""
 
     def interrupted(self) -> tuple[Interrupted, ...]:
-        """The plans whose process died, oldest first."""
+        """The interrupted plans, oldest first."""
 
 
 class Vault(Protocol):
-    """Our own copies of transcripts. Those that write raise `VaultError` if they can't."""
+    """Our own copies of transcripts. Methods that write raise `VaultError`."""
 
     @property
     def folder(self) -> str:
-        """Where they are."""
+        """The folder of the copies."""
 
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
-        """All copies, by session. An index that can't be read is a problem."""
+        """All copies, sorted by session. An index that can't be read is a problem."""
 
     def find(self, session: str) -> Copy | None:
-        """The copy of that session, None without a readable one."""
+        """The copy of that session; None if there is no readable one."""
 
     def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
-        """Copy a session, or renew its copy if it grew."""
+        """Copy a session, or renew its copy if the session grew."""
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
-        """Put a copy's files back under Claude Code's `projects` folder; the paths that were written, transcript last."""
+        """Restore a copy's files to Claude Code's `projects` folder; returns the written paths, the transcript last."""
 
     def verify(self, copy: Copy) -> None:
-        """Read a copy through. Raises `VaultError` unless it holds the bytes that were copied."""
+        """Read a whole copy. Raises `VaultError` unless it holds the bytes that were copied."""
 
     def drop(self, session: Session) -> bool:
-        """Forget the copy of a session whose transcript still has all that was copied; whether there is none now."""
+        """Delete a session's copy if its transcript still has all that was copied; whether there is no copy now."""
 
     def set_aside(self) -> tuple[str, ...]:
-        """The archives that no copy is any more and that may hold what the copies have not, by path."""
+        """The paths of archives that are no copies any more and may hold what the copies lack."""
 
     def adopt(self) -> None:
-        """Take the copies that lie there for this user's own, because the person says so."""
+        """Seal the existing copies as this user's own, because the person says so."""
 
 
 class Archives(Protocol):
-    """Where forks are put away: a folder for each below the common dir, and refs of ours for their commits.
+    """The archives of forks: a folder for each below the common dir, and refs of our own that keep their commits.
 
-    `folder` names one of them. What fails raises `ArchiveError` or `GitError`. Each step may be done again after a kill: what
-    is done already is left as it is.
+    `folder` is the name of an archive's folder. All methods raise `ArchiveError` or `GitError`, and can be repeated after they
+    were interrupted.
     """
 
     def folder(self, session: str, plan: str) -> str:
-        """Where a plan puts a fork."""
+        """The name of the folder in which a plan archives a session."""
 
     def keep_transcript(self, folder: str, transcript: str) -> None:
-        """Copy a transcript and its companion folder, and read the copy back."""
+        """Copy a transcript with its companion folder, and verify the copy."""
 
     def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:
-        """Copy all that checking out its HEAD would not bring back, and note when that was; `main` as in `Survey.contents`."""
+        """Copy what checking out a worktree's HEAD would not restore, and record the time. `main` as in `Survey.contents`."""
 
     def keep_commits(self, folder: str, session: str, commits: Mapping[str, str]) -> None:
-        """Keep commits, by a word for each, from being pruned."""
+        """Protect commits from being pruned. `commits` maps a word for each to its id."""
 
     def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
-        """Remove a transcript and its companion folder, if they still are what was copied."""
+        """Remove a transcript with its companion folder, if they are still what was copied."""
 
     def remove_worktree(self, folder: str, path: str) -> None:
-        """Remove a worktree if nothing in it changed since it was copied (or brought back)."""
+        """Remove a worktree, if nothing in it changed since it was copied (or restored)."""
 
     def forget_worktree(self, path: str) -> None:
-        """Make git forget a worktree whose folder is gone."""
+        """Remove git's entry of a worktree whose folder is gone."""
 
     def return_transcript(self, folder: str, session: str, transcript: str) -> None:
-        """Put a transcript and its companion folder back, the same bytes. What is there and different stays: an error."""
+        """Restore a transcript with its companion folder, byte for byte. Existing files with other bytes are an error, and stay."""
 
     def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
-        """Make a worktree again, byte for byte, with what was staged. Something else in its place is an error."""
+        """Restore a worktree byte for byte, with what was staged. Anything else at its path is an error."""
 
     def return_branch(self, branch: KeptBranch) -> None:
-        """Make a branch again. One of that name at another commit is an error."""
+        """Restore a branch. A branch of that name at another commit is an error."""
 
     def check_returned(self, folder: str) -> None:
-        """Raise `ArchiveError` or `GitError` unless all that an archive holds is back where it belongs, byte for byte.
+        """Raise `ArchiveError` or `GitError` unless everything in an archive is restored, byte for byte.
 
-        An archive without a description is of a plan that had removed nothing yet.
+        An archive without a description passes: its plan had not removed anything yet.
         """
 
     def describe(self, folder: str, body: str) -> None:
-        """Keep a description of the fork with it: what a lost ledger is rebuilt from."""
+        """Write a description of the fork into its archive, from which a lost ledger can be rebuilt."""
 
     def descriptions(self) -> tuple[str, ...]:
         """All descriptions."""
 
     def verify(self, archive: Archive) -> None:
-        """Read an archive through. Raises `ArchiveError` or `GitError` unless all that bringing it back needs is there."""
+        """Read a whole archive. Raises `ArchiveError` or `GitError` unless everything that restoring it needs is there."""
 
     def adopt(self) -> None:
-        """Take the archives that lie there for this user's own, because the person says so."""
+        """Seal the existing archives as this user's own, because the person says so."""
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
-        """Remove an archive; `commits`: with the refs of its session."""
+        """Remove an archive; with `commits`, also the refs that keep its session's commits."""

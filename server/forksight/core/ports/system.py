@@ -1,4 +1,4 @@
-"""What the features ask of the operating system and of who shows their progress, as protocols."""
+"""The ports to the operating system, and to whatever shows the progress of work."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ T = TypeVar("T")
 
 
 class Watch(Protocol):
-    """One subscriber's directories. Every method may be called from any thread."""
+    """The directories that one subscriber watches. Thread-safe."""
 
     def replace(self, directories: Sequence[str]) -> Collection[str]:
-        """Watch these directories (not what lies below them) from now on and no others, the first ones first.
+        """Watch exactly these directories (not their subdirectories) from now on, the first ones first.
 
-        Those that exist and can't be watched come back. Call it again when directories came, went or moved.
+        Returns those that exist and can't be watched. To be called again when directories were added, removed or moved.
         """
 
     def catch_up(self) -> None:
-        """Have `changed` called, on this thread, with all that the system has told so far. It may tell of a change later."""
+        """Call `changed`, on this thread, with all events that the system has reported so far. Some may still arrive later."""
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
 
 
 class Watcher(Protocol):
@@ -36,44 +36,49 @@ class Watcher(Protocol):
 
     @property
     def capacity(self) -> int | None:
-        """How many directories may be watched in all; None if that does not matter here."""
+        """How many directories may be watched in total; None if there is no limit."""
 
     def subscribe(self, changed: Callable[[Sequence[FileEvent]], None]) -> Watch:
-        """A subscriber that watches nothing yet. `changed` is called on the watcher's thread, or by `catch_up`, and must be quick."""
+        """A new subscription, without directories. `changed` is called on the watcher's thread or by `catch_up`; it must be quick."""
 
 
 class Files(Protocol):
-    """What is done to a new worktree besides git."""
+    """File operations, mostly on new worktrees."""
 
     def exists(self, path: str) -> bool:
-        """Whether anything is there, a dangling link included, or nobody can look."""
+        """Whether anything exists at a path, including a dangling link; True also if that can't be checked."""
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder is there."""
+        """Whether a path is a folder."""
 
     def is_empty(self, path: str) -> bool:
-        """Whether an empty folder is there."""
+        """Whether a path is an empty folder."""
 
     def resolve(self, path: str) -> str:
-        """The path without links; it need not exist."""
+        """The path with all links resolved. It need not exist."""
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """Copy files from one checkout to another; what is there stays, nothing is written outside the target.
+        """Copy files (relative paths) from one checkout to another. Existing files stay, nothing is written outside of the
+        target.
 
-        A file that can't be copied is a problem; a full disk raises `ForksightError`. No file is there in part.
+        A file that can't be copied is a problem; a full disk raises `ForksightError`. No file is ever left incomplete.
         """
 
     def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """The folders among these that a checkout has, as tidy relative paths; a problem for each that leads out of the repository or is no folder."""
+        """Those folders that a checkout has, as normalised relative paths. What leads outside, or is no folder, is a problem."""
 
     def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
-        """Link folders of one checkout into another; what is there stays. Problems and errors are those of `copy`."""
+        """Link folders of one checkout into another. Existing files stay; problems and errors are those of `copy`."""
 
     def is_link(self, path: str) -> bool:
-        """Whether a symbolic link is there."""
+        """Whether a path is a symbolic link."""
 
     def set_up(self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """Run a person's shell command in a worktree. `output` gets each line that it prints, `stopped` says whether to end it. Raises `ForksightError` if it fails or is stopped."""
+        """Run a person's shell command in a worktree. `output` gets each printed line; the command is ended when `stopped` is
+        true.
+
+        Raises `ForksightError` if it fails or is stopped.
+        """
 
     def run_tests(
         self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]
@@ -85,47 +90,49 @@ class Processes(Protocol):
     """The processes of this machine."""
 
     def end(self, pid: int, started: float, patience: float) -> bool:
-        """Ask the process with this id that started then (seconds since the epoch) to end, and no other; whether it is gone
-        after `patience` seconds. Raises `PermissionError` where it may not be asked.
+        """Ask the process with this id and start time (seconds since the epoch) to end; whether it is gone within `patience`
+        seconds.
+
+        A process that has only the same id is left alone. Raises `PermissionError`.
         """
 
     def aside(self, work: Callable[[], T]) -> AbstractContextManager[Callable[[], T]]:
-        """Do work that only reads beside the body of the context, if the system lets us; what waits for its result.
+        """Do work that only reads, in parallel to the context's body if the system allows it.
 
-        That raises what `work` does. Nothing that `work` remembers is known afterwards.
+        Yields a function that waits for the result and raises what `work` raises. Changes that `work` makes in memory are lost.
         """
 
 
 class Terminal(Protocol):
-    """The terminal multiplexer that we run in, if any."""
+    """The terminal multiplexer that this process runs in, if any."""
 
     def available(self) -> bool:
-        """Whether there is one."""
+        """Whether this process runs in one."""
 
     def open(self, launch: Launch) -> str:
-        """Start it in a new window; the place, for `focus`. Raises `ForksightError`."""
+        """Start Claude Code in a new window; returns the window's place, for `focus`. Raises `ForksightError`."""
 
     def focus(self, place: str) -> bool:
-        """Bring the window at a place to the front; whether it is still there."""
+        """Bring the window at a place to the front; returns whether it still exists."""
 
     def place_of(self, pid: int) -> str | None:
-        """The place that a process runs in, whoever opened it; None if it is in no multiplexer that answers."""
+        """The place in which a process runs, whoever opened it; None if that is in no multiplexer that answers."""
 
     def attach(self, place: str) -> tuple[str, ...] | None:
-        """The command that shows a place which no terminal shows now; None if one does, or if it is not there any more."""
+        """The command that attaches to a place that no terminal shows; None if one does, or if the place no longer exists."""
 
     def device_of(self, pid: int) -> str | None:
-        """The terminal that a process runs in (`/dev/pts/3`); None if it has none."""
+        """The terminal device of a process (`/dev/pts/3`); None if it has none."""
 
 
 class Programs(Protocol):
-    """Other programs that the person has installed."""
+    """Other programs that are installed."""
 
     def has(self, name: str) -> bool:
         """Whether a program is on PATH."""
 
     def run(self, command: Sequence[str], folder: str) -> str:
-        """Run one in a folder, without anybody to ask; the last line that it printed. Raises `ForksightError` if it fails."""
+        """Run a program non-interactively in a folder; returns its last line of output. Raises `ForksightError` if it fails."""
 
 
 class Clock(Protocol):
@@ -135,7 +142,7 @@ class Clock(Protocol):
         """Seconds since the epoch."""
 
     def awake(self) -> float:
-        """Seconds that the machine was awake since some moment: where `now` went on by more, it slept, or the clock was set."""
+        """Monotonic seconds, not counting sleep. If `now` advanced by more, the machine slept or its clock was set."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -152,20 +159,20 @@ class Machine(Protocol):
         """Git's version. Raises `GitError` if it is missing or too old."""
 
     def claude_version(self, path: str) -> str:
-        """What the claude binary at a path calls itself. Raises `ClaudeError`."""
+        """The version of the claude binary at a path. Raises `ClaudeError`."""
 
     def try_watching(self, directories: Sequence[str]) -> Attempt:
-        """Watch these directories as the server does, and stop again."""
+        """Try to watch these directories as the server does, and stop again."""
 
 
 class Progress(Protocol):
-    """How long work tells what it is at, and learns that it shall stop."""
+    """Shows the progress of long work, and tells it to stop."""
 
     def step(self, detail: str) -> None:
-        """What is done now."""
+        """Show the step that is done now."""
 
     def output(self, line: str) -> None:
-        """What a program that was run printed: for the log."""
+        """Log a line that a program printed."""
 
     def stopped(self) -> bool:
         """Whether the person cancelled it."""

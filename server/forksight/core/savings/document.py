@@ -8,7 +8,7 @@ from forksight.core.sessions import document as session_document
 
 
 def savings(result: Savings) -> Plain:
-    """Everything that `forksight savings` shows."""
+    """The whole result."""
     return {
         "version": 1,
         "repository": result.repository,

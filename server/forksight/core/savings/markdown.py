@@ -8,7 +8,7 @@ from forksight.core.words.markdown import code, escaped, markdown_table
 
 
 def markdown(result: Savings) -> str:
-    """The document for editors."""
+    """The whole document."""
     lines = ["# Savings", ""]
     if not result.spent:
         return "\n".join([*lines, "No session of this repository was billed anything yet.", *_uncovered(result), ""])
@@ -55,5 +55,5 @@ def _uncovered(result: Savings) -> list[str]:
 
 
 def _name(node: Node) -> str:
-    """Its title and the beginning of its id: forks inherit titles."""
+    """A session's title and the beginning of its id, since forks inherit titles."""
     return f"{escaped(node.title)} {code(node.id[:8])}"

@@ -1,4 +1,4 @@
-"""A price table that the user wrote: Forksight has no prices of its own, they would be wrong some day and look right."""
+"""The price table that the user provides. Forksight has no prices of its own: they would go stale and still look right."""
 
 import json
 import tomllib
@@ -24,7 +24,7 @@ class Prices:
     models: Mapping[str, Mapping[str, float]]
 
     def cost(self, spent: Spent) -> float | None:
-        """What a session cost; None if one of its models has no price."""
+        """The cost of a session; None if one of its models has no price."""
         costs = [self._cost(model, bill) for model, bill in spent.models.items()]
         return None if None in costs else sum(cost for cost in costs if cost is not None)
 
@@ -38,7 +38,7 @@ class Prices:
 
 
 def read_prices(text: str) -> Prices:
-    """A table in TOML. Raises `UsageError`."""
+    """The prices in a TOML text. Raises `UsageError`."""
     try:
         return prices_of(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -49,7 +49,7 @@ _FIX = "`forksight savings --print-prices` shows what it looks like"
 
 
 def prices_of(table: Mapping[str, Any]) -> Prices:
-    """A table as data. Raises `UsageError` for a model without all its prices."""
+    """The prices in a table as data. Raises `UsageError` if a model lacks a price."""
     models = table.get("models")
     if not isinstance(models, Mapping) or not models:
         raise UsageError("the price table names no models", fix=_FIX)
@@ -62,7 +62,7 @@ def prices_of(table: Mapping[str, Any]) -> Prices:
 
 
 def template(models: Iterable[str]) -> str:
-    """A table to fill in, for these models."""
+    """A TOML table for these models, to fill in."""
     lines = [
         "# Prices of a million tokens, as your provider lists them. cache_write is the price for 5 minutes.",
         'currency = "USD"',

@@ -1,4 +1,4 @@
-"""What forking saved: the arithmetic of contexts built once, and beside it how each fork really began."""
+"""What forking saved: the arithmetic of a context that is built once, and what the start of each fork really cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from forksight.core.sessions.session import Node, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Sessions that need the same context. Counts are tokens, one for each session, in one order."""
+    """The arithmetic for sessions that need the same context. Both tuples have the tokens of each session, in the same order."""
 
     # What each inherited.
     contexts: tuple[int, ...]
@@ -20,28 +20,28 @@ class Arithmetic:
 
     @property
     def apart(self) -> int:
-        """Tokens if every session builds its context."""
+        """The tokens if every session builds its own context."""
         return sum(self.contexts) + sum(self.work)
 
     @property
     def forked(self) -> int:
-        """Tokens if the longest context is built once and the sessions are forks of it."""
+        """The tokens if the longest context is built once, and the sessions are forks of it."""
         return max(self.contexts, default=0) + sum(self.work)
 
     @property
     def saved(self) -> int:
-        """The difference: every context but one. A single fork saves nothing."""
+        """The difference: all contexts but the longest. A single fork saves nothing."""
         return self.apart - self.forked
 
     @property
     def share(self) -> float:
-        """Which part of `apart` is saved, from 0.0 to 1.0."""
+        """The saved share of `apart`, from 0.0 to 1.0."""
         return self.saved / self.apart if self.apart else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a fork began and went on. Counts are tokens, times seconds."""
+    """The cache use of one fork. Counts are in tokens, times in seconds."""
 
     node: Node
     # The context that it inherited, and what it added to that.
@@ -61,36 +61,36 @@ class Start:
 
     @property
     def cold(self) -> bool:
-        """Whether the cache had less than half of the context: tools and system prompt alone may be warm by others' use."""
+        """Whether the cache had less than half of the context. Tools and system prompt alone may be cached by other sessions."""
         return self.first * 2 < self.context
 
     @property
     def paid_again(self) -> int:
-        """How much of the inherited context a cold start had to send, and write to the cache, anew."""
+        """The tokens of the inherited context that a cold start had to write to the cache again; 0 for a warm start."""
         return self.context - self.first if self.cold else 0
 
     @property
     def late(self) -> bool:
-        """Whether a cold start is explained by the cache's lifetime."""
+        """Whether a cold start came later than the cache's lifetime."""
         return self.cold and self.waited is not None and self.waited > self.lifetime
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The forks of one session (None if that is gone) and what the arithmetic says of them."""
+    """The forks of one session (None if that is gone)."""
 
     parent: Node | None
     starts: tuple[Start, ...]
 
     @property
     def arithmetic(self) -> Arithmetic:
-        """The sums."""
+        """The arithmetic of these forks."""
         return Arithmetic(tuple(start.context for start in self.starts), tuple(start.work for start in self.starts))
 
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """All of a repository."""
+    """The savings in one repository."""
 
     repository: str
     spent: tuple[Spent, ...] = ()
@@ -101,12 +101,12 @@ class Savings:
 
     @property
     def total(self) -> Tokens:
-        """What all sessions paid."""
+        """What all sessions were billed."""
         return sum((session.tokens for session in self.spent), Tokens())
 
     @property
     def cost(self) -> float | None:
-        """What all sessions cost; None without prices, or if one has no price."""
+        """The cost of all sessions; None without prices, or if any model has no price."""
         if self.prices is None:
             return None
         costs = [self.prices.cost(session) for session in self.spent]
@@ -114,12 +114,12 @@ class Savings:
 
     @property
     def starts(self) -> tuple[Start, ...]:
-        """All forks that have begun."""
+        """The starts of all families."""
         return tuple(start for family in self.families for start in family.starts)
 
     @property
     def hint(self) -> str | None:
-        """What to do about cold starts; None if there were none."""
+        """Advice about cold starts; None if there were none."""
         cold = [start for start in self.starts if start.cold]
         if not cold:
             return None
@@ -133,9 +133,9 @@ class Savings:
 def families(
     nodes: Sequence[Node], read: Mapping[str, Spending], owned: Mapping[str, Mapping[str, Answer]]
 ) -> tuple[Family, ...]:
-    """The forks that have begun, by parent.
+    """The forks that have answers of their own, by parent.
 
-    `read` has the answers in each transcript, `owned` those that each session paid (see `spending.book`), by session.
+    By session, `read` has the answers in its transcript, and `owned` those that it paid (the result of `spending.book`).
     """
     known = {node.id: node for node in nodes}
     billed = {identity: answer for answers in owned.values() for identity, answer in answers.items()}
@@ -155,10 +155,10 @@ def families(
 def _start(
     node: Node, spending: Spending, billed: Mapping[str, Answer], holders: Mapping[str, list[list[float]]]
 ) -> Start | None:
-    """How a fork began; None for a session that inherited no answer, or has none of its own.
+    """The cache use of a fork; None for a session without inherited answers, or without own ones.
 
-    `billed` maps the id of each message to its answer as it was paid, `holders` to the moments of all answers in each
-    session that has it.
+    By message id, `billed` has the answer as it was billed, and `holders` the times of all answers of each session that has the
+    message.
     """
     inherited = [billed.get(answer.id, answer) for answer in spending.main if answer.row < node.rows.inherited]
     inherited = [answer for answer in inherited if answer.context]

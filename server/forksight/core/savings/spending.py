@@ -1,6 +1,7 @@
-"""What each session was billed for, message by message, and what forking did to that bill.
+"""What each session was billed, message by message.
 
-An API request reads its whole context: past the cache (`input`), from it (`cache_read`) or into it (`cache_write`).
+An API request is billed for its whole context: tokens that were not cached (`input`), read from the cache (`cache_read`) or
+written to it (`cache_write`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,26 +44,26 @@ class Answer:
 
     @property
     def billed(self) -> Tokens:
-        """All that was billed for it."""
+        """All tokens billed for it, those of advisors included."""
         return sum((tokens for _, tokens in self.advisors), self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """The answers in a session's transcript, inherited ones included, and those in its subagents'."""
+    """The answers in a session's transcript, inherited ones included (`main`), and in its subagents' transcripts (`agents`)."""
 
     main: tuple[Answer, ...] = ()
     agents: tuple[Answer, ...] = ()
 
     @property
     def context(self) -> int:
-        """How long the conversation is now, in tokens: whoever goes on with it, or forks it, reads that much. 0 if it is not known."""
+        """The current length of the conversation in tokens, which resuming or forking it has to read; 0 if unknown."""
         return next((answer.context for answer in reversed(self.main) if answer.kept), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Tokens of one model."""
+    """The tokens billed for one model."""
 
     tokens: Tokens = field(default_factory=Tokens)
     # The part of `tokens.cache_write` that lives for an hour.
@@ -74,19 +75,19 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one session paid itself, by model; the model is empty where it is not known."""
+    """What one session was billed itself, by model; "" is an unknown model."""
 
     node: Node
     models: Mapping[str, Bill] = field(default_factory=dict)
 
     @property
     def tokens(self) -> Tokens:
-        """All models together."""
+        """The sum over all models."""
         return sum((bill.tokens for bill in self.models.values()), Tokens())
 
 
 def answers(data: bytes) -> tuple[tuple[Answer, ...], int]:
-    """The answers in a transcript, each message once with its last usage, and how many rows can't be read."""
+    """The answers in a transcript, one for each message, with its last usage; and how many rows can't be read."""
     by_message: dict[str, Answer] = {}
     shown: dict[str, list[str]] = {}  # the rows that each message stands in
     links = []
@@ -136,7 +137,7 @@ def _tokens(usage: Iteration) -> Tokens:
 
 
 def _later(before: Answer, answer: Answer) -> Answer:
-    """A message told again: the last usage counts, unless it is the zeroes that a fork of a compacted session copies."""
+    """Two rows of one message combined: the last usage counts, unless it is all zeroes, as in a fork of a compacted session."""
     counted = answer if answer.billed.total else before
     return replace(
         counted, row=before.row, model=before.model, moment=before.moment, payer=answer.payer or before.payer
@@ -144,9 +145,10 @@ def _later(before: Answer, answer: Answer) -> Answer:
 
 
 def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[str, Answer]]:
-    """The answers that each session paid, by session and message: as `core.sessions.booking` books them, whose totals these are.
+    """Session -> message id -> answer, of the answers that each session was billed.
 
-    Nodes without a transcript (archived) keep the tokens that the tree knows of them.
+    The same rules as in `core.sessions.booking`, so the totals agree. Nodes without a transcript (archived ones) get no
+    answers.
     """
     known = read.keys()
     booked: dict[str, Booking[Answer]] = {}
@@ -178,7 +180,7 @@ def _advised(answer: Answer) -> list[tuple[str, Bill]]:
 
 
 def spent(node: Node, owned: Iterable[Answer], *, has_transcript: bool) -> Spent:
-    """What a session paid, by model. Without a transcript it is what was known when that was put away."""
+    """What a session was billed, by model. Without a transcript it is the tokens recorded when it was archived."""
     if not has_transcript:
         return Spent(node, {_UNKNOWN: Bill(node.own)} if node.own.total else {})
     models: dict[str, Bill] = {}

@@ -1,4 +1,4 @@
-"""Who pays for which message, among sessions that share rows."""
+"""Books each message's tokens to one of the sessions that share its row."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from forksight.core.sessions.session import Tokens
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Message, Outline, Usage
 
 V = TypeVar("V")
-# How good a claim is (1: to pay for an own row, or for one that names its payer; 2: to pay for an inherited one), who has it,
-# and what was billed.
+# The rank of a claim (1: an own row, or one that names this session as its payer; 2: an inherited row), the session that claims
+# the message, and what was billed.
 Booking = tuple[int, str, V]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One session with its transcript's outline."""
+    """One session of a family."""
 
     id: str
     outline: Outline
-    extra: Mapping[str, Message]  # the other messages of its companion folder, its subagents', by id
+    extra: Mapping[str, Message]  # by id: the messages of its subagents, from the companion folder
 
 
 def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str, tuple[Tokens, Tokens]]:
-    """The tokens of each member, by id: of the messages booked to it, and of those in its transcript that are booked to others.
+    """By member's id: the tokens of the messages booked to it, and of those in its transcript that are booked to others.
 
-    `ordered` are the members, oldest first; `inherited` says which rows of each came along, by id.
-    A message is booked to the session that it names as its payer, else to the one that wrote it, else (the writer is gone)
-    to the oldest that has it. What counts is the usage that the payer's own transcript has.
+    `ordered` are the members, oldest first; `inherited` has the range of inherited rows of each. A message is booked to the
+    session that its row names as the payer, else to the session that wrote it, else (if that is gone) to the oldest that has
+    it. The usage is taken from the payer's own transcript.
     """
     if len(ordered) == 1:  # there is nobody else to book to
         (member,) = ordered
@@ -35,13 +35,13 @@ def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str,
             member.id: (_sum([usage for _, usage, _ in {**member.extra, **member.outline.messages}.values()]), Tokens())
         }
     booked: dict[str, Booking[Usage]] = {}
-    known = inherited.keys()
+    sessions = inherited.keys()
     for member in ordered:
         for messages, came_along in ((member.outline.messages, inherited[member.id]), (member.extra, range(0))):
             for identity, (row, usage, payer) in messages.items():
                 rank = 2 if row in came_along else 1
                 session = member.id
-                if payer is not None and payer in known and payer != session:
+                if payer is not None and payer in sessions and payer != session:
                     rank, session = 1, payer
                 before, new = booked.get(identity), (rank, session, usage)
                 booked[identity] = new if before is None else booked_again(before, new, member.id, _counts)
@@ -61,9 +61,9 @@ def book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str,
 
 
 def booked_again(before: Booking[V], new: Booking[V], member: str, counts: Callable[[V], bool]) -> Booking[V]:
-    """What stands of the two bookings of one message, the new one because it is also in the transcript of `member`.
+    """The better of two bookings of one message; the new one comes from the transcript of `member`.
 
-    `counts` says whether a value is more than the zeroes that a fork of a compacted session copies.
+    `counts` says whether a value is real, and not the zeroes that a fork of a compacted session copies.
     """
     rank, session, value = new
     if rank < before[0]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
 
 
 def tree(tree: ForkTree, standings: Iterable[Standing] | None = None) -> Plain:
-    """The fork tree; `standings`: with how far the work in each worktree has come."""
+    """The fork tree; with `standings`, also the standing of each worktree."""
     worktrees = {} if standings is None else {"worktrees": [standing(worktree) for worktree in standings]}
     return {
         "version": 1,
@@ -30,7 +30,7 @@ def tree(tree: ForkTree, standings: Iterable[Standing] | None = None) -> Plain:
 
 
 def standing(standing: Standing) -> Plain:
-    """How far the work in a worktree has come."""
+    """The standing of a worktree."""
     return {
         "path": standing.path,
         "branch": standing.branch,

@@ -1,10 +1,12 @@
-"""Who was forked from whom, and which rows came along: concluded from what transcripts share.
+"""Infers which session was forked from which, and which rows were inherited, from the rows that transcripts share.
 
-A fork is a copy. Its inherited rows stand together before its own and keep their uuids, so they are also in the transcript
-that they came from. Only what was written too early, before the first root, and a compaction that the fork begins with can
-stand before them. The copy of two transcripts is the one that was born later: Claude Code writes bookkeeping when a session
-begins, a fork does not copy it, so a fork's is newer than the rows that it inherited. The order of own rows says nothing: a
-parent may go on after the fork.
+A fork is a copy: its inherited rows form one block before its own rows and keep their uuids, so its parent's transcript has
+them too. Only rows that were written too early (before the first root) and a compaction with which the fork begins can precede
+that block.
+
+Of two transcripts that share rows, the one that began later is the copy. Claude Code writes bookkeeping rows when a session
+begins; a fork does not copy them, so its bookkeeping is newer than its inherited rows. The times of own rows prove nothing: a
+parent may go on after it was forked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +19,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """What is concluded about one session."""
+    """What is inferred about one session."""
 
     parent: str | None
     evidence: Evidence
@@ -28,13 +30,13 @@ class Descent:
 
 
 def links(outline: Outline) -> frozenset[str]:
-    """What ties a transcript to others: the rows that a fork of it, or its own source, can begin with, and who it names."""
+    """Keys that a transcript shares with its relatives: the uuids of rows with which a copy can begin, and the sessions it names."""
     anchors = {outline.rows[index] for index in (0, *outline.roots) if index < len(outline.rows)}
     return frozenset({anchor for anchor in anchors if anchor} | _named(outline))
 
 
 def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Sessions, given by id with their links, in groups of those that can share rows."""
+    """The sessions in groups that can share rows: the connected components of their links (session id -> `links`)."""
     leaders: dict[str, str] = {}
 
     def leader(key: str) -> str:
@@ -53,7 +55,7 @@ def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 
 def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, Descent]:
-    """The descent of each member of one family, by id. `recorded` maps forks to the parents that the ledger knows."""
+    """The descent of each member of one family, by id. `recorded` maps forks to their parents in the ledger."""
     ordered = _oldest_first(family)
     pool = _Pool(ordered)
     parents: dict[str, tuple[str | None, Evidence]] = {}
@@ -76,7 +78,7 @@ def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, De
 
 
 class _Pool:
-    """The rows of the sessions looked at so far, oldest first: who holds each, and who wrote it."""
+    """The rows of the sessions processed so far, oldest session first: which sessions have a row, and which wrote it."""
 
     def __init__(self, family: Sequence[Member]) -> None:
         self.known = {member.id for member in family}
@@ -86,7 +88,7 @@ class _Pool:
         self._members: dict[str, Member] = {}
 
     def add(self, member: Member, inherited: range) -> None:
-        """Take in a session that is younger than all before. Nobody asks about the rows of the youngest."""
+        """Add a session that is younger than all before. The youngest session's rows are not kept: nothing is compared with them."""
         if member.id == self._youngest:
             return
         self._members[member.id] = member
@@ -98,11 +100,11 @@ class _Pool:
                 self.writers.setdefault(row, member.id)
 
     def holds(self, session: str | None, row: str) -> bool:
-        """Whether a session that was looked at has a row."""
+        """Whether an added session has a row."""
         return session in self._members and row in self._members[session].outline.rows
 
     def reach(self, rows: Sequence[str]) -> int:
-        """How many of the first rows came from the pool: up to the last one that is in it, and the results after that."""
+        """How many of the first rows came from the pool: up to the last row that is in it, and the tool results after that."""
         if self.rows.isdisjoint(rows):
             return 0
         end = next((index + 1 for index in reversed(range(len(rows))) if rows[index] in self.rows), 0)
@@ -112,7 +114,7 @@ class _Pool:
 
 
 def _oldest_first(family: Sequence[Member]) -> list[Member]:
-    """By age, but whoever a session names as the source of its rows before it, whatever the clocks said then."""
+    """The members, oldest first. A session that another one names as the source of its rows comes before that in any case."""
     if len(family) == 1:
         return list(family)
     members = {member.id: member for member in family}
@@ -131,20 +133,20 @@ def _oldest_first(family: Sequence[Member]) -> list[Member]:
 
 
 def _named(outline: Outline) -> set[str]:
-    """The sessions that a transcript says its rows came from."""
+    """The sessions that a transcript names as the source of its rows."""
     named = {payer for _, _, payer in outline.messages.values() if payer}
     return named | {outline.pointer[0]} if outline.pointer else named
 
 
 def _age(member: Member) -> tuple[str, int, int, str]:
-    """Sorts the older first; of two without a birth the one whose rows stand less together, or that has fewer, is no copy."""
+    """The sort key, older sessions first: by birth, then by the length of the first unbroken block of rows, then by rows."""
     outline = member.outline
     together = len(outline.rows) if outline.block is None else outline.block
     return _birth(outline), together, len(outline.rows), member.id
 
 
 def _birth(outline: Outline) -> str:
-    """When a session began: an original with its first row, a fork after all that it inherited."""
+    """When a session began, as a stamp: an original with its first row, a fork after its inherited rows."""
     if outline.queued:
         return outline.queued
     if index := _snapshot(outline):
@@ -153,7 +155,7 @@ def _birth(outline: Outline) -> str:
 
 
 def _snapshot(outline: Outline) -> int:
-    """The row that the newest snapshot before all rows belongs to; 0 if it began the conversation, or there is none."""
+    """The index of the row to which the newest file snapshot before all rows belongs; 0 if that is a root, or if there is none."""
     if not outline.snapshot[1]:
         return 0
     try:
@@ -164,21 +166,21 @@ def _snapshot(outline: Outline) -> int:
 
 
 def _answered(outline: Outline, count: int) -> int:
-    """The first `count` rows if there is an answer among them, else none: what was never answered is no inheritance.
+    """`count` if there is an answer among the first `count` rows, else 0: rows without an answer are not inherited.
 
-    After `/clear` the first prompt stands behind rows that Claude Code wrote before it.
+    After `/clear`, for one, the first prompt follows rows that Claude Code wrote itself.
     """
     return count if any(_early(outline) <= row < count for row, _, _ in outline.messages.values()) else 0
 
 
 def _marked(outline: Outline) -> int:
-    """How many rows, counted from the first, are marked as a copy's: by `forkedFrom`, or by naming who paid."""
+    """How many of the first rows are marked as copied, by `forkedFrom` or by naming the session that paid."""
     paid = max((row + 1 for row, _, payer in outline.messages.values() if payer), default=0)
     return max(paid, outline.pointer[1] if outline.pointer else 0)
 
 
 def _claim(outline: Outline) -> int:
-    """How many rows a transcript says of itself that it inherited; what is behind its last answer is a guess."""
+    """How many rows were inherited, judged by the transcript alone. Where exactly the block ends after its last answer is a guess."""
     marked = _marked(outline)
     if marked and not (outline.pointer and outline.pointer[1] == marked):
         marked = next((index for index, _ in outline.turns if index >= marked), marked)
@@ -189,7 +191,7 @@ def _claim(outline: Outline) -> int:
 
 
 def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]:
-    """A member's parent, how that is known, and which rows it inherited."""
+    """A member's parent, the evidence for it, and the range of its inherited rows."""
     outline = member.outline
     claimed, reach, begin = _claim(outline), older.reach(outline.rows), _early(outline)
     most = max(claimed, reach)
@@ -206,7 +208,7 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
     )
     payer = payer if payer != member.id else None
     if last >= reach:
-        # Nobody older has the newest answer that came along: where it came from is gone, or its row can't be read.
+        # No older session has the newest inherited answer: its source is gone, or the row can't be read.
         return (payer if payer in older.known else None), Evidence.ROWS, range(begin, most)
     if goes_on:
         begin = next((index for index in range(begin, reach) if outline.rows[index] in older.rows), reach)
@@ -218,22 +220,22 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
 
 
 def _early(outline: Outline) -> int:
-    """How many rows were written too early: Claude Code can write a first answer before all that led to it."""
+    """How many rows precede the first root: Claude Code can write a first answer before the rows that led to it."""
     return outline.roots[0] if outline.roots else 0
 
 
 def _compacts(outline: Outline, older: _Pool) -> bool:
-    """Whether a session begins with a compaction of its own, of a conversation that one of the older has."""
+    """Whether a session begins with its own compaction of a conversation that an older session has."""
     return outline.continues in older.rows and outline.rows[outline.roots[0]] not in older.rows
 
 
 def _row(message: tuple[int, str | None]) -> int:
-    """The first of the two: sorting by it alone keeps payers, which may be None, from being compared."""
+    """The sort key: the row alone, since payers may be None and can't be compared."""
     return message[0]
 
 
 def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping[str, str]) -> None:
-    """What the ledger recorded replaces what was concluded; a session whose ancestors go in a circle then has no parent."""
+    """Replace inferred parents by those in the ledger. A session whose ancestors then form a cycle gets no parent."""
     for identity in parents:
         if identity in recorded and recorded[identity] != identity:
             parents[identity] = recorded[identity], Evidence.LEDGER
@@ -248,7 +250,7 @@ def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping
 
 
 def _started(outline: Outline, inherited: int) -> str:
-    """When the first own row behind so many was written; without one, something not much earlier."""
+    """The stamp of the first row after `inherited` rows; without one, a stamp not much earlier."""
     if not inherited:
         return min(filter(None, [outline.first, *(stamp for _, stamp in outline.turns)]), default="")
     own = (stamp for index, stamp in outline.turns if index >= inherited and stamp)

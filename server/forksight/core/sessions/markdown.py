@@ -10,10 +10,10 @@ from forksight.core.words.quantities import many
 
 
 def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[str], link: Callable[[str], str]) -> str:
-    """A nested list of the sessions, then what is ignored and what the tree does not cover.
+    """A nested list of the sessions, followed by what is ignored and by the problems.
 
-    `conflicts` counts for each worktree (by path) the places in it that conflict with other worktrees; `ignored` are the
-    branches and worktrees whose overlaps are not shown; `link` makes a path something to follow.
+    `conflicts` has the number of conflicting regions of each worktree, by path; `ignored` are the labels whose overlaps are not
+    shown; `link` makes a URI of a path.
     """
     lines = ["# Fork tree", ""]
     if not tree.nodes:
@@ -38,7 +38,7 @@ def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[st
 
 
 def _facts(node: Node, conflicts: int, superseded: Mark | None, link: Callable[[str], str]) -> list[str]:
-    """What is said of a session behind its title, in this order. `superseded` is the old generation that it was forked from."""
+    """The facts about a session that follow its title, in order. `superseded` is the outdated generation that it was forked from."""
     facts = [code(node.branch) if node.branch else "no branch", state_text(node)]
     if node.baseline is not None:
         current = "" if node.baseline.current else ", superseded"

@@ -119,9 +119,8 @@ class Scope:
     common_dir: str
     worktrees: tuple[str, ...]  # the paths of the existing checkouts
     past: tuple[str, ...] = ()  # paths of former checkouts
-    parents: Mapping[str, str] = field(
-        default_factory=dict
-    )  # fork -> the session that the ledger says it was forked from
+    # Fork -> the session that the ledger says it was forked from.
+    parents: Mapping[str, str] = field(default_factory=dict)
     sessions: Collection[str] = ()  # sessions that belong to the repository wherever their transcripts lie
 
 

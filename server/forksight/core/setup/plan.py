@@ -1,4 +1,4 @@
-"""What setting up Claude Code comes to, before it is done."""
+"""The plan to set up Claude Code."""
 
 import difflib
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an undo leaves where it is."""
+    """Something that undoing the set-up does not remove."""
 
     path: str
     why: str  # what it is
@@ -39,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """Everything that is to be done, in order."""
+    """The steps of setting up Claude Code, or of undoing that, in order."""
 
     settings: str  # the path of the settings file
     before: str | None  # its text; None without a file
@@ -51,7 +51,7 @@ class SetupPlan:
 
 @dataclass(frozen=True, slots=True)
 class InstalledPlugin:
-    """A plugin of ours that Claude Code has."""
+    """One of our plugins that is installed in Claude Code."""
 
     id: str
     version: str
@@ -60,7 +60,7 @@ class InstalledPlugin:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What is set up now."""
+    """The current state of the set-up."""
 
     settings: str  # the path of the settings file
     status_line: str  # "ours", "other", "none" or "unreadable"
@@ -70,12 +70,12 @@ class Setup:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to set up, but for what is optional."""
+        """Whether everything that is not optional is set up."""
         return self.status_line == "ours" and any(plugin.id == PLUGIN and plugin.enabled for plugin in self.plugins)
 
 
 def difference(plan: SetupPlan) -> str:
-    """How the settings file changes, as a unified diff; empty if it does not."""
+    """The settings file's change as a unified diff; empty if it does not change."""
     before, after = (_lines(text) for text in (plan.before, plan.after))
     return "\n".join(line.rstrip("\n") for line in difflib.unified_diff(before, after, plan.settings, plan.settings))
 

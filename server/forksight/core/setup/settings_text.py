@@ -1,4 +1,4 @@
-"""Changes to a JSON object's text that leave every other byte of it as it is. Pure."""
+"""Edits one member of a JSON object's text and leaves all other bytes unchanged. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _SPACE = " \t\n\r"
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of the outermost object; half-open offsets into the text."""
+    """A member of the outermost object, with half-open offsets into the text."""
 
     key: str
     start: int  # of the key
@@ -19,7 +19,7 @@ class _Member:
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The object that a text holds, as `JSON.parse` reads it. Raises `ValueError`."""
+    """The object in a text, as JavaScript's `JSON.parse` reads it. Raises `ValueError`."""
     value = _DECODER.decode(text)
     if not isinstance(value, dict):
         raise ValueError("it is no JSON object")
@@ -27,14 +27,14 @@ def read_object(text: str) -> dict[str, Any]:
 
 
 def with_member(text: str, key: str, value: object) -> str:
-    """The text with a member set; a new one comes last. Raises `ValueError` for what is no JSON object."""
+    """The text with a member set; a new member is added at the end. Raises `ValueError` if the text is no JSON object."""
     members = list(_members(text))
     newline = "\r\n" if "\r\n" in text else "\n"
     indent = _indent(text, members)
     written = json.dumps(value, indent=indent or 2, ensure_ascii=False).replace("\n", f"{newline}{indent}")
-    known = [member for member in members if member.key == key]
-    if known:  # of several of one name the last one counts
-        return f"{text[: known[-1].value]}{written}{text[known[-1].end :]}"
+    same_key = [member for member in members if member.key == key]
+    if same_key:  # of several of one name the last one counts
+        return f"{text[: same_key[-1].value]}{written}{text[same_key[-1].end :]}"
     member = f"{json.dumps(key, ensure_ascii=False)}: {written}"
     if members:
         end = members[-1].end
@@ -45,7 +45,7 @@ def with_member(text: str, key: str, value: object) -> str:
 
 
 def without_member(text: str, key: str) -> str:
-    """The text without a member. Raises `ValueError` for what is no JSON object."""
+    """The text without a member. Raises `ValueError` if the text is no JSON object."""
     members = list(_members(text))
     for number in reversed(range(len(members))):
         if members[number].key != key:
@@ -75,7 +75,7 @@ def _members(text: str) -> Iterator[_Member]:
 
 
 def _indent(text: str, members: list[_Member]) -> str:
-    """What members are indented by."""
+    """The indentation of the members."""
     before = text[: members[0].start].rpartition("\n") if members else ("", "", "")
     return before[2] if before[1] and not before[2].strip() else "  "
 

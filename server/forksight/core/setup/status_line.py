@@ -1,4 +1,4 @@
-"""The `statusLine` of Claude Code's settings: ours, somebody else's before ours, or none."""
+"""The `statusLine` of Claude Code's settings: ours, another one followed by ours, or none."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ def shows_ours(setting: object) -> bool:
 
 
 def with_ours(setting: object, program: str) -> Mapping[str, Any]:
-    """The setting that runs ours after what there is. Raises `ForksightError` if nothing can be put after that."""
+    """The setting that runs ours after the existing one. Raises `ForksightError` if that can't be extended."""
     argv = _argv(setting)
     if argv is not None:
         return {**_fields(setting), "command": shell.join([program, *argv[1:]])}
@@ -32,7 +32,7 @@ def with_ours(setting: object, program: str) -> Mapping[str, Any]:
 
 
 def without_ours(setting: object) -> Mapping[str, Any] | None:
-    """The setting as it was before ours; None for none."""
+    """The setting without ours; None if nothing is left."""
     argv = _argv(setting)
     if argv is None:
         return _fields(setting) or None
@@ -44,7 +44,7 @@ def _fields(setting: object) -> Mapping[str, Any]:
 
 
 def _argv(setting: object) -> list[str] | None:
-    """The words of the command if it is ours."""
+    """The words of the setting's command, if it is ours."""
     command = _fields(setting).get("command")
     try:
         argv = shlex.split(command) if isinstance(command, str) else []

@@ -1,4 +1,4 @@
-"""What is in one fork, as a value: where it stands, what it was asked, what it did and said."""
+"""The summary of one fork: its standing, its prompts, what it did and what it answered."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from forksight.core.sessions.transcripts.prompts import last_sentence
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Another worktree, by its branch or path, with the files that a merge would stop at."""
+    """Another worktree, by its branch or path, with the files that conflict."""
 
     other: str
     files: tuple[str, ...]
@@ -19,13 +19,13 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One fork. What its session inherited is not told."""
+    """One fork, without what its session inherited."""
 
     branch: str
     # None for a branch without a session.
     node: Node | None
     worktree: str | None
-    # What it is to be merged into, and how many commits it has that that has not, and the other way round; None without one.
+    # The branch that it is to be merged into, and how many commits of that it lacks; None without such a branch.
     target: str | None = None
     behind: int | None = None
     commits: tuple[Commit, ...] = ()

@@ -1,4 +1,4 @@
-"""What is in a fork, in words: the rows that a terminal and a document show."""
+"""The summary of a fork as rows that a terminal and a document show."""
 
 from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.wording import state_text
@@ -9,7 +9,7 @@ _LONGEST = 300  # characters of one prompt
 
 
 def rows(summary: Summary) -> list[tuple[str, list[str]]]:
-    """Titles with their lines; a row without lines is left out."""
+    """The rows as (title, lines). Rows without lines are left out."""
     node, commits = summary.node, [commit.subject for commit in summary.commits]
     place = [summary.branch, *([summary.worktree] if summary.worktree else [])]
     table = [

@@ -1,4 +1,4 @@
-"""Archived forks as JSON holds them: in the ledger, in the folder of each archive, in the steps of a plan."""
+"""Archived forks as JSON, which is kept in the ledger, in each archive's folder and in plans."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,16 +12,16 @@ from forksight.core.store.ledger import Archive, Fork, ForkState, KeptBranch, Ke
 
 
 def archived(node: Node) -> Node:
-    """What is remembered of a fork that is put away."""
+    """The node of an archived fork: without what only a transcript or a process tells."""
     return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None, elsewhere=())
 
 
 def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
-    """The archived forks as the tree shows them beside the sessions in `others`, which has none of the archived ones.
+    """The archived forks as nodes of the tree, beside the sessions in `others`, none of which is archived.
 
-    The tokens of a fork whose transcript is gone count at its oldest fork, whose transcript has the same messages: one that
-    is there, or one that was put away later. Such an archived fork gets none of its own here, so that nothing counts twice.
-    A session with inherited rows and no known parent may descend from any older archive.
+    The tokens of an archived fork are booked to its oldest own fork, if there is one, since that has the same messages in its
+    transcript. Such an archived fork gets no own tokens here, so that nothing counts twice. A session with inherited rows and
+    no known parent may descend from any older archive.
     """
     if not archives:
         return []
@@ -41,7 +41,7 @@ def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
 
 
 def encode(archive: Archive) -> dict[str, Any]:
-    """The archive as JSON holds it."""
+    """An archive as JSON."""
     raw = asdict(replace(archive, node=archived(archive.node)))
     if archive.branch is not None:
         raw["branch"]["settings"] = [list(setting) for setting in archive.branch.settings]
@@ -49,7 +49,7 @@ def encode(archive: Archive) -> dict[str, Any]:
 
 
 def decode(raw: Mapping[str, Any]) -> Archive:
-    """The archive again. Raises KeyError, TypeError or ValueError on anything that `encode` does not write."""
+    """The inverse of `encode`. Raises KeyError, TypeError or ValueError for anything else."""
     branch, worktree, fork = raw["branch"], raw["worktree"], raw["fork"]
     return Archive(
         session=raw["session"],
@@ -64,7 +64,7 @@ def decode(raw: Mapping[str, Any]) -> Archive:
 
 
 def readable(bodies: Iterable[str]) -> tuple[Archive, ...]:
-    """The archives in these JSON texts; one that is damaged, or another version's, is left out."""
+    """The archives in these JSON texts. Damaged ones, and those of other versions, are left out."""
     archives = []
     for body in bodies:
         with suppress(KeyError, TypeError, ValueError):

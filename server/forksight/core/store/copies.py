@@ -1,4 +1,4 @@
-"""Our own copies of transcripts, as values: what a copy holds, and the baseline that it was made for."""
+"""Our own copies of transcripts, as values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Copy:
 
 
 def baselines_of(copies: Iterable[Copy]) -> tuple[Baseline, ...]:
-    """The baselines that copies were made for, each at its newest generation."""
+    """The baselines for which copies were made, each with its newest generation as the current one."""
     marked = sorted(
         ((copy.baseline, copy.generation) for copy in copies if copy.baseline and copy.generation),
         key=lambda pair: (pair[0], pair[1].number),

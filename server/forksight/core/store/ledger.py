@@ -1,4 +1,4 @@
-"""What Forksight itself remembers of a repository: baselines, the forks it made, archives, mutes. Times: seconds since the epoch."""
+"""The records of the ledger: baselines, the forks that Forksight made, archives, mutes. Times are seconds since the epoch."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -12,7 +12,7 @@ from forksight.core.sessions.session import Node, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One state of a baseline: the session that holds it."""
+    """One generation of a baseline, held by a session."""
 
     number: int
     session: str
@@ -35,7 +35,7 @@ class Baseline:
 
 
 class Mode(StrEnum):
-    """How a fork is started: in a terminal, by the person (the command is printed), or in Claude Code's background."""
+    """How a fork is started: in a terminal, by the person with the printed command, or in Claude Code's background."""
 
     TERMINAL = "terminal"
     PRINT = "print"
@@ -43,7 +43,7 @@ class Mode(StrEnum):
 
 
 class ForkState(StrEnum):
-    """How far a fork has come. It only ever moves on, from each to one that stands below it."""
+    """The progress of a fork. It only ever advances, in the order of the members."""
 
     PENDING = "pending"  # recorded; nothing is known to run
     STARTED = "started"  # a process was started for it
@@ -73,13 +73,13 @@ class Fork:
 
     @property
     def id(self) -> str:
-        """The session's id, or `pending:<launch id>` as long as that is unknown."""
+        """The session's id; `pending:<launch id>` while that is unknown."""
         return self.session or f"pending:{self.launch}"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptBranch:
-    """A branch that was deleted, at the commit it had, with its settings (`branch.<name>.<key>`) in their order."""
+    """A deleted branch: its commit, and its settings (`branch.<name>.<key>`) in order."""
 
     name: str
     commit: str
@@ -97,7 +97,7 @@ class KeptWorktree:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A fork that `clean` put away."""
+    """A fork that `clean` archived."""
 
     session: str
     file: str  # the folder that holds it
@@ -111,7 +111,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """What one run of `land` merged into one branch."""
+    """What one run of `forksight land` merged into one branch."""
 
     id: str
     branch: str
@@ -126,7 +126,7 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a session answered when it was asked what it had found."""
+    """A session's answer when it was asked for its findings."""
 
     session: str
     title: str  # the session's
@@ -138,7 +138,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Everything the ledger holds, at one moment."""
+    """The contents of the ledger at one moment."""
 
     baselines: tuple[Baseline, ...] = ()
     forks: tuple[Fork, ...] = ()
@@ -157,12 +157,12 @@ class LedgerView:
 
     @cached_property
     def parents(self) -> dict[str, str]:
-        """The session that each fork was made from, by the fork's session id (or `pending:<launch id>`)."""
+        """Fork's session id (or `pending:<launch id>`) -> the session that it was forked from."""
         return {fork.id: fork.parent for fork in self.forks}
 
     @cached_property
     def generations(self) -> dict[str, tuple[Baseline, Generation]]:
-        """The baseline and generation that a session holds, by session id."""
+        """Session id -> the baseline and the generation that it holds."""
         return {
             generation.session: (baseline, generation)
             for baseline in self.baselines

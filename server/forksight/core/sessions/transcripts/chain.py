@@ -1,4 +1,4 @@
-"""Which rows of a transcript the conversation still has: the file is a log, and what was rewound stays in it."""
+"""Finds the rows of a transcript that are still part of the conversation: the file is a log, and keeps rewound rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How one row of the conversation hangs together with others; all are uuids, None where a row names none."""
+    """How one row of the conversation is linked to others. Rows are given by uuid."""
 
     uuid: str
-    # The row before it, or (after a compaction, which begins anew) the one that was summed up last.
+    # The preceding row; for a compaction's first row, the last row that it summarises. None for a root.
     parent: str | None
-    # The API's message that an assistant's row is a part of.
+    # The id of the API message of which an assistant's row is a part.
     message: str | None = None
-    # Whether it is a tool's result, which hangs on its call and not on the row before it.
+    # Whether it is a tool's result, whose parent is the call and not the preceding row.
     result: bool = False
-    # Whether it can be the newest row: one that was said or answered, not by a subagent.
+    # Whether the conversation can end with it: a prompt or an answer, but not a subagent's.
     leaf: bool = True
 
 
 def link_of(row: Mapping[str, Any], *, result: bool) -> Link | None:
-    """How a row hangs together with others; None for one that is not of the conversation. `result`: it holds a tool's result."""
+    """The link of a row; None for a row that is not part of the conversation. `result`: the row has a tool's result."""
     uuid, message = row.get("uuid"), row.get("message")
     if not isinstance(uuid, str):
         return None
@@ -37,10 +37,10 @@ def link_of(row: Mapping[str, Any], *, result: bool) -> Link | None:
 
 
 def kept_rows(links: Iterable[Link]) -> frozenset[str]:
-    """The rows on the way from the newest leaf to the beginning, and the parallel calls and results beside it.
+    """The uuids on the path from the newest leaf to the root, with the parallel tool calls and results beside it.
 
-    A fork and a resumed session get these (seen with 2.1.332 and 2.1.197). Where a row on the way can't be read, the way
-    goes on with the row that stands before the gap.
+    These are the rows that a fork or a resumed session gets (observed with 2.1.332 and 2.1.197). Where a parent can't be read,
+    the path continues with the leaf before the row in the file.
     """
     rows: dict[str, Link] = {}
     before: dict[str, str | None] = {}

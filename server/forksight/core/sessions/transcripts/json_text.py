@@ -1,4 +1,4 @@
-"""JSON as Claude Code writes it, read whole; for the rows of a transcript see `rows`, which loads more."""
+"""Parses JSON that Claude Code wrote. (The module `rows` parses a transcript's rows faster, but takes longer to load.)"""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ _LONE_SURROGATE = re.compile(
 
 
 def parse(data: bytes, kind: type = dict) -> Any:
-    """A JSON text as a value of that kind, else None. What is not UTF-8 in it is replaced."""
+    """The value of a JSON text if it is of type `kind`, else None. Invalid UTF-8 is replaced."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What a person said to the model, without what Claude Code and editors put around it; and what the model said last."""
+"""Extracts a person's own words from prompts, without what Claude Code and editors add; and the last sentence of answers."""
 
 import re
 
@@ -12,7 +12,7 @@ _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
 
 
 def words(content: object) -> str | None:
-    """The text of a user row's content; None if it is a tool's result."""
+    """The text in a row's content; None if the content is a tool's result."""
     if isinstance(content, str):
         return content
     blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
@@ -23,10 +23,10 @@ def words(content: object) -> str | None:
 
 
 def said(text: str) -> str:
-    """A person's own words in a user row's text; empty if there are none.
+    """A person's own words in the text of a prompt; empty if there are none.
 
-    A command that is sent to the model counts with its arguments (it begins with `<command-message>`, one that Claude Code
-    carries out itself with `<command-name>`), a teammate's message counts as it is; an editor's notes do not.
+    A slash command that is sent to the model (it begins with `<command-message>`) counts with its arguments; one that Claude
+    Code carries out itself (`<command-name>`) does not. A teammate's message counts as it is; editors' notes don't count.
     """
     rest = text
     while match := _TAG.match(rest):
@@ -43,7 +43,7 @@ def said(text: str) -> str:
 
 
 def shorten(text: str, limit: int = _TITLE) -> str:
-    """The beginning of a text as one line, cut at a word with an ellipsis."""
+    """A text on one line, of at most `limit` characters: cut between words, with an ellipsis."""
     line = " ".join(text.split())
     if len(line) <= limit:
         return line
@@ -51,7 +51,7 @@ def shorten(text: str, limit: int = _TITLE) -> str:
 
 
 def last_sentence(text: str) -> str:
-    """The last sentence of an answer that has one, on one line, at most 200 characters of it."""
+    """The last sentence of a non-empty answer, on one line of at most 200 characters."""
     line = " ".join(text.strip().splitlines()[-1].split())
     start = max(line.rfind(stop, 0, len(line) - 2) for stop in (". ", "! ", "? "))
     return shorten(line[start + 2 :] if start >= 0 else line, _SENTENCE)

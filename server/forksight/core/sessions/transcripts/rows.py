@@ -1,6 +1,7 @@
-"""The rows of a transcript as typed values: what Forksight asks of them, and nothing else of the megabytes around it.
+"""The rows of a transcript as typed structs, which only have the members that Forksight uses.
 
-A row with a wrong value (of another type, not UTF-8, out of all bounds) costs that value, not the row, and is counted.
+A wrong value (of another type, not UTF-8, out of range) is treated as absent, and its row is counted; the rest of the row is
+used.
 """
 
 from contextlib import suppress
@@ -21,7 +22,7 @@ _NO_CONTENT = Raw(b"null")
 
 
 class Iteration(Struct, gc=False):
-    """One of the requests that an answer's usage is made of; only an advisor's is not in the sums beside it."""
+    """One API request of an answer (`usage.iterations`). The usage's own sums contain all of them but the advisors'."""
 
     type: str | None = None
     model: str | None = None
@@ -32,7 +33,7 @@ class Iteration(Struct, gc=False):
 
 
 class CacheCreation(Struct, gc=False):
-    """`usage.cache_creation`: what was written to live for an hour; the rest lives for minutes."""
+    """`usage.cache_creation`: the tokens cached for an hour; all others are cached for five minutes."""
 
     ephemeral_1h_input_tokens: Count | None = 0
 
@@ -45,7 +46,7 @@ class RowUsage(Iteration, gc=False):
 
 
 class RowMessage(Struct, gc=False):
-    """`message`. Its content is left as JSON, to be looked into where that is needed."""
+    """`message`. Its content stays undecoded JSON."""
 
     id: str | None = None
     model: str | None = None
@@ -66,7 +67,7 @@ class FileSnapshot(Struct, gc=False):
 
 
 class Row(Struct, gc=False):
-    """One row under Claude Code's own names; a row of the conversation has a uuid."""
+    """One row, with Claude Code's own names. Only rows of the conversation have a uuid."""
 
     parentUuid: str | None = None  # noqa: N815
     isSidechain: bool | None = None  # noqa: N815
@@ -92,7 +93,7 @@ class Row(Struct, gc=False):
 
 
 class ToolInput(Struct, gc=False):
-    """The arguments of a tool that name what it changes."""
+    """The arguments of a tool call that name what it changes."""
 
     file_path: str | None = None
     notebook_path: str | None = None
@@ -116,7 +117,7 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def decode(data: bytes) -> tuple[list[Row], int]:
-    """The rows in whole lines, and how many lines are no JSON objects or have a value that is not as it should be."""
+    """The rows in complete lines, and how many lines are no JSON objects or have a wrong value."""
     try:
         return _rows.decode_lines(data), 0
     except _BROKEN:
@@ -136,7 +137,7 @@ def decode(data: bytes) -> tuple[list[Row], int]:
 
 
 def blocks(content: bytes) -> list[Block]:
-    """The blocks of a message's content; none if it is a text."""
+    """The blocks of a message's content; [] if it is a text."""
     try:
         return _blocks.decode(content)
     except _BROKEN:
@@ -145,7 +146,7 @@ def blocks(content: bytes) -> list[Block]:
 
 
 def salvage(kind: type[S], values: dict[str, Any]) -> S:
-    """What can be used of a JSON object, as a struct of that kind: a value of another type counts as absent."""
+    """A struct made of the valid values of a JSON object; wrong values count as absent."""
     used: dict[str, Any] = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         if name not in values:

@@ -1,4 +1,4 @@
-"""Takes what the fork tree needs from a transcript's rows, one after the other; a file that grew is read on from where it ended."""
+"""Folds a transcript's rows into an `Outline`. A transcript that grew is read on from where reading ended."""
 
 import posixpath
 import re
@@ -11,7 +11,9 @@ from forksight.core.sessions.transcripts.prompts import last_sentence, said, sho
 from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
-_NO_MODEL = "<synthetic>"  # Claude Code's own words; a fork of a session in mid-turn begins with some
+_NO_MODEL = (
+    "<synthetic>"  # the model of messages that Claude Code writes itself; a fork made in mid-turn begins with one
+)
 _SPARED = "claude-desktop"  # the entrypoint whose transcripts Claude Code's clean-up leaves alone
 _RESULT = b'[{"tool_use_id":'  # how the content of a tool's result begins, unless it failed
 # What a shell command writes to, as far as it shows: redirections, `tee`, and files changed in place.
@@ -22,16 +24,16 @@ _NOWHERE = ("/dev/", "/proc/")
 
 
 def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
-    """Add the rows of `data` to the outline; returns how many of its bytes were used. A last row that is not complete is left.
+    """Add the rows of `data` to the outline; returns how many bytes were consumed. An incomplete last row is left.
 
-    `more`: the file goes on behind `data`, so that a row without its newline is not complete.
+    `more`: the file continues after `data`, so that a last row without a newline is always incomplete.
     """
     end = data.rfind(b"\n") + 1
     if not more and end < len(data) and parse(data[end:]) is not None:  # complete, only its newline is missing
         end = len(data)
     rows, broken = decode(data[:end] if end < len(data) else data)
     outline.unreadable += broken
-    place: Row | None = None
+    last_located: Row | None = None  # the last row with a directory
     cwd = branch = None  # of the last row that was looked at
     last = outline.last
     for row in rows:
@@ -46,7 +48,7 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
             row_cwd, stamp = row.cwd, row.timestamp
             outline.unreadable += 1
         if row_cwd is not None:
-            place, cwd, branch = row, row_cwd, row.gitBranch
+            last_located, cwd, branch = row, row_cwd, row.gitBranch
             outline.origin = outline.origin or row_cwd
             if stamp and stamp > last:
                 last = stamp
@@ -56,14 +58,14 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
             _add_bookkeeping(outline, row)
     outline.last = last
     _note_answer(outline, rows)
-    if place is not None:
-        outline.cwd, outline.owner = place.cwd, place.sessionId or None
-        outline.branch = place.gitBranch if place.gitBranch not in ("", "HEAD") else None
+    if last_located is not None:
+        outline.cwd, outline.owner = last_located.cwd, last_located.sessionId or None
+        outline.branch = last_located.gitBranch if last_located.gitBranch not in ("", "HEAD") else None
     return end
 
 
 def _note_answer(outline: Outline, rows: Sequence[Row]) -> None:
-    """Note the last thing that the model said in these rows, which are the outline's last ones."""
+    """Note the model's last answer with text in these rows, which are the outline's last ones."""
     index = len(outline.rows)
     for row in reversed(rows):
         if row.uuid is None:
@@ -84,12 +86,12 @@ def _is_path(cwd: str | None) -> bool:
 
 
 def _is_branch(name: str | None) -> bool:
-    """Whether a branch may be called so: git takes no ASCII control character (`git check-ref-format`), and a joined emoji."""
+    """Whether a branch may have this name: git refuses ASCII control characters (`git check-ref-format`), and allows joined emoji."""
     return name is None or not any(char < " " or char == "\x7f" for char in name)
 
 
 def _take_away(row: Row) -> None:
-    """Take away the values of a row that can't be."""
+    """Remove invalid values from a row."""
     row.cwd = row.cwd if _is_path(row.cwd) else None
     row.gitBranch = row.gitBranch if _is_branch(row.gitBranch) else None
     row.timestamp = row.timestamp if row.timestamp and EARLIEST <= row.timestamp < LATEST else None
@@ -117,7 +119,7 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
 
 
 def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
-    """Whether a user row is a tool's result; if not, what was said to the model is added as a turn."""
+    """Whether a user row is a tool's result; any other row is added as a turn."""
     if not outline.asked and memoryview(message.content)[: len(_RESULT)] == _RESULT:  # results may be large: no copy
         return True
     content = bytes(message.content)
@@ -133,7 +135,7 @@ def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
 
 
 def _settle(outline: Outline, results: Sequence[Block]) -> None:
-    """Note which of the edits that were asked for were made: a call may still wait for its permission, or be refused."""
+    """Move the pending edits whose calls succeeded to the outline's edits; failed or refused ones are dropped."""
     for result in results:
         if not result.is_error:
             outline.edits += [edit for edit in outline.asked if edit[1] == result.tool_use_id]
@@ -141,7 +143,7 @@ def _settle(outline: Outline, results: Sequence[Block]) -> None:
 
 
 def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> None:
-    """Add what an answer was billed, and what it asks to change elsewhere."""
+    """Add an answer's usage, and the edits outside of the origin that it asks for."""
     if message.usage is not None:
         usage = billed(message.usage)
         if usage != NO_USAGE or (message.id is not None and message.model != _NO_MODEL):
@@ -158,7 +160,7 @@ def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> N
 
 
 def _changed(tool: str, cwd: str, path: str | None, command: str | None) -> list[str]:
-    """The absolute paths that a tool call is to change, as far as it shows."""
+    """The absolute paths that a tool call changes, as far as its arguments show."""
     if tool in EDITS and path and "\0" not in path:
         return [posixpath.normpath(posixpath.join(cwd, path))]
     if tool == "Bash" and command:
@@ -172,19 +174,19 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def billed(usage: RowUsage) -> Usage:
-    """All tokens of an answer, its advisors' included."""
+    """All tokens of an answer, including its advisors'."""
     own = tokens(usage)
     advised = advisors(usage) if usage.iterations else None
     return tuple(map(sum, zip(own, *map(tokens, advised), strict=True))) if advised else own  # type: ignore[return-value]
 
 
 def advisors(usage: RowUsage) -> list[Iteration]:
-    """The advisors that an answer asked: their tokens are not in the sums beside them (ccusage's issue 1115)."""
+    """The advisors' requests of an answer. Their tokens are not in the usage's sums (ccusage's issue 1115)."""
     return [step for step in usage.iterations or () if step.type == "advisor_message"]
 
 
 def tokens(usage: Iteration) -> Usage:
-    """The tokens that a usage names itself."""
+    """The sums of a usage."""
     return (
         usage.input_tokens or 0,
         usage.output_tokens or 0,
@@ -194,7 +196,7 @@ def tokens(usage: Iteration) -> Usage:
 
 
 def _add_usage(outline: Outline, message: str, usage: Usage, payer: str | None) -> None:
-    """The last usage of a message counts, except that a fork of a compacted session copies answers with zeroes."""
+    """Note a message's usage. A later one replaces an earlier one, unless it is all zeroes, as in a fork of a compacted session."""
     before = outline.messages.get(message)
     if before is None:
         outline.messages[message] = len(outline.rows), usage, payer
@@ -204,7 +206,7 @@ def _add_usage(outline: Outline, message: str, usage: Usage, payer: str | None) 
 
 
 def _add_bookkeeping(outline: Outline, row: Row) -> None:
-    """Add a row that is no part of the conversation: titles, and what tells when the session began."""
+    """Add a row that is not part of the conversation: titles, and what says when the session began."""
     if row.type in ("custom-title", "agent-name"):
         outline.name = (row.customTitle or row.agentName or "").strip() or outline.name
     elif row.type == "ai-title":
