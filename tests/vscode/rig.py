@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ SETTINGS = {
     "workbench.startupEditor": "none",
     "workbench.colorTheme": os.environ.get("FORKSIGHT_THEME", "Default Dark Modern"),
     "workbench.tips.enabled": False,
+    "workbench.reduceMotion": "on",  # the browser draws without a graphics card
+    "editor.cursorBlinking": "solid",
     "workbench.layoutControl.enabled": False,
     "workbench.quickOpen.closeOnFocusLost": False,  # on a busy machine the focus of the command before comes late
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -92,6 +95,16 @@ class Rig:
         version = json.loads((EXTENSION / "package.json").read_text())["version"]
         return EXTENSION / "dist" / f"forksight-{version}.vsix"
 
+    @functools.cached_property
+    def extensions(self) -> Path:
+        """A folder of extensions that has it installed, for editors to copy."""
+        with tempfile.TemporaryDirectory() as home:
+            editor = Editor(self, Path(home), {})
+            shutil.rmtree(folder := EXTENSION / "dist" / "extensions", ignore_errors=True)
+            flags = ["--user-data-dir", home, "--extensions-dir", folder, "--install-extension", self.vsix]
+            self.run(self.node, self.code_server, *flags, **editor.environment())
+        return folder
+
 
 def find() -> Rig | None:
     """The rig, None if it is not set up."""
@@ -133,7 +146,7 @@ class Editor:
         flags += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
         if trust:
             flags.append("--disable-workspace-trust")
-        self._install(flags)
+        shutil.copytree(self.rig.extensions, self.home / "extensions", dirs_exist_ok=True)
         with self._running([self.rig.code_server, *flags, "--bind-addr", "127.0.0.1:0"]) as port:
             yield Window(self, port)
 
@@ -157,11 +170,6 @@ class Editor:
             (user / scope).mkdir(parents=True, exist_ok=True)
             (user / scope / "settings.json").write_text(json.dumps({**SETTINGS, **named}))
         return ["--user-data-dir", user, "--extensions-dir", self.home / "extensions"]
-
-    def _install(self, flags: list[str | Path]) -> None:
-        command = [self.rig.node, self.rig.code_server, *flags, "--install-extension", self.rig.vsix]
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=600)
-        assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
     def _running(self, argv: list[str | Path]) -> Iterator[int]:
@@ -200,11 +208,13 @@ class Window:
     def play(self, story: str, **facts: Any) -> dict[str, Any]:
         """Act out stories/STORY.mjs in a browser; what it reports. Its assertions are this test's.
 
-        Screenshots go to the folder that FORKSIGHT_SCREENSHOTS names, else beside what the editor writes.
+        Screenshots go to the folder that FORKSIGHT_SCREENSHOTS names, in its resolution, else beside what the editor writes.
         """
-        shots = os.environ.get("FORKSIGHT_SCREENSHOTS") or str(self.editor.home / "shots")
+        pictures = os.environ.get("FORKSIGHT_SCREENSHOTS")
+        shots = pictures or str(self.editor.home / "shots")
         os.makedirs(shots, exist_ok=True)
-        facts_file = {"port": self.port, "shots": shots, "home": str(self.editor.home), **facts}
+        scale = 1.5 if pictures else 1
+        facts_file = {"port": self.port, "shots": shots, "scale": scale, "home": str(self.editor.home), **facts}
         env = {
             **self.editor.environment(),
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),

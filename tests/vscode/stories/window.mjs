@@ -22,7 +22,7 @@ export async function play(act) {
     headless: true,
     timeout: PATIENCE * SECONDS,
     viewport: { width: 1280, height: 760 },
-    deviceScaleFactor: facts.scale ?? 1.5,
+    deviceScaleFactor: facts.scale,
     permissions: ["clipboard-read", "clipboard-write"],
     args: [...FLAGS, ...QUIET],
   });
