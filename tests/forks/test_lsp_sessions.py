@@ -1,5 +1,6 @@
 """Sessions in an editor: resumed or taken over, the tree, the status, and who waits for a person."""
 
+import os
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,24 @@ def test_a_session_is_resumed_or_shown(
     assert live["launch"] is None
     assert [warning["code"] for warning in live["warnings"]] == ["session-live"]
     assert len(asked(editor, "forksight/openTerminal")) == 2
+
+
+def test_a_session_that_may_run_is_resumed_after_a_question(
+    sessions_repo: SessionsRepo, baseline_id: str, sessions_editor: SessionsEditor
+) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
+    (sessions_repo.config / "sessions").mkdir(exist_ok=True)
+    (sessions_repo.config / "sessions" / f"{os.getpid()}.json").write_text("{half")
+    editor = sessions_editor()
+    dismissed = execute(editor, "resumeSession", session="x")
+    assert (dismissed["launch"], dismissed["command"]) == (None, f"forksight resume {launch.session} --anyway")
+    (question,) = asked(editor, "window/showMessageRequest")
+    assert "Nobody can tell whether “x” runs already" in question["message"]
+    choose(editor, "Resume All the Same")
+    assert execute(editor, "resumeSession", session="x")["launch"]["session"] == launch.session
+    assert execute(editor, "resumeSession", session="x", anyway=True)["launch"]["session"] == launch.session
+    assert len(asked(editor, "window/showMessageRequest")) == 2
 
 
 def test_the_tree_is_a_document_for_any_client(

@@ -1,8 +1,10 @@
 """A session that runs elsewhere: it is shown there, or ended after a question, and never another process in its place."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -104,3 +106,40 @@ def test_what_can_not_go_on_here_is_not_ended(sessions_repo: SessionsRepo, basel
     assert propose_resume(sessions_repo.context(), baseline_id).question is None
     with pytest.raises(ForksightError, match="Claude Code's own"):
         taken_over(sessions_repo, baseline_id)
+
+
+def unlisted(sessions_repo: SessionsRepo, _: str) -> None:
+    (sessions_repo.config / "sessions").mkdir(exist_ok=True)
+    (sessions_repo.config / "sessions" / f"{os.getpid()}.json").write_text("{half")
+
+
+def in_a_container(sessions_repo: SessionsRepo, session: str) -> None:
+    sessions_repo.run_in(session, str(sessions_repo.place("x")), pid=57)
+    path = sessions_repo.config / "sessions" / "57.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "pidDomain": "linux:another-machine:pid:[1]"}))
+
+
+@pytest.mark.parametrize("doubt", [unlisted, in_a_container])
+def test_one_that_may_run_is_resumed_after_a_yes_only(
+    sessions_repo: SessionsRepo, baseline_id: str, doubt: Callable[[SessionsRepo, str], None]
+) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
+    doubt(sessions_repo, launch.session)
+    unasked = sessions_repo.cli("resume", "x", "--print", "--json")
+    answer = json.loads(unasked.stdout)
+    assert (unasked.returncode, answer["launch"], answer["worktree"]) == (1, None, launch.cwd)
+    (warning,) = answer["warnings"]
+    assert warning["code"] == "session-maybe-live"
+    assert f"`forksight resume {launch.session} --anyway`" in warning["message"]
+    assert json.loads(sessions_repo.cli("resume", "x", "--dry-run", "--json").stdout)["steps"] == []
+    done = sessions_repo.cli("resume", launch.session, "--anyway", "--print", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", launch.session]
+
+
+def test_another_session_of_a_container_is_no_reason_to_ask(sessions_repo: SessionsRepo, baseline_id: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(baseline_id, launch.session, launch.cwd, "x")
+    in_a_container(sessions_repo, "5d1b9c2e-0000-4000-8000-000000000000")
+    assert propose_resume(sessions_repo.context(), "x").launch is not None

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.claude.live import live_processes
+from forksight.adapters.claude.live import live_processes, out_of_sight
+from forksight.adapters.system.processes import process_space
 from forksight.core.sessions.wording import live_text
 
 
@@ -154,9 +155,13 @@ def test_a_process_that_ended(config: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="process id namespaces are Linux's")
 def test_a_session_in_another_container(config: Path, process: psutil.Process) -> None:
-    here = Path("/proc/self/ns/pid").readlink()
-    assert running(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", "live-idle", "interactive")]
-    assert running(config, state(process, pidDomain="linux:abc:pid:[1]")) == []
+    machine, here = process_space()
+    for domain in (f"linux:{machine}:{here}", f"linux::{here}", f"linux:{machine}:", "linux", "windows:me"):
+        assert running(config, state(process, pidDomain=domain)) == [("s1", "live-idle", "interactive")]
+    elsewhere = [f"linux:{machine}:pid:[1]", *([f"linux:another-machine:{here}"] if machine else [])]
+    for domain in elsewhere:
+        assert running(config, state(process, pidDomain=domain)) == []
+        assert [(found.session, found.checked) for found in out_of_sight(str(config))] == [("s1", False)]
 
 
 def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:
@@ -168,6 +173,26 @@ def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:
     (sessions / f"{process.pid}.json").write_text("{half")
     _, (problem,) = live_processes(str(config))
     assert problem.code == "live-state-unreadable"
+
+
+@pytest.mark.permissions
+def test_what_cannot_be_read_is_told(config: Path, process: psutil.Process) -> None:
+    """Not even the id in a file's name tells that nothing runs: it may be one of a container."""
+    daemon = {key: value for key, value in state(process).items() if key in ("pid", "startedAt", "procStart")}
+    assert job(config, daemon, {"state": "crashed", "sessionId": "s2", "cwd": "/w", "name": "two"}) == [("s2", "bg")]
+    (config / "sessions" / "999999999.json").write_text("{}")
+    closed = [
+        config / name for name in ("sessions/999999999.json", "jobs/s2/state.json", "jobs", "daemon.lock", "sessions")
+    ]
+    for path in closed:
+        mode = path.stat().st_mode
+        path.chmod(0)
+        try:
+            processes, problems = live_processes(str(config))
+        finally:
+            path.chmod(mode)
+        assert [(problem.code, problem.path) for problem in problems] == [("live-state-unreadable", str(path))]
+        assert [found.session for found in processes] == (["s2"] if path == closed[0] else [])
 
 
 def test_no_session_ever_ran(tmp_path: Path) -> None:

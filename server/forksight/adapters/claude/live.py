@@ -7,13 +7,17 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.adapters.system.disk.regular_file import read_regular
-from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
+from forksight.adapters.system.processes import exists, is_process_space, start_of, started_at_tick, started_before
+from forksight.core.claude.unread import LIVE
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
 from forksight.core.sessions.transcripts.json_text import parse
 
 _STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
 _PID, _TICKS = re.compile("[0-9]{1,9}").fullmatch, re.compile("[0-9]{1,18}").fullmatch
+_SPACE = re.compile(
+    r"linux:([^:]*):(pid:\[[0-9]+\])"
+).fullmatch  # of `pidDomain`: the machine's id, the process id namespace
 _COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
 
 
@@ -31,7 +35,7 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
         return (), ()  # no session ever ran here
     except OSError as error:
         text = f"{folder} can't be listed ({error.strerror}): sessions may be running that are shown as idle."
-        return (), (Problem("live-state-unreadable", text, folder),)
+        return (), (Problem(LIVE, text, folder),)
     for name in names:
         path = os.path.join(folder, name)
         try:
@@ -41,17 +45,17 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
-            if _pid_runs(name):
-                text = f"{path} can't be read ({error}): a session may be running that is shown as idle."
-                problems.append(Problem("live-state-unreadable", text, path))
+            if _pid_runs(name) or (isinstance(error, OSError) and _PID(name.removesuffix(".json"))):
+                problems.append(_unread(path, error))
             continue
         if isinstance(state, dict) and (process := _running(state)) is not None:
             running.append(process)
-    return (*running, *_coming_back(config_dir, {process.session for process in running})), tuple(problems)
+    running += _coming_back(config_dir, {process.session for process in running}, problems)
+    return tuple(running), tuple(problems)
 
 
 def out_of_sight(config_dir: str) -> Iterator[LiveProcess]:
-    """The sessions that Claude Code lists in another container, where nobody can look whether they still run."""
+    """The sessions that Claude Code lists in another container or machine, where nobody can look whether they still run."""
     for path in glob.glob(os.path.join(glob.escape(config_dir), "sessions", "*.json")):
         state = _read(path)
         if isinstance(state, dict) and _elsewhere(state):
@@ -60,13 +64,24 @@ def out_of_sight(config_dir: str) -> Iterator[LiveProcess]:
                 yield LiveProcess(pid, session, cwd, state=State.LIVE_IDLE, checked=False)
 
 
-def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProcess]:
-    """The crashed background sessions that Claude Code's daemon is about to start again; resumed now, they would run twice."""
-    daemon = _read(os.path.join(config_dir, "daemon.lock"))
+def _coming_back(config_dir: str, running: Collection[str], problems: list[Problem]) -> Iterator[LiveProcess]:
+    """The crashed background sessions that Claude Code's daemon is about to start again; resumed now, they would run twice.
+
+    What can't be read is added to `problems`.
+    """
+    daemon = _read(os.path.join(config_dir, "daemon.lock"), problems)
     if daemon is None:
         return
-    for path in glob.glob(os.path.join(glob.escape(config_dir), "jobs", "*", "state.json")):
-        job = _read(path)
+    jobs = os.path.join(config_dir, "jobs")
+    try:
+        names = sorted(os.listdir(jobs))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        problems.append(_unread(jobs, error))
+        return
+    for name in names:
+        job = _read(os.path.join(jobs, name, "state.json"), problems)
         if job is None or job.get("state") not in _COMING_BACK or str(job.get("sessionId")) in running:
             continue
         session = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
@@ -75,13 +90,22 @@ def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProc
             yield process
 
 
-def _read(path: str) -> dict[str, Any] | None:
-    """A state file's JSON object; None if it is gone, half written or something else."""
+def _read(path: str, problems: list[Problem] | None = None) -> dict[str, Any] | None:
+    """A state file's JSON object; None if it is gone, half written or something else. One that can't be read is a problem."""
     try:
         state: dict[str, Any] | None = parse(read_regular(path))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if problems is not None:
+            problems.append(_unread(path, error))
         return None
     return state
+
+
+def _unread(path: str, error: Exception) -> Problem:
+    text = f"{path} can't be read ({error}): a session may be running that is shown as idle."
+    return Problem(LIVE, text, path)
 
 
 def _pid_runs(name: str) -> bool:
@@ -127,11 +151,7 @@ def _wrote(state: dict[str, Any], started: float) -> bool:
 
 
 def _elsewhere(state: dict[str, Any]) -> bool:
-    """Whether the process id is one of another container, where it means another process."""
+    """Whether the process id is one of another container or machine, where it means another process."""
     domain = state.get("pidDomain")
-    if not isinstance(domain, str) or "pid:[" not in domain:
-        return False
-    try:
-        return not domain.endswith(os.readlink("/proc/self/ns/pid"))
-    except OSError:
-        return False
+    space = _SPACE(domain) if isinstance(domain, str) else None
+    return space is not None and not is_process_space(space[1], space[2])

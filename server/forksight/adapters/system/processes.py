@@ -3,6 +3,7 @@
 Times are seconds since the epoch. A zombie does not run.
 """
 
+import functools
 import os
 import sys
 import time
@@ -14,6 +15,26 @@ T = TypeVar("T")
 
 _PAUSE = 0.05  # seconds between two looks at a process that is to end
 _SLACK = 2.0  # seconds: a corrected clock moves the start times that the system reports
+
+
+@functools.cache
+def process_space() -> tuple[str, str]:
+    """Where process ids mean what they mean here: the machine's id and the process id namespace; each "" where it is unknown."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            machine = file.read(64).strip()
+    except (OSError, ValueError):
+        machine = ""
+    try:
+        return machine, os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return machine, ""
+
+
+def is_process_space(machine: str, namespace: str) -> bool:
+    """Whether a process id that was noted in that process space means the same process here, as far as can be told."""
+    known = zip(process_space(), (machine, namespace), strict=True)
+    return all(here == there for here, there in known if here and there)
 
 
 def myself() -> tuple[int, float]:

@@ -8,6 +8,8 @@ from forksight.core.problems import Problem
 
 # The codes of the problems: a transcript can't be read, a folder of transcripts can't be listed.
 FILE, FOLDER = "transcript-unreadable", "transcripts-unreadable"
+# The code of the problem that Claude Code's records of running sessions can't be read: any session may be live then.
+LIVE = "live-state-unreadable"
 
 
 def unread_in(problems: Iterable[Problem], projects: str, worktree: str) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from forksight.core.claude import launch
 from forksight.core.claude.background import attach
 from forksight.core.claude.launch import Launch, Program
+from forksight.core.claude.unread import LIVE
 from forksight.core.forks import steps
 from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.git.paths import inside
@@ -18,10 +19,11 @@ from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.fork import launch_of, restoring
-from forksight.features.forks.running import take_over_question
+from forksight.features.forks.running import resume_anyway_question, take_over_question
 from forksight.features.forks.target import Target, check_within_reach, preparation
 from forksight.features.git.resolver import located
 from forksight.features.sessions import find
+from forksight.features.sessions.at_work import everybody
 from forksight.features.sessions.tree import unwritten
 
 
@@ -38,11 +40,17 @@ class _Whereabouts:
 
 
 def propose_resume(
-    context: Context, selector: str | None, mode: Mode = Mode.TERMINAL, *, take_over: bool = False
+    context: Context,
+    selector: str | None,
+    mode: Mode = Mode.TERMINAL,
+    *,
+    take_over: bool = False,
+    anyway: bool = False,
 ) -> Proposal:
     """Decide how to go on with a session (id, beginning of an id, or title) or a branch; None is the branch we are on.
 
-    `take_over`: one that runs in a terminal is ended there first. Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
+    `take_over`: one that runs in a terminal is ended there first. `anyway`: it is resumed though nobody can tell whether it runs.
+    Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
     """
     find.given("the session or branch", selector)
     facts = gather(context)
@@ -56,6 +64,20 @@ def propose_resume(
         node, facts = _as_ended(facts, node, running)
     if node.live is not None:
         return _nothing_to_start(facts, node, node.live, mode, warnings)
+    doubt = _may_be_live(context, facts, node, running)
+    if doubt is not None and not anyway:
+        question = resume_anyway_question(node.id, node.title, doubt)
+        sentence = f"{question.message} To resume it all the same: `{question.hint}`."
+        return Proposal(
+            worktree=node.worktree,
+            branch=node.branch,
+            baseline=_origin(facts, node),
+            mode=mode,
+            fork=facts.view.fork(node.id),
+            warnings=(*warnings, Problem("session-maybe-live", sentence, node.worktree)),
+            problems=facts.problems,
+            question=question,
+        )
     whereabouts = _whereabouts(context, facts, node)
     binary, missing = program(context)
     start = _launch(binary, facts, node, whereabouts.cwd)
@@ -109,6 +131,23 @@ def _nothing_to_start(
         problems=facts.problems,
         question=take_over_question(running, node.title) if _can_go_on(facts, node, running) else None,
     )
+
+
+def _may_be_live(context: Context, facts: Facts, node: Node, ended: LiveProcess | None) -> str | None:
+    """The reason why nobody can tell whether a session that is not seen to run is live elsewhere; None if it is not.
+
+    `ended` is the process that runs it, if that is about to be ended.
+    """
+    if ended is not None:
+        return None
+    unread = next((problem.message for problem in facts.problems if problem.code == LIVE), None)
+    if unread is not None:
+        return unread
+    listed = (process for process in everybody(context)[0] if not process.checked and process.session == node.id)
+    process = next(listed, None)
+    if process is None:
+        return None
+    return f"Claude Code lists it as process {process.pid} of another container or machine, in {process.cwd}"
 
 
 def _can_go_on(facts: Facts, node: Node, running: LiveProcess) -> bool:

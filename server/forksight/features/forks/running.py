@@ -47,6 +47,13 @@ def take_over_question(process: LiveProcess, title: str) -> Question:
     return Question(message[:1].upper() + message[1:], (choice,), take_over_command(process.session))
 
 
+def resume_anyway_question(session: str, title: str, why: str) -> Question:
+    """The question to ask before a session is resumed that may be live elsewhere; `why` is the reason why nobody can tell."""
+    message = f"Nobody can tell whether “{title}” runs already: {why.rstrip('.')}. If it does, two processes go on with one transcript."
+    choice = Choice("Resume All the Same", "resume", {"session": session, "anyway": True})
+    return Question(message, (choice,), shell.join(["forksight", "resume", session, "--anyway"]))
+
+
 def take_over_command(session: str) -> str:
     """The command line that ends a session where it runs and goes on with it."""
     return shell.join(["forksight", "resume", session, "--take-over"])

@@ -21,6 +21,7 @@ from forksight.features.forks.running import require_same
     "--take-over", is_flag=True, help="End a session where it runs, after a question, and go on with it here."
 )
 @click.option("--yes", is_flag=True, help="With --take-over: do not ask.")
+@click.option("--anyway", is_flag=True, help="Go on though nobody can tell whether it runs already.")
 @print_option
 @dry_run_option
 @json_option
@@ -31,6 +32,7 @@ def command(
     selector: str | None,
     take_over: bool,
     yes: bool,
+    anyway: bool,
     only_print: bool,
     dry_run: bool,
     as_json: bool,
@@ -39,15 +41,17 @@ def command(
 
     One that runs already is brought to the front where it runs in tmux.
 
-    Exit status: 0 if it is ready or started, 1 if it runs already, 2 if it could not be done.
+    Exit status: 0 if it is ready or started, 1 if it runs already or may do so, 2 if it could not be done.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     mode = Mode.PRINT if only_print else Mode.TERMINAL
-    proposal = propose_resume(context, selector, mode)
-    if take_over and proposal.running is not None and (dry_run or yes or _may_end(proposal)):
+    proposal = propose_resume(context, selector, mode, anyway=anyway)
+    if take_over and proposal.running is not None and (dry_run or yes or _confirmed(proposal)):
         asked_about, proposal = proposal.running, propose_resume(context, selector, mode, take_over=True)
         require_same(asked_about, proposal)
+    if proposal.plan is None and proposal.running is None and not dry_run and _confirmed(proposal):
+        proposal = propose_resume(context, selector, mode, anyway=True)
     if dry_run:
         ctx.exit(show_steps(proposal, as_json=as_json))
     if proposal.plan is None:
@@ -55,8 +59,8 @@ def command(
     ctx.exit(carry_out(context, proposal, as_json=as_json))
 
 
-def _may_end(proposal: Proposal) -> bool:
-    """Ask whether the session may be ended where it runs. Nobody there to answer: no."""
+def _confirmed(proposal: Proposal) -> bool:
+    """Ask the proposal's question: whether to end the session where it runs, or to resume one that may run. Nobody there to answer: no."""
     question = proposal.question
     if question is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False

@@ -49,12 +49,16 @@ def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
 
 
 async def resume(
-    ls: "ForksightServer", context: Context, selector: str | None, *, take_over: bool = False
+    ls: "ForksightServer", context: Context, selector: str | None, *, take_over: bool = False, anyway: bool = False
 ) -> dict[str, Any]:
     """Resume a session. A live one is shown where it runs; where nothing can show it, the person is asked whether to end it
     there and to go on here (`take_over`: yes).
     """
-    proposal = await asyncio.to_thread(propose_resume, context, selector, take_over=take_over)
+    proposal = await asyncio.to_thread(propose_resume, context, selector, take_over=take_over, anyway=anyway)
+    if proposal.plan is None and proposal.running is None and proposal.question is not None:
+        if await ask(ls, proposal.question) is None:
+            return {**nothing(proposal, proposal.question.hint), "focused": False}
+        proposal = await asyncio.to_thread(propose_resume, context, selector, anyway=True)
     if proposal.plan is not None:
         return await carry_out(ls, context, proposal, "Resuming the session")
     shown = await asyncio.to_thread(show_running, context, proposal)
