@@ -1,4 +1,4 @@
-"""An overlap engine as the settings want it."""
+"""Creates overlap engines as configured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def configured_engine(
     ignore: Sequence[str] = (),
     muted: Callable[[], Collection[str]] = tuple,
 ) -> OverlapEngine:
-    """The engine of a repository; `refs` and `ignore` are added to those of the settings."""
+    """The engine of a repository. `refs` and `ignore` are added to those of the settings."""
     settings = context.settings.overlaps
     return OverlapEngine(
         context.repository,

@@ -1,8 +1,8 @@
-"""Where worktrees of one repository meet: the engine behind the warnings, `forksight overlaps` and `forksight matrix`.
+"""Finds the overlaps between worktrees of one repository, for warnings, `forksight overlaps` and `forksight matrix`.
 
-The engine scans worktrees (`refresh`, which runs git) and answers from what it scanned. Everything derived is cached by
-identity of the scans and of the contents, so that a save elsewhere costs that one worktree's part alone. `file_plan`
-hands the key-stroke path a value that needs the engine no more.
+`refresh` scans worktrees with git; all other methods answer from the last scans. Results are cached by the identity of
+snapshots and of contents, so that after a save only that worktree's pairs are computed again. A key stroke only needs the value
+that `file_plan` returns.
 """
 
 import os
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 
 class OverlapEngine:
-    """One repository's worktrees against each other. Every method may be called from any thread.
+    """The overlaps of one repository. Thread-safe.
 
-    `refresh` runs git and may take a while; no answer waits for it, nor for the texts that another answer compares.
+    `refresh` runs git and may take a while. No other method waits for it, nor for the texts that another call compares.
     """
 
     def __init__(
@@ -53,8 +53,7 @@ class OverlapEngine:
         semantic: Collection[str] = (),
         colleagues: Colleagues = lambda: ((), ()),
     ) -> None:
-        """`semantic`: the languages whose semantic overlaps are told too. `colleagues`: what other machines share, asked at each
-        refresh."""
+        """`semantic`: languages in which semantic overlaps are found, too. `colleagues` is called at each refresh."""
         self._repository = repository
         self._ref_names = tuple(refs)
         self._colleagues = colleagues
@@ -62,7 +61,7 @@ class OverlapEngine:
         self._muted = muted
         self._scanning = threading.Lock()  # a scan that began earlier must not replace one that began later
         self._precedence = Precedence()
-        self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
+        self._lock = threading.Lock()  # guards the attributes below; never held while texts are read or compared
         self._seen = Landscape()
         self._pairs: dict[tuple[str, str], ComparedPair] = {}
         self._texts = Texts(repository)
@@ -71,11 +70,13 @@ class OverlapEngine:
         self._languages = tuple(semantic)
         self._making = threading.Lock()
         self._made: SemanticOverlaps | None = None
-        self.incomplete: Callable[[], None] = _ignore  # told when an answer had to do without what can't be read now
+        self.incomplete: Callable[[], None] = (
+            _do_nothing  # called when an answer lacks something that can't be read now
+        )
 
     @property
     def _semantic(self) -> "SemanticOverlaps | None":
-        """What finds semantic overlaps, loaded when it is first asked: the first diagnostics need none of it."""
+        """The semantic overlaps; None if they are off. Loaded at first use: the first diagnostics don't need them."""
         if self._made is None and self._languages:
             from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
@@ -89,9 +90,9 @@ class OverlapEngine:
     # ------------------------------------------------------------------------------------------ scanning
 
     def refresh(self, changed: Collection[str] | None = None) -> bool:
-        """Scan the worktrees with these paths anew (None: the list of worktrees, the refs, and every worktree).
+        """Scan the worktrees with the paths `changed` again; None: list the worktrees and scan all of them, and all refs.
 
-        True if anything is different from before. Raises `GitError` only if git can't be run at all.
+        Returns whether anything has changed. Raises `GitError` only if git can't be run at all.
         """
         with self._scanning:
             last = self._seen
@@ -110,8 +111,8 @@ class OverlapEngine:
                 self._texts.turn()
                 self._plans.turn()
                 live = now.places
-                known = self._pairs if now.merge_state == last.merge_state else {}
-                self._pairs = {key: pair for key, pair in known.items() if live.issuperset(key)}
+                still_valid = self._pairs if now.merge_state == last.merge_state else {}
+                self._pairs = {key: pair for key, pair in still_valid.items() if live.issuperset(key)}
             if self._made:
                 self._made.keep(live)
             return True
@@ -135,16 +136,16 @@ class OverlapEngine:
         return self._seen.problems
 
     def changes(self, worktree: str) -> Mapping[str, Change]:
-        """The uncommitted changes of a worktree by path, as last scanned; none of one that nobody knows."""
+        """The uncommitted changes of a worktree by path, as last scanned; empty for an unknown worktree."""
         snapshot = self._seen.snapshots.get(worktree)
         return snapshot.changes if snapshot else {}
 
     def file_plan(self, worktree: str, path: str, unsaved: Callable[[], bytes | None] = lambda: None) -> FilePlan:
-        """All that checking one file of a worktree takes beside its text (`core.overlaps.check.check_text`).
+        """Everything that checking one file of a worktree takes besides its text (`core.overlaps.check.check_text`).
 
-        `unsaved` gives its text, as git would record it, if that is not what is on disk. It is called only where git's
-        rename detection looks at this text: the plan is made for this one alone then (`FilePlan.text`).
-        Reads blobs that were not read yet. A worktree or file that nobody knows has no opponents.
+        `unsaved` returns the file's unsaved text as git would record it, None if that is what is on disk. It is only called if
+        git's rename detection looks at this text; the plan is only valid for that text then (`FilePlan.text`). May read blobs.
+        The plan of an unknown worktree or file has no opponents.
         """
         ours, others = self._compared(worktree)
         if ours is None:
@@ -159,19 +160,19 @@ class OverlapEngine:
         return replace(plans[path], text=text)
 
     def edited_elsewhere(self, worktree: str, paths: Collection[str]) -> list[str]:
-        """Those of these paths of a worktree, in order, whose file others may have changed: for all others `file_plan` has no opponents.
+        """Those of the paths whose files other worktrees may have changed, in order; the plans of all others have no opponents.
 
-        No file is read, and git is asked nothing but what a comparison takes anyway: thousands may be asked about.
+        Cheap even for thousands of paths: no file is read, and git is not asked more than for any comparison.
         """
         _, others = self._compared(worktree)
         edited = set[str]().union(*(edited_there(pair, paths) for pair in others))
         return [path for path in paths if path in edited]
 
     def first_plan(self, file: str) -> tuple[Worktree, FilePlan] | None:
-        """A file's worktree and what `file_plan` will say of it after the first `refresh`, before that is through.
+        """A file's worktree and its plan before the first `refresh` has completed; the same that `file_plan` returns after it.
 
-        `file` is absolute and resolved. Looks at this one path in each worktree, and scans wait meanwhile. None for every
-        file but the first, and where its path alone does not decide.
+        `file` is absolute and resolved. Only this path is looked at in each worktree, while scans wait. None for every file but
+        the first one asked about, and if the path alone does not decide.
         """
         if self._ref_names or self._seen.worktrees or self._colleagues()[0]:
             return None
@@ -190,26 +191,26 @@ class OverlapEngine:
                     return None
                 ours, others = looked
                 plans, _ = self._plans.of(ours, {path: others})
-            except GitError:  # the scan meets it too, and it is told then
+            except GitError:  # the scan fails likewise, and reports it
                 return None
         return ours.worktree, plans[path]
 
     def report(self, worktree: str) -> tuple[FileReport, ...]:
-        """Every file of a worktree that meets others as it is on disk, by path."""
+        """The textual overlaps of a worktree's files as they are on disk, sorted by path."""
         ours, others = self._compared(worktree)
         return self._plans.report(ours, others) if ours else ()
 
     def semantic_report(self, worktree: str) -> tuple[FileReport, ...]:
-        """Every file of a worktree that has semantic overlaps as it is on disk, by path; none where git stops anyway."""
+        """The semantic overlaps of a worktree's files as they are on disk, sorted by path; without lines that conflict anyway."""
         if self._semantic is None:
             return ()
         _, others = self._compared(worktree)
         return self._semantic.reports(others)
 
     def semantic_plan(self, worktree: str, path: str, last: "SemanticPlan | None" = None) -> "SemanticPlan | None":
-        """Everything to check one file of a worktree for semantic overlaps from any text of it; None if there can't be any.
+        """Everything that checking one file for semantic overlaps takes besides its text; None if there can't be any.
 
-        `last` is the file's plan before this one, if there was any.
+        `last` is the file's previous plan, if there was one, whose cached work is reused.
         """
         if self._semantic is None:
             return None
@@ -219,29 +220,28 @@ class OverlapEngine:
     def check_semantic(
         self, plan: "SemanticPlan", text: bytes, stale: Callable[[], bool] = lambda: False, *, likely: bool = False
     ) -> FileReport | None:
-        """The semantic overlaps of a file whose text, as git would record it, is this; also the `likely` ones, if asked. May read
-        blobs.
+        """The semantic overlaps of a file with this text (as git would record it); with `likely`, uncertain ones too.
 
-        None if the text became `stale` meanwhile.
+        May read blobs. Returns None if `stale()` became true meanwhile.
         """
         return self._semantic.check(plan, text, stale, likely=likely) if self._semantic else FileReport(plan.path)
 
     def breaks_nothing(self, plan: "SemanticPlan", text: bytes) -> bool:
-        """Whether it can be told in a moment that `check_semantic` will find nothing."""
+        """Whether a quick look at the changed words shows that `check_semantic` will find nothing."""
         return self._semantic is None or self._semantic.breaks_nothing(plan, text)
 
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
         _, others = self._compared(worktree)
-        state = next((known for pair in others if (known := states(pair, path))), None)
-        if state is None:  # nobody else changed it
+        state = next((state for pair in others if (state := states(pair, path))), None)
+        if state is None:  # no other worktree changed it
             changes = [pair.pairing.ours[path].new for pair in others if path in pair.pairing.ours]
             oids = [entry.oid for entry in changes[:1] if entry]
             return b"".join(self._repository.blobs(oids).values())
         return join_lines(self._texts.read([state], here=True).text(state.ours).lines)
 
     def text_there(self, worktree: str, path: str, theirs: str) -> bytes:
-        """What a colleague's worktree (`theirs`) has of a file of a worktree here; empty if it is deleted or as it was there."""
+        """The bytes that a colleague's worktree (`theirs`) has of a file; empty if it deleted or did not change the file."""
         _, others = self._compared(worktree)
         state = next((states(pair, path) for pair in others if pair.theirs.worktree.path == theirs), None)
         if state is None:
@@ -250,9 +250,9 @@ class OverlapEngine:
         return join_lines(reading.version(state, reading.base(state), state.theirs).text.lines)
 
     def overlaps(self, worktree: str) -> Report:
-        """One worktree against all others, an overlap for each other worktree and region.
+        """The overlaps of one worktree with all others, one for each region and other worktree.
 
-        Raises `GitError` if it could not be read.
+        Raises `GitError` if the worktree could not be read.
         """
         ours, others = self._compared(worktree)
         if ours is None:
@@ -282,7 +282,7 @@ class OverlapEngine:
         return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
 
     def matrix(self) -> Matrix:
-        """All worktrees here against each other and against colleagues'; pairs that `git merge` would stop at, or break something."""
+        """All pairs of worktrees, colleagues' included, at which `git merge` would stop or break something."""
         with self._lock:
             snapshots = [*self._seen.snapshots.values(), *self._seen.colleagues]
             numbers = [
@@ -302,7 +302,7 @@ class OverlapEngine:
     # ------------------------------------------------------------------------------------------ pairs
 
     def _compared(self, worktree: str) -> tuple[Snapshot | None, list[ComparedPair]]:
-        """A worktree as last scanned, and its pairs with everything it is compared with: what is neither ignored nor muted."""
+        """A worktree as last scanned, and its pairs with all worktrees that are neither ignored nor muted."""
         muted = set(self._muted())
         with self._lock:
             ours = self._seen.snapshots.get(worktree)
@@ -312,11 +312,11 @@ class OverlapEngine:
             return ours, self._pair_up([(ours, other) for other in theirs])
 
     def _pair_up(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
-        """The pairs, made comparable: those that were compared before as they were, the others in one go. With the lock held."""
+        """The pairs, made comparable. Cached ones are reused, all others are compared in one go. The lock must be held."""
         new = []
         for ours, theirs in pairs:
-            known = self._pairs.get((ours.worktree.path, theirs.worktree.path))
-            if known is None or known.ours is not ours or known.theirs is not theirs:
+            cached = self._pairs.get((ours.worktree.path, theirs.worktree.path))
+            if cached is None or cached.ours is not ours or cached.theirs is not theirs:
                 new.append((ours, theirs))
         failed: dict[tuple[str, str], ComparedPair] = {}
         for pair in compare(self._repository, new) if new else ():
@@ -328,5 +328,5 @@ class OverlapEngine:
         return [failed.get(key) or self._pairs[key] for key in names]
 
 
-def _ignore() -> None:
+def _do_nothing() -> None:
     pass

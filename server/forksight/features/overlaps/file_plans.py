@@ -1,4 +1,4 @@
-"""What checking files of a worktree takes beside their text: whom each meets, and their versions."""
+"""Makes the plans of files: what checking a file takes besides its text."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,22 +14,22 @@ from forksight.features.overlaps.verdicts import as_git_says
 
 
 class FilePlans:
-    """Makes the plans of one repository's files. Any thread may ask."""
+    """The file plans of one repository. Thread-safe."""
 
     def __init__(self, repository: Repository, texts: Texts, incomplete: Callable[[], None]) -> None:
-        """`incomplete` is called when a plan has to do without a text that is not to be had now."""
+        """`incomplete` is called when a plan lacks a text that can't be read now."""
         self._incomplete = incomplete
         self._repository = repository
         self._texts = texts
-        # Plans that hold the check of what is on disk, by worktree and path: whoever opens the file does not wait for it.
+        # By worktree and path: plans whose memory has the check of the text on disk, so that opening the file does not wait for it.
         self._checked: Recent[tuple[str, str], FilePlan] = Recent()
 
     def turn(self) -> None:
-        """Something has changed: forget what nobody asked for since it last did."""
+        """Begin a new turn of the cache (`Recent.turn`)."""
         self._checked.turn()
 
     def report(self, ours: Snapshot, others: Sequence[ComparedPair]) -> tuple[FileReport, ...]:
-        """Every file of a worktree that meets one of these others, as it is on disk, by path."""
+        """The overlaps of a worktree's files, as they are on disk, with these others; sorted by path."""
         to_check: dict[str, list[ComparedPair]] = {}
         for pair in others:
             for path in pair.meeting_paths:
@@ -39,7 +39,7 @@ class FilePlans:
         return tuple(report for report in reports if report.regions or report.problems)
 
     def of(self, ours: Snapshot, to_check: Mapping[str, Sequence[ComparedPair]]) -> tuple[dict[str, FilePlan], Reading]:
-        """The plan of each path in `to_check` against the pairs given for it, and the texts, which are read for all plans together."""
+        """The plan of each path in `to_check` against its pairs; and their texts, which are read for all plans together."""
         attributes = self._repository.attributes(ours.worktree, sorted(to_check))
         compared: dict[str, list[ComparedPair]] = {}
         problems: dict[str, dict[Problem, None]] = {}
@@ -76,7 +76,7 @@ class FilePlans:
     def _check_on_disk(
         self, worktree: Worktree, plan: FilePlan, others: Sequence[ComparedPair], texts: Reading
     ) -> FileReport:
-        state = next((known for pair in others if (known := states(pair, plan.path))), None)
+        state = next((state for pair in others if (state := states(pair, plan.path))), None)
         text = texts.text(state.ours if state else None)
         if not plan.takes_long:
             return check(plan, plan.mode, text)
@@ -86,7 +86,7 @@ class FilePlans:
 
 
 def _mode_here(others: Sequence[ComparedPair], path: str) -> int:
-    """A path's mode here, as far as it meets others; `REGULAR` where they know nothing of it."""
+    """A path's mode on this side, from its pairs; `REGULAR` if none of them has it."""
     for pair in others:
         state = states(pair, path)
         if state:

@@ -1,7 +1,7 @@
-"""The first opened file, before everything else: its own path in each worktree decides, if no rename can be in play.
+"""Compares the first opened file before the first scan, by looking only at its own path in each worktree.
 
-What `git status` says of one path costs a fraction of what it says of a large worktree. An answer is given only where the
-whole scans would give the same.
+`git status` of one path takes a fraction of the time that it takes for a large worktree. There is only an answer if whole scans
+would give the same one: no rename can be involved.
 """
 
 import threading
@@ -17,7 +17,7 @@ from forksight.features.overlaps.pairs.pair import ComparedPair, by_entries, for
 
 
 class Precedence:
-    """Lets one look go before the whole scans: those that have not begun wait until it is over."""
+    """Gives one look precedence over the whole scans: scans that have not begun wait until it is over."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class Precedence:
 
     @contextmanager
     def first(self) -> Iterator[bool]:
-        """Whether this is the first to ask; scans stand back while the block of the first one runs."""
+        """A context manager that yields whether the caller is the first one ever; during the first one's block, scans wait."""
         with self._lock:
             first = not self._granted
             if first:
@@ -40,7 +40,7 @@ class Precedence:
                 self._over.set()
 
     def give(self) -> None:
-        """Wait while somebody else goes first."""
+        """Wait while the first look is going on."""
         self._over.wait()
 
 
@@ -53,9 +53,9 @@ def compared_at(
     ignore: Sequence[str],
     muted: AbstractSet[str],
 ) -> tuple[Snapshot, list[ComparedPair]] | None:
-    """The worktree at `top` against all others, fit for this one path; None if the path alone does not decide.
+    """The worktree at `top`, and its pairs with all others for this one path; None if the path alone does not decide.
 
-    The snapshots hold the uncommitted state of that path and of no other.
+    The snapshots only have the uncommitted state of that path.
     """
     scans = scan_all(worktrees, lambda worktree: git.scan(worktree, path))
     snapshots = {place: snapshot for place, (snapshot, _) in scans.items() if snapshot is not None}
@@ -71,9 +71,9 @@ def compared_at(
 
 
 def _decided(pair: ComparedPair, path: str) -> bool:
-    """Whether git would merge this path by its three entries, whatever else changed: it is a file in all three.
+    """Whether git merges this path by its three entries alone, because it is a file in all three.
 
-    Only a path that one side lacks can be a rename's old or new name, or have a folder in its way.
+    Only a path that a side lacks can be the old or new name of a rename, or collide with a folder.
     """
     if any(path in side.unmerged or path in side.not_covered for side in pair.sides):
         return False

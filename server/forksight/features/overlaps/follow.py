@@ -1,7 +1,7 @@
-"""Follow a repository: keep its overlap engine current as worktrees are saved, committed, switched, made and removed.
+"""Follows a repository: keeps its overlap engine current as worktrees are edited, committed, switched, made and removed.
 
-One thread a repository. It runs what it is asked to (`submit`) first, then scans what the watcher says has changed, a burst
-as one; what can't be watched is polled, as often as one per cent of a core allows.
+One thread for each repository. It runs submitted jobs first, then scans what the watcher reported as changed, a burst of events
+at once. What can't be watched is polled, as often as one per cent of a core allows.
 """
 
 import os
@@ -32,8 +32,11 @@ Everything = None  # stands for all worktrees, and the list of them
 
 
 class Follower:
-    """Keeps one engine current. `changed` is called on this thread after the first scan and after each that found news;
-    `failed` with what a scan or a job raised, and the thread lives on."""
+    """Keeps one engine current on a thread of its own.
+
+    On that thread, `changed` is called after the first scan and after each scan that found changes, and `failed` with what a
+    scan or a job raised; the thread continues then.
+    """
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class Follower:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop following; a scan under way is waited for no longer than it takes to notice."""
+        """Stop following. A scan that is going on is not waited for."""
         with self._condition:
             self._closed = True
             self.scanned.set()
@@ -86,21 +89,21 @@ class Follower:
             self._watch.close()
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Run something on this thread, after the first scan and before any further one."""
+        """Run a job on the follower's thread, after the first scan and before the next one."""
         with self._condition:
             self._jobs.append(job)
             self._condition.notify()
 
     def tell(self) -> None:
-        """Call `changed` on the follower's thread: somebody else scanned, and found news."""
+        """Have `changed` called on the follower's thread, because another scan found changes."""
         self.submit(self._tell)
 
     def look_again(self) -> None:
-        """Something could not be answered: scan everything, and have it answered anew whatever the scan sees."""
+        """Scan everything and call `changed` even if nothing changed, because something could not be answered."""
         self.submit(self._scan_and_tell)
 
     def look_later(self) -> None:
-        """Scan again in a while: what could not be read may be there then. Given up after some times."""
+        """Scan again in a while, because something could not be read. Given up after a number of times."""
         now = time.monotonic()
         with self._condition:
             if now - self._retried > _FORGIVEN:
@@ -111,13 +114,13 @@ class Follower:
                 self._condition.notify()
 
     def look(self, worktree: str) -> None:
-        """Scan a worktree at the next opportunity: somebody says that it has changed."""
+        """Scan a worktree soon, because the caller knows that it has changed."""
         with self._condition:
             self._dirty[worktree] = (0.0, 0.0)
             self._condition.notify()
 
     def refresh(self, worktrees: Sequence[str | None]) -> None:
-        """Scan these worktrees now. For jobs: on this thread alone."""
+        """Scan these worktrees now. Only to be called by jobs, on the follower's thread."""
         with self._condition:
             stale, self._stale_places = self._stale_places, False
             self._meanwhile = {}
@@ -137,7 +140,7 @@ class Follower:
                 self._under_scan = ()
 
     def catch_up(self, worktrees: Sequence[str] = ()) -> None:
-        """Scan these worktrees now, and whatever else has changed. For jobs: on this thread alone."""
+        """Scan these worktrees now, and all others that have changed. Only to be called by jobs, on the follower's thread."""
         due = list(dict.fromkeys([*worktrees, *self.unseen()]))
         with self._condition:
             self._under_scan = due
@@ -151,7 +154,7 @@ class Follower:
             raise
 
     def unseen(self) -> frozenset[str | None]:
-        """The worktrees that have changed since they were scanned, as far as is known by now; those being scanned too."""
+        """The worktrees with reported changes that no completed scan has seen; includes those that are being scanned."""
         if self._watch:
             self._watch.catch_up()
         with self._condition:
@@ -159,7 +162,7 @@ class Follower:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is followed less closely than it should be."""
+        """What can't be watched and is polled instead."""
         if not self._unwatched:
             return ()
         unwatched = self._unwatched
@@ -176,7 +179,7 @@ class Follower:
             self._condition.notify()
 
     def _note(self, events: Iterable[FileEvent]) -> None:
-        """Note what events mean where the places are now. With the condition held."""
+        """Note what these events mean with the current places. The condition must be held."""
         now = time.monotonic()
         for event in events:
             news = self._places.news(event)
@@ -206,7 +209,7 @@ class Follower:
         self._tell()
 
     def _tell(self) -> None:
-        """Tell of the news of a scan, and watch where it saw files."""
+        """Call `changed`, and watch the directories in which the scan saw files."""
         self._attempt(self._watch_places)
         self._changed()
 
@@ -256,7 +259,7 @@ class Follower:
             self._next_poll = time.monotonic() + max(_POLL, spent / _SHARE)
 
     def _pause(self) -> float | None:
-        """Seconds until there is something to do; None if only an event could bring something."""
+        """Seconds until there is something to do; None to wait for an event."""
         due = [_due(times) for times in self._dirty.values()]
         if self._unwatched:
             due.append(self._next_poll)
@@ -265,7 +268,7 @@ class Follower:
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _watch_places(self, *, anew: bool = False) -> None:
-        """Watch where files are now; what is watched only from now on is looked at once more.
+        """Watch the directories in which files are now. Worktrees with newly watched directories are scanned once more.
 
         `anew`: directories may have been replaced by others of the same name.
         """
@@ -295,7 +298,7 @@ def _due(times: tuple[float, float]) -> float:
 
 
 def _concerned(places: Places, directories: Iterable[str]) -> list[str | None]:
-    """The worktrees that these directories tell about; `Everything` if it is more than that."""
+    """The worktrees to which these directories belong; `Everything` if they concern more than that."""
     concerned: dict[str | None, None] = {}
     for directory in directories:
         if directory in places.shared or directory in places.refs:

@@ -1,4 +1,4 @@
-"""Who is compared: the worktrees of a repository, and the refs compared like clean ones, as last scanned."""
+"""The worktrees that are compared with each other, as last scanned: this machine's, refs as clean worktrees, and colleagues'."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ _Scan = tuple[Snapshot | None, tuple[Problem, ...]]  # None: the worktree could 
 
 @dataclass(frozen=True)
 class Landscape:
-    """What the last scan of each worktree saw. A scan that saw nothing new keeps the snapshot of the one before."""
+    """The snapshots of the last scan of each worktree. A scan without changes keeps the previous snapshot's identity."""
 
     worktrees: tuple[Worktree, ...] = ()  # main first; also those that could not be read
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)  # by the worktree's path
@@ -34,18 +34,18 @@ class Landscape:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is not covered."""
+        """What the scans could not cover."""
         scans = [problem for worktree in self.worktrees for problem in self.scan_problems.get(worktree.path, ())]
         unresolved = [problem for snapshot in self.snapshots.values() for problem in _busy(snapshot)]
         return (*self.listing_problems, *scans, *unresolved, *self.colleague_problems)
 
     @property
     def places(self) -> set[str]:
-        """The paths of everything that may be compared: of worktrees, and the names of refs."""
+        """The names of everything that may be compared: paths of worktrees, and names of refs."""
         return {*self.snapshots, *(snapshot.worktree.path for snapshot in (*self.refs, *self.colleagues))}
 
     def others(self, ours: Snapshot, *, ignore: Sequence[str], muted: AbstractSet[str]) -> list[Snapshot]:
-        """What a worktree is compared with: all but itself, what a glob of `ignore` matches, and the muted labels."""
+        """The snapshots that a worktree is compared with: all others that no glob of `ignore` matches and that are not muted."""
         return [
             other
             for other in (*self.snapshots.values(), *self.refs, *self.colleagues)
@@ -64,10 +64,10 @@ def scan(
     changed: Collection[str] | None,
     stand_back: Callable[[], object] = lambda: None,
 ) -> Landscape:
-    """Scan the worktrees with these paths anew (None: the list of worktrees, the refs, and every worktree).
+    """Scan the worktrees with the paths `changed` again; None: list the worktrees and scan all of them, and all refs.
 
-    `stand_back` is called before each worktree's scan. A worktree that can't be read is a problem. Raises `GitError` only
-    if git can't be run at all.
+    `stand_back` is called before each worktree's scan. A worktree that can't be read is a problem. Raises `GitError` only if
+    git can't be run at all.
     """
     worktrees, listing_problems, refs = last.worktrees, last.listing_problems, last.refs
     merge_state = last.merge_state
@@ -106,7 +106,7 @@ def scan(
 
 
 def scan_all(worktrees: Sequence[Worktree], scan_one: Callable[[Worktree], _Scan]) -> dict[str, _Scan]:
-    """Scan these worktrees, several at a time; the scans by the worktree's path."""
+    """Scan these worktrees in parallel; returns the scans by the worktree's path."""
 
     def scanned(worktree: Worktree) -> _Scan:
         try:
@@ -132,17 +132,17 @@ def _scan_refs(repository: Repository, names: Sequence[str]) -> tuple[tuple[Snap
 
 
 def _as_before(last: tuple[Snapshot, ...], now: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
-    """The snapshots of `now`; one that equals the snapshot of before is that very value, so that what was derived from it stands."""
-    known = {snapshot.worktree.path: snapshot for snapshot in last}
+    """The snapshots of `now`, with equal ones of `last` reused: what is cached by their identity stays valid."""
+    by_path = {snapshot.worktree.path: snapshot for snapshot in last}
     snapshots = tuple(
-        before if (before := known.get(snapshot.worktree.path)) is not None and before == snapshot else snapshot
+        before if (before := by_path.get(snapshot.worktree.path)) is not None and before == snapshot else snapshot
         for snapshot in now
     )
     return last if snapshots == last else snapshots
 
 
 def _busy(snapshot: Snapshot) -> tuple[Problem, ...]:
-    """What a worktree with conflicts of a merge, a rebase or the like can't tell."""
+    """The problem of a worktree with unmerged paths, which are not compared."""
     if not snapshot.unmerged:
         return ()
     worktree = snapshot.worktree
@@ -152,7 +152,7 @@ def _busy(snapshot: Snapshot) -> tuple[Problem, ...]:
 
 
 def _labels(worktree: Worktree) -> tuple[str, ...]:
-    """By which a worktree may be muted: a colleague's also by the person's name alone, and by its branch."""
+    """The labels by which a worktree may be muted: a colleague's also by user, by machine and by branch."""
     colleague = worktree.colleague
     if colleague is None:
         return (worktree.label,)

@@ -1,6 +1,6 @@
-"""The repositories that a client (an editor, a session of Claude Code) works in, each with its engine and its follower.
+"""The repositories in which a client (an editor, a session of Claude Code) works, each with its engine and its follower.
 
-They are made at the first document or folder.
+Each is created at its first document or folder.
 """
 
 import os
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """One repository as one client sees it."""
+    """One repository of one client."""
 
     context: Context
     repository: Repository
@@ -38,16 +38,18 @@ class Project:
 
     @property
     def settings(self) -> "OverlapSettings":
-        """The settings of overlaps in this repository: the client's, above those of git's configuration."""
+        """The overlap settings in this repository: the client's, which override those of git's configuration."""
         return self.context.settings.overlaps
 
     def muted(self) -> Collection[str]:
-        """The labels whose overlaps a person has chosen to ignore."""
+        """The labels whose overlaps the person ignores."""
         return _muted(self.context)
 
     def failed(self) -> bool:
-        """Something could not be answered: have it answered anew. True if nothing needs to be told, as the follower does it,
-        once: the repository is no more."""
+        """Have the repository scanned again, because something could not be answered.
+
+        Returns whether the caller need not report it: the repository no longer exists, which the follower reports once.
+        """
         if _exists(self.repository):
             self.follower.look_later()
             return False
@@ -55,18 +57,18 @@ class Project:
         return True
 
     def worktree(self, path: str) -> Worktree | None:
-        """The innermost worktree that a resolved path lies in, as last scanned; None for git's own files."""
+        """The innermost worktree that a resolved path lies in, as last scanned; None for files of the git dir."""
         by_path = {worktree.path: worktree for worktree in self.engine.worktrees()}
         return by_path.get(checkout_of(by_path, self.repository.common_dir, path) or "")
 
     def worktree_now(self, path: str) -> Worktree | None:
-        """Like `worktree`; if the path lies in none of those, git's list of worktrees is read anew first. May run git."""
+        """Like `worktree`, but if the path lies in none, git's list of worktrees is read again. May run git."""
         if self.worktree(path) is None and self.engine.refresh():
             self.follower.tell()
         return self.worktree(path)
 
     def first_plan(self, path: str) -> "tuple[Place, FilePlan] | None":
-        """The place of a resolved path, and its plan, before the first scan is through; see `OverlapEngine.first_plan`."""
+        """The place of a resolved path, and its plan, before the first scan has completed; see `OverlapEngine.first_plan`."""
         first = self.engine.first_plan(path)
         if first is None:
             return None
@@ -74,7 +76,7 @@ class Project:
         return Place(self, worktree, plan.path), plan
 
     def locate(self, path: str) -> "Place | None":
-        """The place of a resolved path; None if it is in no worktree of this repository. To be called on the follower."""
+        """The place of a resolved path; None if it is in no worktree of the repository. Only for the follower's thread."""
         worktree = self.worktree_now(path)
         if worktree is None:
             return None
@@ -83,23 +85,23 @@ class Project:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a file is: its path in a worktree of a repository."""
+    """A file's place: its path in a worktree of a repository."""
 
     project: Project
     worktree: Worktree
     path: str
 
     def data(self) -> bytes | None:
-        """What is on disk there; None without a file."""
+        """The file's bytes on disk; None if there is no file."""
         return self.project.repository.on_disk(os.path.join(self.worktree.path, self.path))
 
     def recorded(self, data: bytes) -> bytes | None:
-        """What git would record of these bytes there; None if only a program could tell."""
+        """The bytes that git would record if the file had these bytes; None if only a program could tell."""
         return self.project.repository.to_git(self.worktree, self.path, data)
 
 
 class Projects:
-    """All projects of one client (an editor, or an agent's session), by git common dir."""
+    """All projects of one client, by git common dir."""
 
     settings: "Settings | None"  # to be set before anything is called; None: those in force for each repository
 
@@ -110,7 +112,7 @@ class Projects:
         failed: Callable[[str, Exception], object],
         gone: Callable[[Project], None],
     ) -> None:
-        """`gone` hears of a project whose repository is no more: it is not followed, and not known any longer."""
+        """`gone` is called with a project whose repository no longer exists; it is not followed any longer."""
         self._workbench = workbench
         self._changed = changed
         self._failed = failed
@@ -122,10 +124,7 @@ class Projects:
         return iter(tuple(self._by_common_dir.values()))
 
     def project(self, path: str) -> Project | None:
-        """The project of the repository that a resolved path lies in; None if it lies in none. Runs git.
-
-        Raises `GitError` if git can't be run.
-        """
+        """The project of the repository that a resolved path lies in, or None. Runs git; raises `GitError` if it can't be run."""
         folder, settings = _existing(path), self.settings
         context = self._workbench.open(folder, settings)
         try:
@@ -144,11 +143,11 @@ class Projects:
             return known
 
     def follows(self, project: Project) -> bool:
-        """Whether this is still the project of its repository: under other settings another one takes its place."""
+        """Whether this is still the current project of its repository: after a change of settings another one replaces it."""
         return self._by_common_dir.get(project.repository.common_dir) is project
 
     def close(self) -> None:
-        """Stop following all of them; the next question makes them anew, under the settings of that moment."""
+        """Stop following all projects. They are created again when needed, with the settings of that moment."""
         with self._lock:
             projects, self._by_common_dir = self._by_common_dir, {}
         for project in projects.values():
@@ -206,7 +205,7 @@ def _muted(context: Context) -> Collection[str]:
 
 
 def _existing(path: str) -> str:
-    """The innermost folder that exists on the way to a path."""
+    """The innermost existing folder on the way to a path."""
     while not os.path.isdir(path):
         path = os.path.dirname(path)
     return path

@@ -1,6 +1,6 @@
-"""The texts that answers are made of: read in portions, remembered as what they changed of their base, shared line by line.
+"""Reads and caches the texts that are compared. They are read in portions, kept as diffs of their base, and share lines.
 
-Nothing is remembered that was made without the bytes of a text: they may be there the next time.
+Nothing is cached that was made without the bytes of a text, since they may be readable the next time.
 """
 
 import threading
@@ -26,9 +26,9 @@ _PORTION = 8  # states whose blobs are in memory at a time, if they must be read
 
 
 class Recent(Generic[K, V]):
-    """A cache that forgets at each `turn` what was not asked for since the turn before. Any thread may use it.
+    """A cache that drops at each `turn` what was not used since the previous turn. Thread-safe.
 
-    It turns by itself at `most` values: it never holds more than twice as many.
+    It turns by itself when it has `most` values, so it never holds more than twice as many.
     """
 
     def __init__(self, most: int = _MOST) -> None:
@@ -38,12 +38,12 @@ class Recent(Generic[K, V]):
         self._before: dict[K, V] = {}
 
     def recall(self, key: K) -> V | None:
-        """The value, kept for another turn; None if it is not known."""
+        """The value, which is kept for another turn; None if it is not cached."""
         with self._lock:
             return self._recall(key)
 
     def put(self, key: K, value: V) -> V:
-        """Remember a value, unless there is one: the one that is remembered."""
+        """Cache a value unless the key has one; returns the cached value."""
         with self._lock:
             known = self._recall(key)
             if known is not None:
@@ -52,7 +52,7 @@ class Recent(Generic[K, V]):
             return value
 
     def drop(self, key: K) -> None:
-        """Forget a value."""
+        """Drop a value."""
         with self._lock:
             self._now.pop(key, None)
             self._before.pop(key, None)
@@ -74,7 +74,7 @@ class Recent(Generic[K, V]):
 
 
 class Reading:
-    """The texts that one answer is made of. Nobody else changes it, however long the answer takes."""
+    """The texts for one answer. It belongs to that answer alone, so other threads don't change it."""
 
     def __init__(self) -> None:
         self.whole: dict[str, Text] = {}  # by object id: bases, and texts that were asked for as such
@@ -82,16 +82,15 @@ class Reading:
         self.absent: set[str] = set()  # object ids
 
     def missing(self, state: States) -> bool:
-        """Whether one of these texts is not to be had: a partial clone has not fetched it, or a file has changed since it
-        was scanned."""
+        """Whether one of these texts can't be read: a partial clone lacks it, or a file has changed since it was scanned."""
         return bool(self.absent) and not self.absent.isdisjoint(_oids(state))
 
     def base(self, state: States) -> Text:
-        """What both sides are compared with."""
+        """The base's text."""
         return self.text(_base_of_text(state))
 
     def text(self, entry: Entry | None) -> Text:
-        """A state's text; a submodule's is its commit. Empty where there is none, or none to be had."""
+        """An entry's text; a submodule's is its commit id. Empty if there is no entry, or if it can't be read."""
         if entry is None or not entry.oid:
             return _EMPTY
         if entry.mode == GITLINK:
@@ -99,14 +98,14 @@ class Reading:
         return self.whole.get(entry.oid, _EMPTY)
 
     def version(self, state: States, base: Text, entry: Entry | None) -> Version:
-        """What a side changed of the base (`base(state)`)."""
+        """A side's text diffed against the base (`base(state)`)."""
         key = _key(state, entry)
         if key not in self.versions:
             self.versions[key] = version(base, sharing(base, self.text(entry)))
         return self.versions[key]
 
     def opponent(self, state: States, sides: Sequence[Side], driver: Driver) -> Opponent:
-        """The other side, to be checked against."""
+        """The other side as an opponent to check against."""
         base = self.base(state)
         base_mode, mode = (entry.mode if entry else ABSENT for entry in (state.base, state.theirs))
         theirs = self.version(state, base, state.theirs)
@@ -114,7 +113,7 @@ class Reading:
 
 
 class Texts:
-    """One repository's texts. Any thread may read; none waits for another, but for the very version that it is at work on."""
+    """One repository's texts. Thread-safe; a thread only waits for another that is computing the very version it needs."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -127,15 +126,15 @@ class Texts:
         self._versions.turn()
 
     def drop(self, oid: str) -> None:
-        """Forget a text that is not asked for again."""
+        """Drop a text that will not be asked for again."""
         self._whole.drop(oid)
 
     def whole(self, oid: str, data: bytes) -> Text:
-        """The text of a blob, by its id: the one that is remembered."""
+        """The text of a blob with id `oid` and these bytes, from the cache if possible."""
         return self._whole.recall(oid) or self._whole.put(oid, split_lines(data))
 
     def version(self, key: VersionKey, base: Text, text: Callable[[], Text]) -> Version:
-        """What a text changed of its base: the version that is remembered or being made, else a new one."""
+        """A text diffed against its base: the cached version, or that which another thread is computing, else a new one."""
         pending: Future[Version] = Future()
         known = self._versions.put(key, pending)
         if known is pending:
@@ -148,7 +147,7 @@ class Texts:
         return known.result()
 
     def read(self, states: Iterable[States], *, here: bool = False) -> Reading:
-        """The versions of both sides; with `here`, of the other side, and this side's text. The bases in any case."""
+        """Read the bases and both sides' versions; with `here`, the other side's version and this side's whole text."""
         reading = Reading()
         todo = [state for state in dict.fromkeys(states) if not self._recalled(reading, state, here)]
         for first in range(0, len(todo), _PORTION):
@@ -164,7 +163,7 @@ class Texts:
         return reading
 
     def _recalled(self, reading: Reading, state: States, here: bool) -> bool:
-        """Whether everything about these states is remembered; it is in the reading then."""
+        """Put these states' texts into the reading if all of them are cached; returns whether they were."""
         texts = {entry.oid: self._whole.recall(entry.oid) for entry in _whole_texts(state, here)}
         keys = [_key(state, entry) for entry in _sides(state, here)]
         versions = {key: self._versions.recall(key) for key in keys}
@@ -193,24 +192,24 @@ class Texts:
 
 
 def _whole_texts(state: States, here: bool) -> list[Entry]:
-    """The states whose texts are kept as such: the base; with `here`, this side's too."""
+    """The entries whose whole texts are kept: the base's and, with `here`, this side's."""
     entries = (_base_of_text(state), *((state.ours,) if here else ()))
     return [entry for entry in entries if entry and entry.oid and entry.mode != GITLINK]
 
 
 def _sides(state: States, here: bool) -> list[Entry | None]:
-    """The sides that are told as what they changed of the base."""
+    """The sides that are kept as diffs against the base."""
     return [state.theirs, *(() if here else (state.ours,))]
 
 
 def _oids(state: States) -> list[str]:
-    """The ids of the blobs that these states are compared by."""
+    """The ids of the blobs that comparing these states reads."""
     entries = (_base_of_text(state), state.ours, state.theirs)
     return [entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK]
 
 
 def _base_of_text(state: States) -> Entry | None:
-    """What a text is merged against: nothing, where the base is no file (a symlink that became one on both sides)."""
+    """The base's entry for a merge of texts; None if its type is neither side's (a symlink that became a file on both sides)."""
     kinds = {entry.mode >> 12 for entry in (state.ours, state.theirs) if entry}
     return state.base if state.base and state.base.mode >> 12 in kinds else None
 

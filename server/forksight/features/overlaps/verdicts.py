@@ -1,4 +1,4 @@
-"""Where merging a pair of worktrees would stop: a line of the matrix."""
+"""The files at which merging a pair of worktrees would stop, for the matrix."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from forksight.features.overlaps.texts import Reading, Texts
 
 @dataclass(frozen=True)
 class Verdict:
-    """The files that a merge would stop at, and what could not be told; and what that was found out from."""
+    """The files at which merging a pair would stop, with problems, and the facts that the verdict depends on."""
 
     pair: ComparedPair
     attributes: Mapping[str, Attributes]
@@ -25,7 +25,7 @@ class Verdict:
     complete: bool = True  # False: a text was not to be had, so it is asked for again the next time
 
     def stands(self, pair: ComparedPair, attributes: Mapping[str, Attributes]) -> bool:
-        """Whether it is still found out from the same."""
+        """Whether the verdict is still valid for this pair and these attributes."""
         return (
             self.complete
             and self.pair is pair
@@ -34,7 +34,7 @@ class Verdict:
 
 
 class Verdicts:
-    """One repository's verdicts. Those that rest on the same facts as before are not looked for again. Any thread may ask."""
+    """One repository's verdicts, cached while the facts that they depend on stay the same. Thread-safe."""
 
     def __init__(self, repository: Repository, texts: Texts) -> None:
         self._repository = repository
@@ -43,7 +43,7 @@ class Verdicts:
         self._known: dict[tuple[str, str], Verdict] = {}  # by the paths of both worktrees
 
     def of(self, pairs: Sequence[ComparedPair]) -> list[Verdict]:
-        """The verdict on each pair. Those on all other pairs are forgotten."""
+        """The verdict on each pair. Cached verdicts on all other pairs are dropped."""
         attributes = self._attributes_of(pairs)
         with self._lock:
             known = {pair.names: self._known[pair.names] for pair in pairs if pair.names in self._known}
@@ -60,7 +60,7 @@ class Verdicts:
             return [known[pair.names] for pair in pairs]
 
     def _attributes_of(self, pairs: Sequence[ComparedPair]) -> dict[str, Mapping[str, Attributes]]:
-        """The attributes of every meeting path, by worktree."""
+        """The gitattributes of all paths at which pairs meet, by worktree."""
         meeting: dict[str, set[str]] = {}
         for pair in pairs:
             meeting.setdefault(pair.ours.worktree.path, set()).update(pair.meeting_paths)
@@ -69,7 +69,7 @@ class Verdicts:
 
 
 def verdict(pair: ComparedPair, attributes: Mapping[str, Attributes], texts: Reading) -> Verdict:
-    """Judge a pair. `attributes` are those of its meeting paths; its texts must have been read."""
+    """The verdict on a pair. `attributes` are those of its meeting paths; its texts must have been read."""
     stopped = pair.pairing.stopped
     files, problems = [], []
     complete = True
@@ -84,7 +84,7 @@ def verdict(pair: ComparedPair, attributes: Mapping[str, Attributes], texts: Rea
             complete = False
             continue
         kind = stops(state, attributes.get(path), texts) if state else None
-        if stopped is not None:  # git knows whether; what we call it is told wherever it is told
+        if stopped is not None:  # git decides whether it stops; the kind is ours where we found one
             kind = (kind or stopped[path]) if path in stopped else None
         if kind:
             files.append(PairFile(path, kind))
@@ -92,9 +92,9 @@ def verdict(pair: ComparedPair, attributes: Mapping[str, Attributes], texts: Rea
 
 
 def as_git_says(pair: ComparedPair, path: str, attributes: Attributes | None, texts: Reading) -> States | None:
-    """A path's states, such that what is found from them is what git itself said of the pair, if it was asked.
+    """A path's states, adjusted so that comparing them agrees with git's own answer, if git was asked about the pair.
 
-    None if they don't meet. The texts of `states(pair, path)` must have been read.
+    None if the sides don't meet. The texts of `states(pair, path)` must have been read.
     """
     state = states(pair, path)
     stopped = pair.pairing.stopped
@@ -112,7 +112,7 @@ def as_git_says(pair: ComparedPair, path: str, attributes: Attributes | None, te
 
 
 def stops(state: States, attributes: Attributes | None, texts: Reading) -> Kind | None:
-    """The first kind of meeting at which a merge of these would stop."""
+    """The kind of the first conflict in merging these states; None if the merge is clean."""
     opponent = texts.opponent(state, (), driver_of(attributes))
     ours = texts.version(state, opponent.base, state.ours)
     kinds = (kind for kind, _, _ in meetings(state.ours.mode if state.ours else ABSENT, ours, opponent))

@@ -1,4 +1,4 @@
-"""Which directories of a repository to watch, so that every change of what is compared is seen."""
+"""Determines which directories of a repository to watch, so that no change of what is compared is missed."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -17,10 +17,10 @@ def places_in(
     *,
     compares_refs: bool = False,
 ) -> Places:
-    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files,
-    `lost` the paths of those that can't be looked at.
+    """The places of a repository to watch. Raises `GitError`.
 
-    Raises `GitError`.
+    `files` has its worktrees, each with the directories that hold uncommitted files; `lost` are the paths of worktrees that
+    can't be read.
     """
     directories: dict[str, set[str]] = {}
     for worktree, changed in files.items():
@@ -40,18 +40,18 @@ def places_in(
 
 
 def where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
-    """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
+    """Each worktree with the directories that lead to changed files. While these stay the same, so do the places."""
     return {worktree: frozenset(parents(engine.changes(worktree.path))) for worktree in engine.worktrees()}
 
 
 def lost_worktrees(engine: OverlapEngine) -> frozenset[str]:
-    """The paths of worktrees that can't be looked at, be it that they are missing, or that git can't read them."""
+    """The paths of worktrees that are missing, or that git can't read."""
     codes = ("worktree-missing", "worktree-unreadable")
     return frozenset(problem.path for problem in engine.problems() if problem.code in codes and problem.path)
 
 
 def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
-    """What is said when a limit of the kernel's, by the name of its setting, leaves worktrees unwatched."""
+    """The problem that a limit of the kernel (the sysctl `setting`) leaves worktrees unwatched."""
     subject = (
         "1 worktree can't be watched for changes and is"
         if count == 1

@@ -1,4 +1,4 @@
-"""What pairs of worktrees are compared with: the best ancestors that what each would commit now has in common with the other."""
+"""The merge bases of pairs of worktrees, as if both were committed now."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -15,9 +15,10 @@ NOTHING = Snapshot(Worktree("", "", None, None), None)  # the base of histories 
 
 
 def best_ancestors(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[tuple[str, ...]]:
-    """The merge bases of each pair, were both committed now: in the middle of a merge, such a commit has several parents.
+    """The merge bases of each pair, as if both were committed now.
 
-    () where git would refuse to merge them: without a commit, or without a common one.
+    In the middle of a merge such a commit has several parents. () where git would refuse to merge: a side has no commit, or
+    they have none in common.
     """
     head_pairs = [tuple(product(ours.worktree.parents, theirs.worktree.parents)) for ours, theirs in pairs]
     tips = list(dict.fromkeys(tip for of_pair in head_pairs for tip in of_pair))
@@ -26,7 +27,7 @@ def best_ancestors(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) 
 
 
 def _best(git: Repository, commits: Sequence[str]) -> tuple[str, ...]:
-    """The commits among these that are in the history of no other: the best of several common ancestors."""
+    """Those of the commits that are in the history of no other one: the best of several common ancestors."""
     distinct = tuple(dict.fromkeys(commits))
     pairs = [(commit, other) for commit in distinct for other in distinct if commit != other]
     inside = {pair[0] for pair, bases in zip(pairs, git.merge_bases(pairs), strict=True) if bases == (pair[0],)}
@@ -34,14 +35,14 @@ def _best(git: Repository, commits: Sequence[str]) -> tuple[str, ...]:
 
 
 def empty_tree(tree: str) -> str:
-    """The id of the tree without files, of the same kind of ids as another tree's."""
+    """The id of the empty tree, with the same hash algorithm as the given tree's id."""
     return _EMPTY_TREES[len(tree) or 40]
 
 
 def bases_of(
     git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]], commits: Sequence[tuple[str, ...]]
 ) -> list[Snapshot]:
-    """What each pair is compared with: nothing, one merge base, or what git makes of several (the first, if it fails)."""
+    """The base of each pair: none, one merge base, or the virtual one that git makes of several (if it can't, their first)."""
     several = [(*pair, pair_bases) for pair, pair_bases in zip(pairs, commits, strict=True) if len(pair_bases) > 1]
     virtual = iter(git.virtual_bases(several) if several else ())
     firsts = [pair_bases[0] for pair_bases in commits if pair_bases]
@@ -54,7 +55,7 @@ def bases_of(
 
 
 def settled_paths(git: Repository, pairing: Pairing, edits: Changes, bases: Sequence[str]) -> frozenset[str]:
-    """The paths that are the same on both sides as in one of several merge bases. `edits`: ours since the first of them."""
+    """The paths at which both sides have what one of several merge bases has. `edits` are ours since the first of these."""
     first, *others = git.trees(bases)
     apart = git.tree_changes([(first, other) for other in others])
     ours, theirs = pairing.ours, pairing.theirs

@@ -1,4 +1,4 @@
-"""Pairs of worktrees made comparable: what each changed since their merge base, path by path, and where only git knows."""
+"""Makes pairs of worktrees comparable: each side's changes since their merge base, and git's own answer where it is needed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,9 +21,9 @@ _BUILT_IN_DRIVERS = ("text", "union", "binary")
 
 @dataclass(frozen=True)
 class ComparedPair:
-    """A pair of snapshots, made comparable: by the one merge base, or by what git makes of several.
+    """A pair of snapshots that are comparable by their merge base, or by the one that git makes of several.
 
-    Without any it meets nowhere, with a problem.
+    Without a merge base they meet nowhere, and there is a problem.
     """
 
     ours: Snapshot
@@ -47,13 +47,13 @@ class ComparedPair:
 
     @cached_property
     def meeting_paths(self) -> frozenset[str]:
-        """The paths here that may meet: changed on both sides, stopped at by git, or beyond comparing."""
+        """Our paths at which the sides may meet: changed by both, conflicts of git, or not comparable."""
         return frozenset(self.pairing.meeting_paths() | set(self.pairing.stopped or ()) | _beyond_comparing(self))
 
 
 @dataclass(frozen=True)
 class States:
-    """One path of a pair: its entry in the base, here and there."""
+    """One path of a pair: its entries in the base, on our side and on theirs."""
 
     base: Entry | None
     ours: Entry | None
@@ -64,9 +64,10 @@ class States:
 
 
 def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
-    """Make pairs comparable; git is asked once for all of them, and for renames and the like only where they may be.
+    """Make pairs comparable. git is asked once for all of them, and only about pairs that may have renames and the like.
 
-    A pair that git can't tell about (objects are missing) meets nowhere, with a problem. Raises `GitError` if git can't be run.
+    A pair about which git fails, for lack of objects, meets nowhere, and there is a problem. Raises `GitError` if git can't be
+    run.
     """
     try:
         return _compare(git, pairs)
@@ -104,9 +105,9 @@ def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> lis
 
 
 def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
-    """The pairs as differences from their bases, path by path; renames and the like are not looked for.
+    """The pairs as changes from their bases, path by path, without looking for renames.
 
-    Where git would refuse to merge, nothing meets.
+    Pairs that git would refuse to merge meet nowhere.
     """
     commits = best_ancestors(git, pairs)
     bases = bases_of(git, pairs, commits)
@@ -136,7 +137,7 @@ def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> l
 
 
 def _unrelated(git: Repository, ours: Snapshot, theirs: Snapshot) -> Problem:
-    """Why a pair without a merge base can't be compared: `git merge` refuses to begin."""
+    """The problem of a pair without a merge base, which `git merge` refuses to merge."""
     names = _names(ours, theirs)
     unborn = next((side.worktree for side in (ours, theirs) if not side.worktree.head), None)
     if unborn is not None:
@@ -149,7 +150,7 @@ def _unrelated(git: Repository, ours: Snapshot, theirs: Snapshot) -> Problem:
 
 
 def for_document(git: Repository, pairs: Sequence[ComparedPair], path: str) -> list[ComparedPair]:
-    """The pairs, fit to check a file here whose text may be any: one that is as in the base here is followed to its new name."""
+    """The pairs, prepared to check a file of ours with any text: a file that we have not changed is followed to their new name."""
     followed = [_may_be_renamed(pair, path) for pair in pairs]
     sides = [(pair.base, pair.theirs) for pair, follow in zip(pairs, followed, strict=True) if follow]
     renamed = iter(git.renames(sides) if sides else ())
@@ -169,7 +170,7 @@ def _taken_in_merge(git: Repository, pair: ComparedPair, pairing: Pairing, path:
 
 
 def _may_be_renamed(pair: ComparedPair, path: str) -> bool:
-    """Whether the other side may have given a new name to a file that is as in the base here: git was not asked then."""
+    """Whether the other side may have renamed a file that we have not changed. git was not asked about it then."""
     change = pair.pairing.theirs.get(path)
     return (
         pair.pairing.stopped is None
@@ -180,7 +181,7 @@ def _may_be_renamed(pair: ComparedPair, path: str) -> bool:
 
 
 def states(pair: ComparedPair, path: str) -> States | None:
-    """The entries of a path here (`path`); None if the other side changed nothing about it, or if it can't be compared."""
+    """The entries of our path `path`; None if the other side did not change it, or if the pair can't be compared."""
     pairing = pair.pairing
     if path in pairing.our_renames or _unmerged(pair, path) or path in _beyond_comparing(pair):
         return None
@@ -215,7 +216,7 @@ def edited_there(pair: ComparedPair, paths: Iterable[str]) -> set[str]:
 
 
 def side(pair: ComparedPair, path: str, state: States) -> Side:
-    """The other side of a path, without lines; `state` is what `states` says of the path."""
+    """The other side of a path, without lines; `state` is the result of `states` for the path."""
     theirs = pair.theirs
     their_path = pair.pairing.their_path(path)
     return Side(
@@ -230,7 +231,7 @@ def side(pair: ComparedPair, path: str, state: States) -> Side:
 
 
 def not_compared(pair: ComparedPair, path: str, attributes: Attributes | None) -> Problem | None:
-    """Why this path, changed on both sides, can't be compared; None if it can."""
+    """The problem of a path that both sides changed and that can't be compared; None if it can."""
     their_path = pair.pairing.their_path(path)
     why = pair.ours.not_covered.get(path) or pair.theirs.not_covered.get(their_path)
     merge = attributes.merge if attributes else Attribute.UNSPECIFIED
@@ -256,7 +257,7 @@ def _names(*snapshots: Snapshot) -> str:
 
 
 def not_here(pair: ComparedPair, path: str) -> Problem:
-    """A path's texts are not all in this clone."""
+    """The problem of a path whose texts are not all in this clone."""
     their_label = pair.theirs.worktree.full_label
     return Problem(
         "not-covered",
@@ -267,7 +268,7 @@ def not_here(pair: ComparedPair, path: str) -> Problem:
 
 
 def driver_of(attributes: Attributes | None) -> Driver:
-    """How two texts of a path are merged."""
+    """How git merges two texts of a path with these attributes."""
     merge = attributes.merge if attributes else None
     if merge in (Attribute.UNSET, "binary"):
         return Driver.BINARY
@@ -279,7 +280,7 @@ def _unmerged(pair: ComparedPair, path: str) -> bool:
 
 
 def _beyond_comparing(pair: ComparedPair) -> set[str]:
-    """Paths changed on both sides whose recorded bytes only a configured program could tell."""
+    """Paths that both sides changed and whose recorded bytes are unknown without running a configured program."""
     ours, theirs = pair.ours, pair.theirs
     if not ours.not_covered and not theirs.not_covered:
         return set()

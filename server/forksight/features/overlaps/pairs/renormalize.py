@@ -1,4 +1,4 @@
-"""Line endings that a merge does not see: with merge.renormalize, git takes all three texts as they would be recorded now."""
+"""merge.renormalize: git merges all three texts as they would be recorded now, so old line endings are no changes."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -11,9 +11,9 @@ from forksight.core.ports.git import Repository
 def renormalized(
     git: Repository, worktree: Worktree, pairing: Pairing, paths: Collection[str] | None = None
 ) -> Pairing:
-    """A pairing without the changes that only differ in how they were recorded; `worktree` is that of our side.
+    """A pairing without the changes that renormalizing removes; `worktree` is our side's.
 
-    Unless `paths` are named, what changed on both sides is looked at: no merge stops at what changed on one alone.
+    Only `paths` are renormalized, by default those that both sides changed: no merge stops at others.
     """
     shared = pairing.ours.keys() & pairing.theirs.keys() if paths is None else paths
     blobs = {

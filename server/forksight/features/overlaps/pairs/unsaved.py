@@ -1,4 +1,4 @@
-"""Pairs of worktrees as they will be once an open document is saved, where git's rename detection looks at its text."""
+"""Pairs of worktrees as they will be when an open document is saved, if git's rename detection depends on its text."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from forksight.features.overlaps.pairs.pair import ComparedPair, compare
 
 
 def text_decides(pair: ComparedPair, path: str) -> bool:
-    """Whether the text of a file here may make it a renamed one, or another file: it is new since the base, others are gone."""
+    """Whether a file's text may decide if git takes it for a renamed file: it is new since the base, and other files are gone."""
     change = pair.pairing.ours.get(path)
     return (
         pair.pairing.stopped is not None
@@ -24,10 +24,10 @@ def text_decides(pair: ComparedPair, path: str) -> bool:
 
 
 def as_if_saved(git: Repository, pairs: Sequence[ComparedPair], path: str, text: bytes) -> list[ComparedPair]:
-    """The pairs, all of one worktree, with this text, as git would record it, in a file there.
+    """The pairs of one worktree, with this text (as git would record it) in the file at `path`.
 
-    Those in which git finds the same renames as with what is on disk stay as they are: their plans are fit for any text.
-    Raises `GitError` if git can't be run.
+    Pairs in which git finds the same renames as with the file on disk are returned unchanged: their plans are valid for any
+    text. Raises `GitError` if git can't be run.
     """
     deciding = [pair for pair in pairs if text_decides(pair, path)]
     if not deciding:
@@ -44,7 +44,7 @@ def as_if_saved(git: Repository, pairs: Sequence[ComparedPair], path: str, text:
 
 
 def _saved(pair: ComparedPair, path: str, oid: str) -> Snapshot | None:
-    """This side with a file recorded as another blob; None if it is recorded as that already."""
+    """Our snapshot with the file at `path` as blob `oid`; None if that is what it has already."""
     on_disk = pair.pairing.ours[path].new
     if on_disk is None or on_disk.oid == oid:
         return None

@@ -1,4 +1,4 @@
-"""Semantic overlaps of a worktree: merges with others that are clean and break anyway. For files on disk, and for a text."""
+"""Finds the semantic overlaps of worktrees: clean merges that break the code. For files on disk, and for unsaved texts."""
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,17 +22,17 @@ from forksight.features.overlaps.texts import Texts
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """What one worktree made of a base: the same for all pairs with that base, unless a setting has git see the file otherwise."""
+    """One worktree's edits of a base. Pairs with that base share it, unless settings make git convert the files differently."""
 
     edited: Changes
     renames: Mapping[str, str]
     edits: Edits
-    whole: bool  # False: a text was not to be had
+    complete: bool  # False: a text could not be read
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """A pair of worktrees with what each side made of the base."""
+    """A pair of worktrees with each side's edits of the base."""
 
     compared: ComparedPair
     our_side: _Side
@@ -40,18 +40,18 @@ class _Pair:
 
     @property
     def ours(self) -> Edits:
-        """What our side made of the base."""
+        """Our side's edits of the base."""
         return self.our_side.edits
 
     @property
     def theirs(self) -> Edits:
-        """What their side made of the base."""
+        """Their side's edits of the base."""
         return self.their_side.edits
 
 
 @dataclass(frozen=True)
 class _Start:
-    """What a text is compared with: the file in the base of some pairs."""
+    """A file in the base of a pair, against which the text of an open file is diffed."""
 
     path: str | None  # None if the base has no such file
     before: SourceFile | None
@@ -69,7 +69,7 @@ class _Memory:
 
 @dataclass(frozen=True)
 class SemanticPlan:
-    """Everything to check one open file from any text of it. Checking it may read files of the base, once a name hits."""
+    """Everything that checking one open file takes besides its text. A check may read more files of the base when a name matches."""
 
     path: str
     language: Language
@@ -78,9 +78,9 @@ class SemanticPlan:
 
 
 class SemanticOverlaps:
-    """The semantic overlaps of one repository's worktrees. Every method may be called from any thread, and keeps none waiting.
+    """The semantic overlaps of one repository's worktrees. Thread-safe, and no thread waits for another.
 
-    What was found for a pair stands as long as neither side is scanned anew.
+    The result for a pair is cached until a scan changes either side.
     """
 
     def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
@@ -92,33 +92,34 @@ class SemanticOverlaps:
         self._breaks: dict[tuple[str, str], tuple[ComparedPair, Breaks]] = {}
 
     def keep(self, live: Collection[str]) -> None:
-        """Only these worktrees are left."""
+        """Drop what is cached about all worktrees but these."""
         with self._lock:
             self._pairs = {key: pair for key, pair in self._pairs.items() if set(key) <= set(live)}
-            self._breaks = {key: known for key, known in self._breaks.items() if set(key) <= set(live)}
+            self._breaks = {key: cached for key, cached in self._breaks.items() if set(key) <= set(live)}
 
     def breaks(self, compared: ComparedPair) -> Breaks:
-        """What merging a pair breaks, as both are on disk."""
+        """The breaks of merging a pair, with both sides as on disk."""
         with self._lock:
-            known = self._breaks.get(compared.names)
-        if known is None or known[0] is not compared:
-            pair = self._pair(compared)
-            known = compared, breaks(pair.ours, pair.theirs) if pair else Breaks()
-            with self._lock:
-                if pair is self._pairs.get(compared.names):
-                    self._breaks[compared.names] = known
-        return known[1]
+            cached = self._breaks.get(compared.names)
+        if cached is not None and cached[0] is compared:
+            return cached[1]
+        pair = self._pair(compared)
+        merge_breaks = breaks(pair.ours, pair.theirs) if pair else Breaks()
+        with self._lock:
+            if pair is self._pairs.get(compared.names):
+                self._breaks[compared.names] = compared, merge_breaks
+        return merge_breaks
 
     def pair_files(self, compared: ComparedPair) -> list[PairFile]:
-        """What merging a pair breaks, by the file of the first side."""
+        """The breaks of merging a pair, as files of the first side."""
         return list(map(PairFile.of, self.regions(compared)))
 
     def regions(self, compared: ComparedPair) -> tuple[Region, ...]:
-        """Where merging a pair breaks something, on the first side's lines."""
+        """The breaks of merging a pair, as regions of the first side."""
         return tuple(regions_of(compared, self.breaks(compared)))
 
     def reports(self, others: Sequence[ComparedPair]) -> tuple[FileReport, ...]:
-        """The semantic overlaps of a worktree's files as they are on disk, by path."""
+        """The semantic overlaps of a worktree's files as they are on disk, sorted by path."""
         regions = [region for compared in others for region in self.regions(compared)]
         forget_trees()
         by_path: dict[str, list[Region]] = {}
@@ -127,9 +128,10 @@ class SemanticOverlaps:
         return tuple(FileReport(path, tuple(grouped(by_path[path]))) for path in sorted(by_path))
 
     def plan(self, others: Sequence[ComparedPair], path: str, last: SemanticPlan | None = None) -> SemanticPlan | None:
-        """Everything to check an open file of a worktree against these; None for a file in no language that we look at.
+        """The plan of an open file against these pairs; None if its language is not checked.
 
-        `last` is the one before: what it remembers of the text is used again."""
+        `last` is the file's previous plan, whose cached work on the text is reused.
+        """
         language = self._sources.language(path)
         if language is None:
             return None
@@ -145,9 +147,9 @@ class SemanticOverlaps:
     def check(
         self, plan: SemanticPlan, text: bytes, stale: Callable[[], bool] = lambda: False, *, likely: bool = False
     ) -> FileReport | None:
-        """The semantic overlaps of a file whose text here is this, as git would record it; also the `likely` ones, if asked.
+        """The semantic overlaps of a file with this text (as git would record it); with `likely`, uncertain ones too.
 
-        None if the text became `stale` meanwhile: that is asked between pairs.
+        Returns None if `stale()` became true, which is checked between pairs.
         """
         if not plan.pairs:
             return FileReport(plan.path)
@@ -162,7 +164,7 @@ class SemanticOverlaps:
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
 
     def breaks_nothing(self, plan: SemanticPlan, text: bytes) -> bool:
-        """Whether it can be told in a moment that `check` will find nothing: of a plan that was checked before, by words alone."""
+        """Whether the changed words alone show that `check` will find nothing. Only for a plan that was checked before."""
         if not plan.pairs:
             return True
         if plan.memory.checked is not plan.pairs or not plan.memory.lock.acquire(blocking=False):
@@ -175,11 +177,11 @@ class SemanticOverlaps:
     # ------------------------------------------------------------------------------------------ pairs
 
     def _pair(self, compared: ComparedPair) -> _Pair | None:
-        """Both sides of a pair; None if they have no base. What was made without a text's bytes is not remembered."""
+        """Both sides of a pair; None if there is no base. Not cached if a text's bytes could not be read."""
         with self._lock:
-            known = self._pairs.get(compared.names)
-        if known and known.compared is compared:
-            return known
+            cached = self._pairs.get(compared.names)
+        if cached and cached.compared is compared:
+            return cached
         if compared.base.tree is None:
             return None
         base = self._sources.base(compared.base.tree, compared.base.changes)
@@ -188,27 +190,27 @@ class SemanticOverlaps:
         theirs = self._side((compared.names[1], compared.base.tree), base, pairing.theirs, pairing.their_renames)
         pair = _Pair(compared, ours, theirs)
         with self._lock:
-            if ours.whole and theirs.whole:
+            if ours.complete and theirs.complete:
                 self._pairs[compared.names] = pair
             else:
                 self._pairs.pop(compared.names, None)
         return pair
 
     def _side(self, key: tuple[str, str], base: BaseTree, edited: Changes, renames: Mapping[str, str]) -> _Side:
-        """What a worktree made of a base; what was made without a text's bytes is not remembered."""
+        """One worktree's edits of a base. Not cached if a text's bytes could not be read."""
         with self._lock:
-            known = self._sides.get(key)
-        if known and known.edits.base is base and known.edited == edited and known.renames == renames:
-            return known
-        changes, whole = self._sources.changes(edited, renames)
-        side = _Side(edited, renames, Edits(base, changes), whole)
-        if whole:
+            cached = self._sides.get(key)
+        if cached and cached.edits.base is base and cached.edited == edited and cached.renames == renames:
+            return cached
+        changes, complete = self._sources.changes(edited, renames)
+        side = _Side(edited, renames, Edits(base, changes), complete)
+        if complete:
             with self._lock:
                 self._sides[key] = side
         return side
 
     def _start(self, pair: _Pair, path: str) -> _Start | None:
-        """What a file here is compared with; None if it can't be told."""
+        """The base's file against which a file of our side is diffed; None if it can't be read."""
         change = pair.ours.by_path.get(path)
         base_path = change.base_path if change else path
         before = pair.ours.base.file(base_path) if base_path is not None else None
@@ -217,7 +219,7 @@ class SemanticOverlaps:
         return _Start(base_path, before, self._sources.text_of(before))
 
     def _edited(self, plan: SemanticPlan, text: bytes) -> Iterator[tuple[_Pair, Edits]]:
-        """The pairs of a plan, each with what our side made of the base if the file has this text. With the plan's lock held."""
+        """The pairs of a plan, each with our side's edits if the file has this text. The plan's lock must be held."""
         memory = plan.memory
         lines = split_again(text, *memory.last)[0] if memory.last else split_lines(text)
         now = SourceFile(plan.language, text, lambda: memory.tree.of(plan.language, text))
@@ -248,5 +250,5 @@ _EMPTY = Text([])
 
 
 def _with(edits: Edits, path: str, change: FileChange) -> Edits:
-    """What a side made of the base, but for one file here, of which it is another change."""
+    """A side's edits with the change of one file replaced."""
     return Edits(edits.base, [*(other for other in edits.changes if other.path != path), change])

@@ -1,4 +1,4 @@
-"""The breaks of a pair of worktrees as regions of files of the first one."""
+"""The breaks of a pair of worktrees as regions of the first worktree's files."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from forksight.features.overlaps.pairs.pair import ComparedPair
 
 
 def regions_of(compared: ComparedPair, pair_breaks: Breaks) -> Iterator[Region]:
-    """Where merging a pair breaks something, on the first side's lines: at a use, or at the change that breaks a use of theirs."""
+    """The breaks of a pair as regions of the first side: at its uses that break, or at its changes that break uses of theirs."""
     for broken in pair_breaks.here:
         yield _region(compared, broken, broken.use, broken.change, changed_here=False)
     for broken in pair_breaks.there:
@@ -44,7 +44,7 @@ def _region(compared: ComparedPair, broken: Break, here: Spot, there: Spot, *, c
 
 
 def grouped(regions: Iterable[Region]) -> list[Region]:
-    """Regions in order; what several others did alike is one."""
+    """The regions in order; equal ones of several other worktrees become one."""
     groups: dict[tuple[int, int, str, Meaning | None], list[Region]] = {}
     for region in regions:
         key = (region.lines.start, region.lines.end, region.kind.value, region.meaning)

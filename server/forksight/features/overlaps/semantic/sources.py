@@ -1,4 +1,4 @@
-"""Source files with their facts, by the ids of their contents: read in one go, shared by all worktrees that have them."""
+"""Source files with their facts, by blob id: read in batches, and shared by all worktrees that have the same contents."""
 
 import re
 import threading
@@ -24,7 +24,7 @@ _FileKey = tuple[str, str]  # the ending of its path, which tells the language, 
 
 
 class _Edited(NamedTuple):
-    """One file of a side: its path and entry in the base, and there; None where it has none."""
+    """One file of a side: its path and entry in the base, and its path and entry on the side; None where it does not exist."""
 
     old_path: str | None
     path: str | None
@@ -33,20 +33,20 @@ class _Edited(NamedTuple):
 
 
 class Sources:
-    """One repository's source files in these languages, each known as long as somebody uses it. Any thread may ask."""
+    """One repository's source files in these languages, each cached as long as it is in use. Thread-safe."""
 
     def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
         self._repository = repository
         self._texts = texts
         self._languages = languages
-        self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
+        self._lock = threading.Lock()  # guards the attributes below; never held while texts are read or compared
         self._files: WeakValueDictionary[tuple[str, str], SourceFile] = WeakValueDictionary()
         self._lines: WeakKeyDictionary[SourceFile, Text] = WeakKeyDictionary()
         self._changes: WeakValueDictionary[_Edited, FileChange] = WeakValueDictionary()
         self._bases: WeakValueDictionary[str, BaseTree] = WeakValueDictionary()
 
     def language(self, path: str) -> Language | None:
-        """The language of a file, if it is one to look at."""
+        """The language of a file, if it is one of `languages`."""
         language = language_of(path)
         return language if language and language.name in self._languages else None
 
@@ -54,9 +54,9 @@ class Sources:
         return entry.regular and self.language(path) is not None
 
     def changes(self, edited: Mapping[str, Change], renames: Mapping[str, str]) -> tuple[list[FileChange], bool]:
-        """What a side changed, in files of our languages, and whether that is all of it: some texts may not be to be had.
+        """A side's changes of source files, and whether they are complete: some texts may not be readable.
 
-        `renames` are its own, old to new.
+        `renames` are that side's own, old -> new path.
         """
         old_names = {new: old for old, new in renames.items()}
         edited_files: list[_Edited] = []
@@ -69,24 +69,24 @@ class Sources:
             if self.language(path) and all(entry.regular for entry in entries):
                 edited_files.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
         with self._lock:
-            known = {edit: last for edit in edited_files if (last := self._changes.get(edit))}
-        new = [edit for edit in edited_files if edit not in known]
+            cached = {edit: last for edit in edited_files if (last := self._changes.get(edit))}
+        new = [edit for edit in edited_files if edit not in cached]
         files = self._read(pair for edit in new for pair in ((edit.old_path, edit.old), (edit.path, edit.new)))
-        changes = [known.get(edit) or self._change(edit, files) for edit in edited_files]
+        changes = [cached.get(edit) or self._change(edit, files) for edit in edited_files]
         return [change for change in changes if change], None not in changes
 
     def base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
-        """The tree of a base: that of a commit, and what is changed on top of it."""
+        """The tree of a base: a commit's tree with the changes `changed` on top."""
         if changed:
             return self._base(tree, changed)
         with self._lock:
-            known = self._bases.get(tree)
-            if known is None:
-                known = self._bases[tree] = self._base(tree, changed)
-            return known
+            base = self._bases.get(tree)
+            if base is None:
+                base = self._bases[tree] = self._base(tree, changed)
+            return base
 
     def text_of(self, file: SourceFile) -> Text:
-        """A base's text as lines: always the same one."""
+        """The lines of a base's text, always as the same object."""
         with self._lock:
             text = self._lines.get(file)
         return text or self._keep(file, split_lines(file.text))
@@ -120,10 +120,10 @@ class Sources:
             if path not in files:
                 entry = changed[path].new if path in changed else self._repository.entry_at(tree, path)
                 source = entry if entry and self._is_source(path, entry) else None
-                read = next(iter(self._read([(path, source)]).values()), None)
-                if source and read is None:  # not to be had now: it may be the next time
+                source_file = next(iter(self._read([(path, source)]).values()), None)
+                if source and source_file is None:  # unreadable now: not cached, it may be readable the next time
                     return None
-                files[path] = read
+                files[path] = source_file
             return files[path]
 
         def mentioning(name: str) -> frozenset[str] | None:
@@ -139,7 +139,7 @@ class Sources:
         return BaseTree(paths, file, mentioning)
 
     def _modules(self, entries: Mapping[str, Entry]) -> Mapping[str, str]:
-        """Go's modules: their paths, by folder."""
+        """Go's modules: folder -> module path."""
         folders = {
             entry.oid: path.rpartition("/")[0]
             for path, entry in entries.items()
@@ -149,7 +149,7 @@ class Sources:
         return {folders[oid]: path for oid, text in texts.items() if (path := module_path(text))}
 
     def _mentioning(self, name: str, oids: Mapping[str, str]) -> frozenset[str] | None:
-        """The paths, of those in `oids`, whose files have this word in them; None if a text is not to be had."""
+        """Those paths of `oids` whose files contain this word; None if a text can't be read."""
         word = re.compile(rb"(?<![\w$])%s(?![\w$])" % re.escape(name.encode()))
         mentioning: set[str] = set()
         paths = list(oids)
@@ -162,7 +162,7 @@ class Sources:
         return frozenset(mentioning)
 
     def _read(self, entries: Iterable[tuple[str | None, Entry | None]]) -> dict[_FileKey, SourceFile]:
-        """The source files of (path, entry) pairs: those not known yet are read in one go, those not to be had left out."""
+        """The source files of (path, entry) pairs. Those that are not cached are read in one go; unreadable ones are left out."""
         languages = {
             _key(path, entry): language
             for path, entry in entries
@@ -174,13 +174,13 @@ class Sources:
         texts = self._repository.blobs(oid for _, oid in unknown) if unknown else {}
         with self._lock:
             for key in unknown:
-                if key[1] in texts:  # another thread may have made it meanwhile, and its outline
+                if key[1] in texts:  # another thread may have read it meanwhile: its file may have an outline already
                     file = self._files.get(key) or SourceFile(languages[key], texts[key[1]])
                     files[key] = self._files[key] = file
         return files
 
     def _change(self, edited: _Edited, files: Mapping[_FileKey, SourceFile]) -> FileChange | None:
-        """What a side made of one file, from the `files` that were read; None if one of its texts is not to be had."""
+        """A side's change of one file, from the `files` that were read; None if one of its texts can't be read."""
         old, new = edited.old, edited.new
         before = files.get(_key(edited.old_path, old)) if edited.old_path and old else None
         now = files.get(_key(edited.path, new)) if edited.path and new else None
