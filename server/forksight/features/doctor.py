@@ -1,4 +1,4 @@
-"""What Forksight needs of this machine and repository, checked one by one: each check says what is wrong and the fix."""
+"""Checks what Forksight needs of this machine and repository. Each check says what is wrong and how to fix it."""
 
 import os
 import time
@@ -23,7 +23,7 @@ _RENEW = "forksight baseline list"  # copies what has no whole copy
 
 
 class Health(StrEnum):
-    """How a check went."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -32,7 +32,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one check came to."""
+    """One check."""
 
     name: str
     health: Health
@@ -41,7 +41,7 @@ class Check:
 
 
 def examine(context: Context) -> tuple[Check, ...]:
-    """Every check, in the order in which things depend on each other. Starts git and claude; changes nothing."""
+    """All checks, in the order of their dependencies. Starts git and claude; changes nothing."""
     checks = [_tried("git", lambda: f"git {context.machine.git_version()}"), _claude(context), _transcripts(context)]
     if checks[0].health is Health.ERROR:
         return tuple(checks)
@@ -73,7 +73,7 @@ def _tried(name: str, attempt: Callable[[], str]) -> Check:
 
 
 def _claude(context: Context) -> Check:
-    """Claude Code is needed to fork and resume alone: without it there are still warnings."""
+    """Claude Code is only needed to fork and resume: overlap warnings work without it."""
     check = _tried("claude", lambda: _claude_version(context))
     if check.health is Health.OK:
         return check
@@ -98,7 +98,7 @@ def _transcripts(context: Context) -> Check:
 
 
 def _settings(context: Context) -> Iterator[Check]:
-    """Which settings are not the default, and where each comes from."""
+    """The settings that are not the default, and where each comes from."""
     sourced = context.sourced_settings
     named = [f"{name.removeprefix('forksight.')} ({source})" for name, source in sourced.sources]
     yield Check("settings", Health.OK, ", ".join(named) or "all as they are by default")
@@ -125,7 +125,7 @@ def _worktrees(context: Context) -> Iterator[Check]:
 
 
 def _locks(common_dir: str) -> Iterator[Check]:
-    """The locks that no git takes back any more: the one that made them was killed."""
+    """The lock files that a killed git left behind."""
     places = ("*.lock", "refs/**/*.lock", "reftable/*.lock", "worktrees/*/*.lock")
     for path in sorted(path for place in places for path in glob(f"{escape(common_dir)}/{place}", recursive=True)):
         with suppress(FileNotFoundError):
@@ -136,7 +136,7 @@ def _locks(common_dir: str) -> Iterator[Check]:
 
 
 def _sharing(context: Context) -> Iterator[Check]:
-    """How sharing with colleagues goes, where it is on."""
+    """The state of sharing with colleagues, if it is on."""
     sentence = sharing_sentence(context)
     if not sentence:
         return
@@ -152,7 +152,7 @@ def _sharing(context: Context) -> Iterator[Check]:
 
 
 def _team_baselines(context: Context) -> Iterator[Check]:
-    """Baselines of colleagues that go on since they were fetched."""
+    """Fetched baselines that were published anew."""
     for problem in newer_generations(context, context.ledger.view()[0]):
         yield Check("baselines", Health.WARNING, problem.message)
 
@@ -172,7 +172,7 @@ def _ledger(context: Context) -> Check:
 
 
 def _sessions(context: Context) -> Iterator[Check]:
-    """The fork tree's own troubles: forks that are empty, transcripts that can't be read or will be deleted."""
+    """The fork tree's own problems: empty forks, transcripts that can't be read or will be deleted."""
     tree = settled_tree(context)
     yield Check("sessions", Health.OK, f"{len(tree.nodes)}")
     present = {node.id for node in tree.nodes if node.session is not None}
@@ -186,9 +186,9 @@ def _sessions(context: Context) -> Iterator[Check]:
 
 
 def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], set[str]]:
-    """Whether our copies of the baselines' transcripts are whole, each read to its end; and the ids of the sessions that are lost.
+    """Whether our copies of baselines' transcripts are complete, reading each to its end; and the ids of the lost sessions.
 
-    `present` are the sessions whose original transcript is still there.
+    `present` are the sessions whose original transcript exists.
     """
     copies, problems = context.vault.copies()
     spoilt = {_session_of(problem.path): problem.path for problem in problems if problem.path}
@@ -217,7 +217,7 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
 
 
 def _archives(context: Context) -> Iterator[Check]:
-    """Whether each fork that was put away could be brought back: all that is kept of it is read to its end."""
+    """Whether each archived fork could be restored, reading its archive to the end."""
     archives = context.ledger.view()[0].archives
     broken = 0
     for archive in archives:
@@ -233,7 +233,7 @@ def _archives(context: Context) -> Iterator[Check]:
 
 
 def _session_of(index: str) -> str:
-    """The session that an unreadable copy is of: the file is called by its id."""
+    """The session of an unreadable copy, from the name of its index file."""
     return os.path.basename(index).removesuffix(".json")
 
 

@@ -31,11 +31,11 @@ class Proposal:
     # None as long as a question is open, and for a live session, which is never started a second time.
     plan: Plan | None = None
     launch: Launch | None = None
-    # The record that the plan makes, or the one of the fork that is resumed; None for a session that we did not make.
+    # The ledger's record that the plan makes, or that of the resumed fork; None for a session that we did not make.
     fork: Fork | None = None
-    # The launch ids of the forks that were on record when this was decided; None where another one is no reason to stop.
-    known: frozenset[str] | None = None
-    # What runs the session that is to go on. With a plan it is ended first; without one it is shown where it runs.
+    # The launch ids of the forks in the ledger when this was decided: a newer one stops the plan. None: it does not.
+    recorded: frozenset[str] | None = None
+    # The process that runs the session to resume. With a plan it is ended first; without one it is shown where it runs.
     running: LiveProcess | None = None
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -81,7 +81,7 @@ class _Pool:
     """The rows of the sessions processed so far, oldest session first: which sessions have a row, and which wrote it."""
 
     def __init__(self, family: Sequence[Member]) -> None:
-        self.known = {member.id for member in family}
+        self.sessions = {member.id for member in family}
         self.rows: set[str] = set()  # uuids
         self.writers: dict[str, str] = {}  # session ids, by uuid
         self._youngest = family[-1].id
@@ -197,7 +197,7 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
     most = max(claimed, reach)
     if outline.pointer and most <= outline.pointer[1]:
         named = outline.pointer[0]
-        return (named if named in older.known - {member.id} else None), Evidence.FORKED_FROM, range(begin, most)
+        return (named if named in older.sessions - {member.id} else None), Evidence.FORKED_FROM, range(begin, most)
     goes_on = outline.continues if _compacts(outline, older) else ""
     if not most and not goes_on:
         return None, Evidence.NONE, range(0)
@@ -209,7 +209,7 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
     payer = payer if payer != member.id else None
     if last >= reach:
         # No older session has the newest inherited answer: its source is gone, or the row can't be read.
-        return (payer if payer in older.known else None), Evidence.ROWS, range(begin, most)
+        return (payer if payer in older.sessions else None), Evidence.ROWS, range(begin, most)
     if goes_on:
         begin = next((index for index in range(begin, reach) if outline.rows[index] in older.rows), reach)
         return older.writers.get(goes_on), Evidence.ROWS, range(begin, reach)

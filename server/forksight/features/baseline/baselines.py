@@ -1,4 +1,4 @@
-"""Baselines: sessions that a person marked as the context to fork from, and how fit they are for it."""
+"""Baselines: marking sessions as the context to fork from, listing, checking and unmarking them."""
 
 import os
 from collections import Counter
@@ -27,9 +27,9 @@ from forksight.features.teams.newer_baselines import newer_generations
 
 
 def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -> Report:
-    """Mark a session as a baseline of that name and keep a copy of it; doubts come as warnings. `dry_run`: only tell that.
+    """Mark a session as a baseline and keep a copy of its transcript. Doubts are warnings in the report.
 
-    Raises `UsageError` for a session that is not there or a name that is taken; `LedgerError`, `VaultError`.
+    `dry_run`: only report. Raises `UsageError` for an unknown session or a name in use; `LedgerError`, `VaultError`.
     """
     find.required("the session", selector)
     name = check_name("the name", name)
@@ -65,7 +65,7 @@ def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -
 
 
 def _keep(context: Context, session: Session, baseline: Baseline, old: Baseline | None) -> None:
-    """Keep a copy of the session, and record it as the baseline's current generation, in place of `old`."""
+    """Copy the session, and record the baseline in place of `old`."""
     context.ledger.create()
     context.vault.keep(session, baseline, baseline.generation)
     try:
@@ -77,7 +77,7 @@ def _keep(context: Context, session: Session, baseline: Baseline, old: Baseline 
 
 
 def survey(context: Context, name: str | None = None) -> Report:
-    """All baselines, or the one of that name, with their copies renewed. Raises `UsageError` for an unknown name."""
+    """Report on all baselines, or on the one of that name, after renewing their copies. Raises `UsageError` for an unknown name."""
     find.given("the name", name)
     view, ledger_problems = context.ledger.view()
     chosen: Sequence[Baseline] = view.baselines if name is None else [find.baseline(view, name)]
@@ -90,12 +90,12 @@ def survey(context: Context, name: str | None = None) -> Report:
 
 
 def show(context: Context, name: str | None) -> Report:
-    """The baseline of that name, or the only one. Raises `UsageError`."""
+    """Report on the baseline of that name, or on the only one. Raises `UsageError`."""
     return survey(context, find.baseline(context.ledger.view()[0], find.given("the name", name)).name)
 
 
 def unmark(context: Context, name: str | None) -> Report:
-    """Forget that a session is a baseline. Its forks stay, and so does our copy if only it has all that was copied.
+    """Unmark a baseline. Its forks stay, and so does our copy if only it has all that was copied.
 
     Raises `UsageError`.
     """
@@ -119,7 +119,7 @@ def unmark(context: Context, name: str | None) -> Report:
 
 
 def check(context: Context, name: str | None) -> Check:
-    """Whether a baseline is fit to fork from, and whether it is stale. Raises `UsageError`."""
+    """Check whether a baseline is fit to fork from, and whether it is stale. Raises `UsageError`."""
     report = show(context, name)
     (standing,) = report.standings
     change, drift_problems = drift(context, standing.baseline, standing.node)
@@ -136,13 +136,13 @@ def check(context: Context, name: str | None) -> Check:
 
 
 def _folders(context: Context, activity: Activity) -> tuple[str, ...]:
-    """What a session looked into most, and the repository, by the names of their folders."""
+    """The names of the folder in which a session read most, and of the repository's."""
     most = Counter(os.path.dirname(path) for path in activity.files_read).most_common(1)
     return (*(os.path.basename(folder) for folder, _ in most), os.path.basename(main_checkout(context) or context.cwd))
 
 
 def _replaced(view: LedgerView, name: str, node: Node) -> Baseline | None:
-    """The baseline that is marked anew. Raises `UsageError` if the name or the session belongs to another one."""
+    """The existing baseline that is marked again, or None. Raises `UsageError` if name or session belong to another one."""
     old = view.baseline(name)
     if old is not None and old.generation.session != node.id:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""How far a baseline's current generation is from the repository, and whether that makes it stale."""
+"""Computes the drift of a baseline's current generation, and whether it is stale."""
 
 from collections.abc import Iterable
 
@@ -16,9 +16,10 @@ from forksight.features.git.resolver import path_resolver
 
 
 def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drift | None, tuple[Problem, ...]]:
-    """What changed since the current generation. `node` is its session, None if the transcript is gone: then nobody knows what it read.
+    """What changed in the repository since the current generation.
 
-    None, with a problem, if git can't tell: the commit that it knew is unknown, or gone.
+    `node` is its session, None if the transcript is gone, in which case the files that it read are unknown. The result is None,
+    with a problem, if the commit that it knew is unknown or gone.
     """
     since = baseline.generation.commit
     branch = node.branch if node else None
@@ -55,7 +56,7 @@ def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drif
 def staleness(
     context: Context, baseline: Baseline, node: Node | None, change: Drift | None, end: Expiry | None
 ) -> tuple[str, ...]:
-    """Why a baseline is stale, in words; nothing if it is not. `end` says when Claude Code deletes its transcript."""
+    """Why a baseline is stale, a phrase for each reason; () if it is not. `end` says when Claude Code deletes its transcript."""
     limits = context.settings.baseline
     old = stale_reasons(baseline, node, end, now=context.clock.now(), days=limits.stale_after_days)
     far = change is not None and change.commits >= limits.stale_after_commits
@@ -63,7 +64,7 @@ def staleness(
 
 
 def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Node]) -> tuple[str, ...]:
-    """`staleness` of a baseline, looked at now; its session is among the nodes, or gone."""
+    """The `staleness` of a baseline now. Its session is among the nodes, unless its transcript is gone."""
     session = baseline.generation.session
     node = next((node for node in nodes if node.id == session and node.session is not None), None)
     end = None
@@ -74,9 +75,9 @@ def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Nod
 
 
 def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The files of the repository that a session has read, relative to the worktree that each was read in.
+    """The files of the repository that a session has read, relative to the worktree in which each was read; and problems.
 
-    What a fork inherited was read in another checkout, which may be gone by now.
+    Inherited reads were made in another checkout, which may be gone by now.
     """
     if node is None or node.session is None:
         return frozenset(), ()

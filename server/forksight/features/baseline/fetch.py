@@ -1,7 +1,7 @@
-"""Fetching a baseline that a colleague published: what would come, and its becoming a baseline of this machine.
+"""Fetches a baseline that a colleague published, and makes it a baseline of this machine.
 
-Killed at any point, a second run goes on: the session's id follows from what was published, the transcript is put in its place
-whole or not at all, and the ledger learns of it last.
+A second run completes an interrupted one: the session's id is derived from what was published, the transcript is written
+atomically, and the ledger records it last.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def offered(context: Context, remote: str | None) -> tuple[str, ...]:
-    """What the published baselines are called, after the remote answered. Raises `UsageError`, `TeamError`."""
+    """The names of the published baselines, after asking the remote. Raises `UsageError`, `TeamError`."""
     chosen = choose_remote(context, find.given("the remote", remote))
     with alone(context):
         context.team_baselines.look(chosen, trusted=True)
@@ -39,9 +39,9 @@ def offered(context: Context, remote: str | None) -> tuple[str, ...]:
 
 
 def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchPlan:
-    """What would come, after the remote answered. Of this machine's Claude Code and ledger nothing is different then.
+    """What would be fetched, after asking the remote. Neither Claude Code's files nor the ledger are changed.
 
-    Raises `UsageError` if none, or none of that name, is published, or it is of another repository; `TeamError`.
+    Raises `UsageError` if no baseline (of that name) is published, or if it is of another repository; `TeamError`.
     """
     wanted = find.given("the name", name)
     chosen = choose_remote(context, find.given("the remote", remote))
@@ -98,7 +98,7 @@ def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchP
 
 
 def fetch(context: Context, plan: FetchPlan) -> Baseline:
-    """Make it a baseline of this machine, with a copy of our own as each has. Raises `VaultError`, `LedgerError`, `TeamError`."""
+    """Make it a baseline of this machine, with a copy in the vault. Raises `VaultError`, `LedgerError`, `TeamError`."""
     generation = Generation(plan.number, plan.session, plan.published.record.commit, context.clock.now())
     old = plan.replacing
     earlier = [known for known in old.generations if known.session != plan.session] if old else []
@@ -122,7 +122,7 @@ def _choose(
     problems: Sequence[Problem],
     remote: str,
 ) -> Published:
-    """The one that is meant, by its name, with whose it is or without. Raises `UsageError`, `TeamError`."""
+    """The published baseline that `wanted` names, as `NAME` or `USER/NAME`. Raises `UsageError`, `TeamError`."""
 
     def is_meant(candidate: Published) -> bool:
         old = fetched_before(view, candidate, machine)
@@ -145,7 +145,7 @@ def _choose(
 
 
 def _check_repository(context: Context, record: Record) -> tuple[Problem, ...]:
-    """What a person should know of the commit that it knew. Raises `UsageError` if that is one of another repository."""
+    """Warnings about the commit that the baseline knew. Raises `UsageError` if that is of another repository."""
     if record.commit is None:
         return (Problem("drift-unknown", wording.no_commit(record.called)),)
     if context.repository.refs([record.commit])[0]:
@@ -169,7 +169,7 @@ def _other_version(context: Context, record: Record) -> tuple[Problem, ...]:
 
 
 def _number(old: Baseline | None, session: str, record: Record) -> int:
-    """The number of the generation here: the published one, unless a generation of our own has it."""
+    """The generation's number on this machine: the published one, unless another generation here has it."""
     if old is None:
         return record.generation
     known = next((generation.number for generation in old.generations if generation.session == session), None)
@@ -177,7 +177,7 @@ def _number(old: Baseline | None, session: str, record: Record) -> int:
 
 
 def _folder(checkout: str) -> str:
-    """The project folder that Claude Code has for a checkout. The hash of a long one is Claude Code's own; it finds sessions by id."""
+    """The name of Claude Code's project folder for a checkout. (The hash in long names is unknown, but sessions are found by id.)"""
     name = encode(checkout)
     return name if len(name) <= LONGEST else f"{name[:LONGEST]}-forksight"
 

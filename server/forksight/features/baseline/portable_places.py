@@ -1,4 +1,4 @@
-"""The paths of this machine that a transcript names, to travel or to come as placeholders."""
+"""The paths of this machine in a transcript, which are replaced by placeholders when it is published and back when fetched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def places(context: Context, node: Node | None = None) -> Places:
-    """This machine's paths; `node` is the session that travels, which may know the checkout by other paths."""
+    """This machine's paths. `node` is the session that is published, which may name former paths of the checkout."""
     checkouts = [worktree.path for worktree in context.maker.registered()]
     main = main_checkout(context) or place_of(context)
     own = [path for path in (node.worktree, node.session.cwd if node.session else None) if path] if node else []

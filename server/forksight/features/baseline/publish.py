@@ -1,4 +1,4 @@
-"""Publishing a baseline for the team: what would leave this machine, and its push."""
+"""Publishes a baseline for the team: the plan, and the push."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 def plan_publish(context: Context, name: str | None, remote: str | None) -> PublishPlan:
-    """What would leave this machine, after the remote answered once. Nothing has left then.
+    """What would leave this machine, after asking the remote; nothing is sent yet.
 
-    Raises `UsageError`, `TeamError`, and `ForksightError` if the baseline's transcript is gone or can't be made portable.
+    Raises `UsageError`, `TeamError`, and `ForksightError` if the transcript is gone or can't be made portable.
     """
     view, ledger_problems = context.ledger.view()
     baseline = find.baseline(view, find.given("the name", name))
@@ -56,7 +56,7 @@ def plan_publish(context: Context, name: str | None, remote: str | None) -> Publ
 
 
 def publish(context: Context, plan: PublishPlan) -> None:
-    """Push what the plan shows. Raises `TeamError`: then nothing was published."""
+    """Push what the plan shows. Raises `TeamError` if nothing was published."""
     if plan.is_there:
         return
     with alone(context):
@@ -76,7 +76,7 @@ def _node(context: Context, baseline: Baseline) -> Node:
 
 
 def _published_before(context: Context, baseline: Baseline) -> tuple[str, Published | None]:
-    """The name that a baseline is published under, and what was published under it last. One that was fetched goes on as its author's."""
+    """The name under which a baseline is published, and what was last published under it. A fetched one continues its author's."""
     candidates = dict.fromkeys((baseline.name, baseline.name.rpartition("/")[2]))
     published, _ = context.team_baselines.published(tuple(candidates))
     by_name = {generation.record.name: generation for generation in published}

@@ -1,4 +1,4 @@
-"""Refresh baseline: a fork of the current generation reads what changed and becomes the next one, or nothing is different."""
+"""Refreshes a baseline: a fork of the current generation reads what changed and becomes the next one, or nothing changes."""
 
 import threading
 import uuid
@@ -31,7 +31,7 @@ _POLL = 0.1  # seconds between two looks whether the person cancelled it
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What came of a refresh that succeeded."""
+    """The outcome of a successful refresh."""
 
     done: Refresh
     tally: Tally
@@ -41,7 +41,7 @@ class Refreshed:
 
 
 def propose_refresh(context: Context, name: str | None) -> Refresh:
-    """Decide what would be read and asked, and do nothing. Raises `UsageError`, `GitError`, `ForksightError`."""
+    """Decide what would be read and asked, without doing it. Raises `UsageError`, `GitError`, `ForksightError`."""
     view, ledger_problems = context.ledger.view()
     baseline = find.baseline(view, find.given("the name", name))
     tree = fork_tree(context)
@@ -81,10 +81,10 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
 
 
 def carry_out(context: Context, plan: Refresh, progress: Progress, report: Callable[[Tally], None]) -> Refreshed:
-    """Refresh it; `report` gets the tally after each event of the run.
+    """Refresh a baseline. `report` is called with the tally after each event of the run.
 
-    Raises `ForksightError` that says what happened and what it cost: then the old generation is still the current one. Of two
-    refreshes at once the second is refused before it costs anything.
+    Raises `ForksightError`, which says what happened and what it cost, and leaves the old generation current. Of two
+    simultaneous refreshes the second is refused before it costs anything.
     """
     context.claude.program()
     with _claimed(context, plan):
@@ -93,7 +93,7 @@ def carry_out(context: Context, plan: Refresh, progress: Progress, report: Calla
 
 @contextmanager
 def _claimed(context: Context, plan: Refresh) -> Iterator[None]:
-    """For the time of the block, nobody else refreshes that baseline. Raises `LedgerError` if somebody does already."""
+    """A context manager during which no other process can refresh that baseline. Raises `LedgerError` if one does already."""
     claim = Plan(plan.generation.session, f"the baseline {plan.baseline.name}", ())
     context.ledger.begin(claim)
     try:
@@ -138,7 +138,7 @@ def _carry_out(context: Context, plan: Refresh, progress: Progress, report: Call
 
 
 def _verified(context: Context, plan: Refresh, tally: Tally, begun: float) -> Node:
-    """The session that was made, if it is what it should be. Raises `ForksightError`."""
+    """The session that the run made, if it inherited and read what it should. Raises `ForksightError` otherwise."""
     node = _node(fork_tree(context), plan.generation.session)
     if not tally.ended:
         raise _failed(context, plan, tally, tally.complaint or "Claude Code ended without a result", "refresh-failed")
@@ -181,7 +181,7 @@ def _node(tree: ForkTree, session: str) -> Node | None:
 
 
 def _place_to_read(context: Context, node: Node | None, branch: str | None) -> str:
-    """Where to read: the worktree that has the baseline's branch, else the baseline's own, else the main checkout."""
+    """The worktree to read in: the one with the baseline's branch, else the baseline's own, else the main checkout."""
     worktrees = [worktree for worktree in context.maker.registered() if context.files.is_folder(worktree.path)]
     own = node.worktree if node else None
     on_branch = next((worktree.path for worktree in worktrees if worktree.branch == branch and branch), None)
@@ -197,7 +197,7 @@ def _place_to_read(context: Context, node: Node | None, branch: str | None) -> s
 
 @contextmanager
 def _watched(progress: Progress, cancel: Callable[[], None]) -> Iterator[None]:
-    """For the time of the block, end a run as soon as the person cancels it: no event may come for minutes."""
+    """A context manager that cancels a run as soon as the person does, since the next event may take minutes."""
     over = threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Back to the generation before: forks are made from it again. The one that was left stays on record, and so does its session."""
+"""Rolls a baseline back to the generation before. The generation that was current stays on record, with its session."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from forksight.features.sessions.tree import fork_tree
 
 
 def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
-    """Make the generation before the current one current; the one that was left, and what is to be said of the baseline now.
+    """Make the generation before the current one current; returns the former one, and a report.
 
     Raises `UsageError` if there is none before, `ForksightError` if its transcript is gone for good; `LedgerError`.
     """
@@ -36,9 +36,9 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
 
 
 def _generation_before(baseline: Baseline, parent: str | None) -> Generation:
-    """The generation that the current one was refreshed from; where that is unknown, the last one with a smaller number.
+    """The generation from which the current one was refreshed; if unknown, the last one with a smaller number.
 
-    They differ when a refresh followed a roll back: nobody wants the generation back that was left once already.
+    They differ if a refresh followed a roll back: the generation that was rolled back is skipped.
     """
     older = [generation for generation in baseline.generations if generation.number < baseline.current]
     if not older:

@@ -1,4 +1,4 @@
-"""Having Claude Code call a baseline's session by the baseline's name, so that `claude --resume NAME` finds it."""
+"""Has Claude Code rename a baseline's session to the baseline's name, so that `claude --resume NAME` finds it."""
 
 from forksight.core.baseline import titles
 from forksight.core.problems import ClaudeError
@@ -10,14 +10,14 @@ from forksight.features.sessions.tree import fork_tree
 
 
 def is_nameless(context: Context, baseline: Baseline) -> bool:
-    """Whether `give_name` would call its session otherwise."""
+    """Whether `give_name` would rename its session."""
     return titles.nameless(baseline, fork_tree(context).nodes) is not None
 
 
 def give_name(context: Context, baseline: Baseline) -> bool:
-    """Call its session like the baseline; whether it was called otherwise until now. `hint` says what else a person can do.
+    """Rename its session to the baseline's name, unless it has it; returns whether it was renamed.
 
-    Claude Code itself writes the title, also into a session that goes on meanwhile.
+    Claude Code itself writes the title, also for a live session.
     """
     node = titles.nameless(baseline, fork_tree(context).nodes)
     if node is None:
@@ -31,18 +31,18 @@ def give_name(context: Context, baseline: Baseline) -> bool:
 
 
 def found_by(context: Context, baseline: Baseline) -> str:
-    """The sentence that its name leads to it. In a terminal, Claude Code finds no session by name that began without one."""
+    """The sentence with the command that finds it by name: with `-p` for a session that began without a terminal."""
     node = next((node for node in fork_tree(context).nodes if node.id == baseline.generation.session), None)
     headless = node is not None and node.session is not None and context.sessions.activity(node.session)[0].headless
     return f"`claude {'-p ' if headless else ''}--resume {shell.quote(baseline.name)}` finds it by that name."
 
 
 def former_by_name(context: Context, name: str) -> str | None:
-    """What a person has to know if the name of this baseline leads to a generation before the current one."""
+    """The note that this baseline's name leads to a generation before the current one, if it does."""
     baseline = context.ledger.view()[0].baseline(name)
     return titles.former_by_name(baseline, fork_tree(context).nodes) if baseline else None
 
 
 def hint(context: Context, baseline: Baseline) -> str | None:
-    """What a person has to know to start Claude Code with it by its name; None if the name leads to it."""
+    """How to start Claude Code with it although its name does not lead to it; None if it does."""
     return titles.hint(baseline, fork_tree(context).nodes)

@@ -1,4 +1,4 @@
-"""Clean up: the plan that was shown is the plan that runs. What is at risk goes only with a yes of its own, a live fork never."""
+"""Cleans up forks. The plan that was shown is executed; forks at risk need a yes of their own, live forks never go."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from forksight.features.sessions import find
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What cleaning up came to: the plan, what became of each entry (by session), what went wrong."""
+    """The outcome of cleaning up: the plan, what became of each entry (by session), and problems."""
 
     plan: CleanPlan
     fates: dict[str, Fate]
@@ -29,12 +29,12 @@ class Cleaned:
 
 
 def untouched(plan: CleanPlan) -> Cleaned:
-    """A plan of which nothing was carried out."""
+    """The outcome of a plan of which nothing was done."""
     return Cleaned(plan, {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries})
 
 
 def discarded(plan: CleanPlan, selectors: Sequence[str]) -> frozenset[str]:
-    """The sessions that a person said yes to one by one. Raises `UsageError` for one that is not in the plan, or held."""
+    """The sessions that a person named to discard. Raises `UsageError` for one that is not in the plan, or that is held."""
     entries = {entry.session: entry for entry in plan.entries}
     sessions = set()
     for name in selectors:
@@ -51,14 +51,14 @@ def discarded(plan: CleanPlan, selectors: Sequence[str]) -> frozenset[str]:
 
 
 def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[Entry, ...]:
-    """The entries that would go: without risk if `yes`, the others only by name."""
+    """The entries to clean up: with `yes` those without risk, and those that are named."""
     return tuple(
         entry for entry in plan.entries if not entry.holds and (entry.session in discard or (yes and not entry.at_risk))
     )
 
 
 def covered(plan: CleanPlan, agreed: Sequence[Consent]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
-    """The entries that are still what a person said yes to, and why each of the others stays."""
+    """The entries that are still as the person agreed to, and a problem for each of the others."""
     yes = {consent.session: consent for consent in agreed}
     entries = [entry for entry in plan.entries if entry.session in yes]
     chosen = tuple(entry for entry in entries if not entry.holds and yes[entry.session].covers(entry))
@@ -71,7 +71,7 @@ def _stays(entry: Entry) -> Problem:
 
 
 def plan_of(context: Context, entry: Entry, by: str | None = None) -> Plan:
-    """The steps that put one fork away. `by`: see `core.cleanup.steps.away`."""
+    """The plan that archives one fork. `by`: see `core.cleanup.steps.away`."""
     identity = str(uuid.uuid4())
     node, place, branch = entry.facts.node, entry.facts.place, entry.branch
     present = entry.worktree is not None and place is not None and not place.missing
@@ -91,7 +91,7 @@ def plan_of(context: Context, entry: Entry, by: str | None = None) -> Plan:
 
 
 def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress: Progress) -> Cleaned:
-    """Put these entries of a plan away, one after the other; what fails is left as it was."""
+    """Archive these entries of a plan one after the other. A fork whose plan fails is left as it was."""
     fates = untouched(plan).fates
     problems = []
     waiting = {interrupted.plan.target for interrupted in interrupted_plans(context)}

@@ -1,4 +1,4 @@
-"""What is known of forks before they are cleaned up: gathered from git, the fork tree, the ledger and who works where."""
+"""Gathers the facts about forks from git, the fork tree, the ledger and the live sessions."""
 
 import os
 import uuid
@@ -28,7 +28,7 @@ _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for it
 
 @dataclass(frozen=True)
 class RepositoryAtWork(RepositoryFacts):
-    """`RepositoryFacts`, and who works where: what must be known before anything goes."""
+    """`RepositoryFacts`, and which sessions are at work: what must be known before anything is removed."""
 
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
@@ -43,7 +43,10 @@ class RepositoryAtWork(RepositoryFacts):
 
 
 def repository_at_work(context: Context, occupied: Sequence[str] = ()) -> RepositoryAtWork:
-    """Read git, the fork tree, the ledger and who works where; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
+    """Read git, the fork tree, the ledger and the live sessions.
+
+    `occupied` are paths that the person is in, besides the context's. Raises `NotARepositoryError`, `GitError`.
+    """
     known = repository_facts(context)
     processes, hidden = everybody(context)
     workers = at_work(context, known.places, (process for process in processes if process.checked))
@@ -74,7 +77,7 @@ def forks(repository: RepositoryAtWork) -> list[tuple[Node, Fork | None]]:
 
 
 def worktrees_without_session(repository: RepositoryAtWork) -> list[tuple[Node, Fork | None]]:
-    """The linked worktrees in which no session is or was, each as a session that it has not."""
+    """The linked worktrees without any session, each with a stand-in node."""
     used = {node.worktree for node in repository.tree.nodes if node.state is not State.ARCHIVED}
     return [
         (stand_in(place), None)
@@ -84,7 +87,7 @@ def worktrees_without_session(repository: RepositoryAtWork) -> list[tuple[Node, 
 
 
 def stand_in(place: Place) -> Node:
-    """A node for a worktree without a session. Its id is the same as long as it is that worktree."""
+    """A node that stands for a worktree without a session. Its id stays the same as long as that worktree exists."""
     worktree, created = place.worktree, place.made or 0.0
     return Node(
         id=f"{WORKTREE}{uuid.uuid5(uuid.NAMESPACE_URL, f'{worktree.git_dir} {created}')}",
@@ -102,7 +105,7 @@ def stand_in(place: Place) -> Node:
 def fork_facts(
     context: Context, repository: RepositoryAtWork, chosen: Sequence[tuple[Node, Fork | None]]
 ) -> list[Facts]:
-    """What is known of these forks, without what is in their worktrees, and without their company."""
+    """The facts about these forks, without their worktrees' contents and without `company`."""
     expected = {node.id: _expected(repository, node, fork) for node, fork in chosen}
     branches = _branches(context, repository, {name for name in expected.values() if name is not None})
     present = {node.id for node in repository.tree.nodes if node.session is not None}
@@ -136,7 +139,7 @@ def _workers(repository: RepositoryAtWork, node: Node) -> tuple[LiveProcess, ...
 
 
 def _unfound(context: Context, repository: RepositoryAtWork, node: Node, place: Place | None) -> str | None:
-    """Why a session may be at work all the same: nobody can look where it runs, or its transcript is another account's."""
+    """Why a session may be live although it was not seen: it can't be looked at, or its transcript is another account's."""
     for process, path in repository.unchecked.items():
         if process.session == node.id or (place is not None and path == place.worktree.path):
             return f"Claude Code lists process {process.pid} of a container, in {process.cwd}: nobody can look whether it runs"
@@ -154,7 +157,7 @@ def _unfound(context: Context, repository: RepositoryAtWork, node: Node, place: 
 def with_company(
     repository: RepositoryAtWork, fork: Facts, going: Collection[str], now: float, idle_days: float
 ) -> Facts:
-    """The facts with who else needs the worktree: who works there, which baseline is in it, who was there lately.
+    """The facts with `company`: who else works or lately worked in the worktree, and which baseline is in it.
 
     `going` are the sessions that are cleaned up before this one.
     """
@@ -187,7 +190,7 @@ def with_company(
 
 
 def _is_older(repository: RepositoryAtWork, fork_facts: Facts) -> bool:
-    """Whether the worktree of a fork that has done nothing was there before all that we ever forked into it."""
+    """Whether the worktree of a fork without own rows existed before any fork that we made in it."""
     place, view = fork_facts.place, repository.view
     if place is None or place.made is None or fork_facts.node.rows.own:
         return False
@@ -200,7 +203,7 @@ def _is_older(repository: RepositoryAtWork, fork_facts: Facts) -> bool:
 def with_contents(
     context: Context, repository: RepositoryAtWork, chosen: Sequence[Facts]
 ) -> tuple[list[Facts], tuple[Problem, ...]]:
-    """The facts with what is in each worktree. One that can't be read is a problem, and its fork is left out."""
+    """The facts with the contents of each worktree. If one can't be read, that is a problem and its fork is left out."""
 
     def read(fork: Facts) -> Contents | Problem | None:
         if fork.place is None or fork.place.broken or fork.place.worktree.main:
@@ -223,13 +226,13 @@ def with_contents(
 
 
 def _expected(repository: RepositoryAtWork, node: Node, fork: Fork | None) -> str | None:
-    """The branch that a fork is for: what it was made for, or what that was renamed to."""
+    """The branch that a fork is for, under its current name."""
     name = (fork.branch if fork else None) or (node.session.branch if node.session else None) or node.branch
     return repository.branch_now(name)
 
 
 def _branches(context: Context, repository: RepositoryAtWork, names: Collection[str]) -> dict[str, BranchFacts]:
-    """What is known of these branches, as far as they exist."""
+    """The facts about those of these branches that exist."""
     branches = repository.branches
     judged = judge(context, branches, sorted(name for name in names if name in branches.local), repository.main)
     if branches.default in judged:

@@ -1,4 +1,4 @@
-"""Which commits go with a fork, who else has them, and what was stashed on its branch."""
+"""Which commits would be lost with a fork, which other branches have them, and what was stashed on its branch."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from forksight.features.context import Context
 
 @dataclass(frozen=True)
 class Histories:
-    """The commits that the default branch does not have, and the stash."""
+    """The commits that no remote and not the default branch has, and the stash."""
 
     # By id.
     commits: Mapping[str, Commit]
@@ -21,9 +21,9 @@ class Histories:
     stashes: tuple[Stash, ...]
 
     def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
-        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it.
+        """The commits that nothing reaches after a fork is removed; the tips that `going` names are removed before it.
 
-        Those of a branch that is merged are in its target, though perhaps as others, unless that is gone by then.
+        Commits of a merged branch don't count: the target has them, perhaps rewritten, unless the target itself is removed.
         """
         own = tips(fork)
         branch = fork.branch
@@ -36,14 +36,14 @@ class Histories:
         )
 
     def stashed(self, fork: Facts) -> tuple[Stash, ...]:
-        """The stash entries that were made on a fork's branch."""
+        """The stash entries made on a fork's branch."""
         return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
 
 
 def keepers(context: Context, repository: RepositoryAtWork, fork: Facts, going: Collection[str]) -> Keepers:
-    """The branches that have what a fork is at, without itself and without the tips that `going` names.
+    """The branches that have a fork's commits, without its own and those that `going` names.
 
-    What is merged need not be asked about: its target has it.
+    git is not asked about merged branches: the target has their work.
     """
     gone = {name.removeprefix("branch ") for name in (*going, *tips(fork))}
     merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
@@ -57,7 +57,7 @@ def keepers(context: Context, repository: RepositoryAtWork, fork: Facts, going: 
 
 
 def histories(context: Context, repository: RepositoryAtWork, chosen: Sequence[Facts]) -> Histories:
-    """Read the histories, once for all of these forks."""
+    """Read the histories of all these forks at once."""
     if not chosen:
         return Histories({}, {}, ())
     branches = repository.branches
@@ -70,7 +70,7 @@ def histories(context: Context, repository: RepositoryAtWork, chosen: Sequence[F
 
 
 def tips(fork: Facts) -> dict[str, str]:
-    """The tips that go with a fork, name to commit: its branch, and what its worktree is detached at."""
+    """The tips that are removed with a fork, name -> commit: its branch, and its worktree's detached HEAD."""
     tips = {f"branch {fork.branch.name}": fork.branch.commit} if fork.branch is not None else {}
     place = fork.place
     if place is not None and not place.broken and place.worktree.branch is None and place.worktree.head is not None:

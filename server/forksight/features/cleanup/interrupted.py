@@ -1,4 +1,4 @@
-"""What an interrupted clean-up or restore left behind: finished if everything was kept already, else taken back."""
+"""Completes or undoes interrupted clean-ups and restores: completed if everything was archived already, else undone."""
 
 from forksight.core.cleanup.steps import is_cleaning, is_recorded
 from forksight.core.plans.plan import Action, Interrupted, Plan
@@ -11,12 +11,12 @@ from forksight.features.plans.carry_out import carry_on, take_back
 
 
 def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:
-    """The plans to clean up or to restore whose process died."""
+    """The interrupted plans to clean up or to restore."""
     return tuple(interrupted for interrupted in context.ledger.interrupted() if is_cleaning(interrupted.plan))
 
 
 def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, ...]:
-    """Finish or take back each interrupted plan; one for which neither works now is a problem, and stays for the next run."""
+    """Complete or undo each interrupted plan. One for which neither works now is a problem, and is left for the next run."""
     problems = []
     for interrupted in interrupted_plans(context):
         done = context.ledger.adopt(interrupted.plan)
@@ -47,14 +47,14 @@ def _taken_back(plan: Plan, error: ForksightError) -> Problem:
 
 
 def _read_back(context: Context, plan: Plan) -> None:
-    """Read what a plan to clean up has archived once more: only then may more be removed. Raises `ForksightError`."""
+    """Verify the archive of a plan to clean up, before more is removed. Raises `ForksightError`."""
     for step in plan.steps:
         if step.action is Action.RECORD_ARCHIVE:
             context.archives.verify(decode(step.data["archive"]))
 
 
 def _is_forgotten(context: Context, plan: Plan) -> bool:
-    """Whether the archive that a plan recorded is on record no longer: taking it back had come so far."""
+    """Whether the archive that a plan recorded is no longer on record, since undoing the plan had come so far."""
     recorded = next((step for step in plan.steps if step.action is Action.RECORD_ARCHIVE), None)
     if recorded is None:
         return False

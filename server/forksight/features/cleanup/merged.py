@@ -1,4 +1,4 @@
-"""Whether branches have got into what they are for: by their commits, or because merging them would change nothing."""
+"""Decides whether branches are merged into their targets: by their commits, or because merging would change nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from forksight.features.overlaps.pairs.pair import compare
 
 
 def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:
-    """What is known of each of these branches. `main` is the checkout whose gitattributes decide how texts merge."""
+    """The facts about each of these branches. `main` is the checkout whose gitattributes apply to merges."""
     origins = context.survey.origins(names)
     start_point = context.settings.worktree.start_point
     aims = {name: targets(branches, branches.local[name], origins.get(name), start_point) for name in names}
@@ -55,7 +55,7 @@ def _absorbed(
     aims: Mapping[str, str],
     main: str | None,
 ) -> dict[str, str]:
-    """The branches that would change nothing of a target, with that target. Asked of git only where paths don't tell."""
+    """Branch -> the target of which merging it would change nothing. git is only asked if comparing paths does not decide."""
     if not pairs:
         return {}
     commits = list(dict.fromkeys((*heads.values(), *aims.values())))
@@ -81,8 +81,8 @@ def _absorbed(
 def adds_nothing(pairing: Pairing) -> bool | None:
     """Whether merging theirs into ours would change nothing; None if only git can tell.
 
-    A path that only they changed would change here, whatever was renamed; one that is the same on both sides would not.
-    Where they changed nothing in the end, there is nothing that shows how it got here: what they did and took back is theirs.
+    A path that only they changed would change, one that is the same on both sides would not. If they changed nothing in the
+    end, the answer is False: that proves nothing about work that was done and taken back.
     """
     if not pairing.theirs:
         return False

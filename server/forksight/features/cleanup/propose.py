@@ -1,4 +1,4 @@
-"""From the facts about forks to what would become of each: all abandoned ones, those that were named, or a single one."""
+"""Proposes what to clean up: all abandoned forks, those that are named, or a single one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -20,10 +20,10 @@ from forksight.features.sessions.at_work import at_work, everybody
 def propose(
     context: Context, selectors: Sequence[str] = (), *, also: Sequence[str] = (), occupied: Sequence[str] = ()
 ) -> CleanPlan:
-    """The abandoned forks, or those that are named (by session or branch), whether abandoned or not. Nothing is done.
+    """The plan for all abandoned forks, or for those that are named (by session or branch), abandoned or not. Nothing is done.
 
-    `also` names more of them: saying yes to a fork by its name is naming it. `occupied` are paths of worktrees that the
-    person is in, besides the context's. Raises `UsageError` for a name that means no fork, `GitError`.
+    `also` names further forks, which a person already agreed to. `occupied` are paths of worktrees that the person is in,
+    besides the context's. Raises `UsageError` for a name of no fork, `GitError`.
     """
     for selector in (*selectors, *also):
         find.given("the fork", selector)
@@ -38,7 +38,7 @@ def propose(
 
 
 def examine(context: Context, session: str) -> Entry | None:
-    """What would become of one fork now; None if there is no such fork to clean up."""
+    """The current entry of one fork; None if there is no such fork to clean up."""
     repository = facts.repository_at_work(context)
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [(node, fork) for node, fork in known if node.id == session]
@@ -49,9 +49,9 @@ def examine(context: Context, session: str) -> Entry | None:
 
 
 def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
-    """What would become of a linked worktree alone, as the session `by` asks, which may work there itself: the branch stays.
+    """The entry for a linked worktree alone, which the session `by` asks to remove; its branch stays.
 
-    None if there is no such worktree. Raises `GitError`.
+    That session may work in it itself. None if there is no such worktree. Raises `GitError`.
     """
     places = {place.worktree.path: place for place in context.survey.places()}
     place = places.get(path)
@@ -68,7 +68,7 @@ def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
 
 
 def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
-    """The sessions that are meant."""
+    """The sessions that the selectors name."""
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     sessions: set[str] = set()
     for selector in selectors:
@@ -85,7 +85,7 @@ def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
 
 
 def _what(node: Node) -> str:
-    """Why a session is no fork that can be cleaned up."""
+    """Why a session is not a fork that can be cleaned up."""
     if node.state is State.ARCHIVED:
         return "archived already"
     return f"the baseline {node.baseline.name}" if node.baseline is not None else "no fork"
@@ -134,7 +134,7 @@ def _entries(
 
 
 def _siblings_last(forks: Sequence[Facts]) -> list[Facts]:
-    """The forks in their order, but of those in one worktree the last active one last: the worktree goes with it."""
+    """The forks in order, but of those in the same worktree the last active one last: the worktree is removed with it."""
     by_worktree: dict[str, list[Facts]] = {}
     for fork in forks:
         by_worktree.setdefault(fork.node.worktree or fork.node.id, []).append(fork)

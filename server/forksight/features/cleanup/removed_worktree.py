@@ -1,4 +1,4 @@
-"""A worktree that its session asks to remove: what only it has is archived first, so that `forksight restore` brings it back."""
+"""Removes a worktree at its session's request. What only it has is archived first, so that `forksight restore` can restore it."""
 
 from forksight.core.cleanup.proposal import Entry
 from forksight.core.cleanup.wording import worktree_is_archived
@@ -10,9 +10,9 @@ from forksight.features.plans.carry_out import carry_out
 
 
 def archive_worktree(context: Context, entry: Entry, by: str, progress: Progress) -> str:
-    """Archive and remove the worktree that `examine_worktree` looked at for the session `by`. What was done, as a sentence.
+    """Archive and remove the worktree that `examine_worktree` examined for the session `by`; returns a sentence.
 
-    Raises `ForksightError` if it has changed since, or could not be archived; then it stays.
+    Raises `ForksightError` if it has changed since, or can't be archived; it stays then.
     """
     carry_out(context, plan_of(context, entry, by), steps.do, progress)
     return worktree_is_archived(entry)

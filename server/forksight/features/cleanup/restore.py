@@ -1,4 +1,4 @@
-"""Bring an archived fork back: session, branch and worktree, byte for byte."""
+"""Restores an archived fork: session, branch and worktree, byte for byte."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from forksight.features.sessions import find
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """What bringing a fork back comes to: everything decided, nothing done yet."""
+    """What restoring a fork would do."""
 
     archive: Archive
     plan: Plan
@@ -24,13 +24,13 @@ class Restoration:
 
 
 def archives(context: Context) -> tuple[Archive, ...]:
-    """The forks that are put away, the last one first."""
+    """The archived forks, the last archived first."""
     view, _ = context.ledger.view()
     return tuple(reversed(view.archives))
 
 
 def propose_restore(context: Context, selector: str) -> Restoration:
-    """Decide how to bring a fork back: by session, title or branch (the one put away last). Raises `UsageError`, `ArchiveError`."""
+    """Plan to restore a fork, named by session, title or branch (then the last archived one). Raises `UsageError`, `ArchiveError`."""
     find.given("the fork to restore", selector)
     view, problems = context.ledger.view()
     archive = _meant(view, selector)
@@ -45,7 +45,7 @@ def propose_restore(context: Context, selector: str) -> Restoration:
 
 
 def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:
-    """Bring it back. Raises `ArchiveError`, `GitError`, `LedgerError`; what fails leaves it archived."""
+    """Restore it. Raises `ArchiveError`, `GitError`, `LedgerError`, which leave it archived."""
     carry_out(context, restoration.plan, steps.do, progress)
     worktree = restoration.archive.worktree
     if worktree is None or worktree.branch is None:

@@ -1,4 +1,4 @@
-"""What each step of cleaning up and bringing back does. Whatever fails half way is taken back by the step itself."""
+"""Executes the steps of cleaning up and restoring. A step that fails undoes itself."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +65,7 @@ def _return_branch(context: Context, data: Data) -> None:
 
 
 def _check(context: Context, data: Data) -> None:
-    """Look again: what goes must be what was shown, nothing may hold it, nothing more may be lost."""
+    """Check that what will be removed is what was shown, that nothing prevents it, and that no more would be lost."""
     by = data.get("by")
     entry = examine_worktree(context, data["worktree"], by) if by is not None else examine(context, data["session"])
     branch = [entry.branch.name, entry.branch.commit] if entry is not None and entry.branch is not None else None
@@ -86,9 +86,9 @@ def _changed(title: str, why: str) -> ForksightError:
 
 
 def _drop(context: Context, data: Data) -> None:
-    """Remove an archive unless it is the one that is on record; its commits' refs unless another one is.
+    """Remove an archive unless it is on record, and its commits' refs unless another archive of the session is.
 
-    What it holds must be back first. Raises `ForksightError` if something is not.
+    Raises `ForksightError` unless everything in it has been restored.
     """
     recorded = context.ledger.view()[0].archive(data["session"])
     if recorded is not None and recorded.file == data["folder"]:
@@ -123,7 +123,7 @@ def _clear_worktree(context: Context, data: Data) -> None:
 
 @contextmanager
 def _undoing(error: ForksightError) -> Iterator[None]:
-    """Undo a step that failed with `error`. Raises `HalfDoneError`, which tells both, if that fails too."""
+    """A context manager for undoing a step that failed with `error`. If that fails as well, `HalfDoneError` names both errors."""
     try:
         yield
     except ForksightError as second:
@@ -134,7 +134,7 @@ def _undoing(error: ForksightError) -> Iterator[None]:
 
 
 def _not_live(context: Context, session: str, path: str | None, by: str | None = None) -> None:
-    """Make sure that nobody runs a session, or works in a worktree; but for the session that asked for it to go."""
+    """Raise `ForksightError` if a session is live, or if one other than `by` works in the worktree."""
     for process in everybody(context)[0]:
         if not process.checked or process.session == by:
             continue  # the plan said so
@@ -143,7 +143,7 @@ def _not_live(context: Context, session: str, path: str | None, by: str | None =
 
 
 def _check_return(context: Context, data: Data) -> None:
-    """Make sure that what is to come back is archived, and that nothing stands in its way."""
+    """Check that what will be restored is archived, and that nothing is in its place."""
     archive = archives.decode(data["archive"])
     if context.ledger.view()[0].archive(archive.session) is None:
         raise _changed(archive.node.title, "it is not archived any more")

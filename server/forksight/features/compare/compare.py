@@ -1,4 +1,4 @@
-"""Compare forks: what each changed and what both did, whether they merge, what they cost, and in which order to merge all."""
+"""Compares forks: what each changed, what two of them changed both, whether they merge, what they cost, and a merge order."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ from forksight.features.sessions.repository_facts import RepositoryFacts, reposi
 
 @dataclass(frozen=True)
 class Participants:
-    """All forks that take part: those compared, and the other active ones, which are only put in order."""
+    """The compared forks, followed by the other active forks, which only take part in the merge order."""
 
     repository: RepositoryFacts
     forks: Sequence[Participant]
@@ -44,21 +44,21 @@ class Participants:
 
     @property
     def stops(self) -> Mapping[tuple[int, int], tuple[PairFile, ...]]:
-        """The files that merging two of them would stop at."""
+        """The files at which merging two of them would stop."""
         return {(pair.a, pair.b): pair.files for pair in self.pairwise.pairs}
 
     def breaks(self, a: int, b: int) -> tuple[PairFile, ...]:
-        """What merging two of them (a < b) would break, by the first one's files."""
+        """What merging two of them (a < b) would break, as files of the first one."""
         return tuple(map(PairFile.of, self.pairwise.breaks.get((a, b), ())))
 
     def stops_at_target(self, number: int) -> tuple[PairFile, ...]:
-        """The files that merging one of them into the target would stop at."""
+        """The files at which merging one of them into the target would stop."""
         return self.stops.get((number, len(self.forks)), ())
 
 
 @dataclass(frozen=True)
 class _SinceBase:
-    """What a compared fork did since the commit that all come from."""
+    """What a compared fork did since the common ancestor of all."""
 
     # None before its first commit.
     head: str | None
@@ -116,7 +116,7 @@ def compare_forks(context: Context, selectors: Sequence[str]) -> Comparison:
 def _comparison(
     context: Context, participants: Participants, base: str | None, since_base: Sequence[_SinceBase]
 ) -> Comparison:
-    """The comparison. Its problems are those of reading the sessions' transcripts."""
+    """Assemble the comparison. Its problems are those of reading the sessions' transcripts."""
     chosen, numbers = participants.forks[: participants.compared], range(participants.compared)
     forks: list[ComparedFork] = []
     problems: list[Problem] = []
@@ -158,7 +158,7 @@ def _comparison(
 
 
 def _order(participants: Participants, target: str | None) -> tuple[Merge, ...]:
-    """The order for all but the target itself, which may be one of those compared."""
+    """The merge order of all but the target itself, which may be one of the compared ones."""
     numbers = [
         number for number, fork in enumerate(participants.forks) if target is None or fork.worktree.branch != target
     ]
@@ -181,7 +181,7 @@ def _order(participants: Participants, target: str | None) -> tuple[Merge, ...]:
 
 
 def _ancestor(participants: Participants) -> Node | None:
-    """The session that all compared ones were forked from."""
+    """The nearest common ancestor of the compared sessions."""
     nodes = {node.id: node for node in participants.repository.tree.nodes}
     sessions = [fork.node.id for fork in participants.forks[: participants.compared] if fork.node is not None]
     if len(sessions) < participants.compared:
@@ -190,7 +190,7 @@ def _ancestor(participants: Participants) -> Node | None:
 
 
 def _base(context: Context, heads: Sequence[str | None]) -> str | None:
-    """The commit that all heads come from; the first by name where there are several, None where there is none."""
+    """The merge base of all heads: the first by id if there are several, None if there is none."""
     known = [head for head in heads if head is not None]
     if len(known) < len(heads):
         return None
@@ -204,7 +204,7 @@ def _base(context: Context, heads: Sequence[str | None]) -> str | None:
 
 
 def _work(context: Context, node: Node | None) -> tuple[Work | None, tuple[Problem, ...]]:
-    """What a session did by itself, since its first own turn."""
+    """A session's own work, since its first own turn."""
     if node is None or node.session is None:
         return None, ()
     activity, problems = own_activity(context, node)

@@ -1,4 +1,4 @@
-"""Several snapshots against each other and against a target: where merging any two would stop, and line by line where they meet."""
+"""Compares several snapshots with each other and with a target: conflicts, and the lines at which changes meet."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pairwise:
-    """What comparing each snapshot with each other found. Snapshots are named by number, the lower one first in a pair."""
+    """The results of comparing snapshots pairwise. Snapshots are given by their index; in a pair the lower one comes first."""
 
     # A target is the last one.
     snapshots: tuple[Snapshot, ...]
@@ -39,7 +39,7 @@ class Pairwise:
     problems: tuple[Problem, ...] = field(default=())
 
     def shared(self, a: int, b: int) -> tuple[SharedFile, ...]:
-        """The files that both changed, by path, with the lines where they meet."""
+        """The files that both changed, sorted by path, with the numbers of lines at which they meet."""
         compared, attributes = self.compared[a, b], self.attributes[a, b]
         stops = {file.path: file.kind for pair in self.pairs if (pair.a, pair.b) == (a, b) for file in pair.files}
         files = []
@@ -50,7 +50,7 @@ class Pairwise:
         return tuple(files)
 
     def conflict_lines(self, a: int, b: int, path: str) -> tuple[Lines, ...]:
-        """The lines of a file that conflict, on the side of `a` (0-based, half-open); the first one where a conflict has none."""
+        """The conflicting lines of a file on the side of `a` (0-based, half-open); line 0 for a conflict without lines."""
         pair, attributes = self.compared[min(a, b), max(a, b)], self.attributes[min(a, b), max(a, b)]
         state = states(pair, path)
         if state is None:
@@ -65,7 +65,7 @@ class Pairwise:
         return tuple(dict.fromkeys(lines)) or (WHOLE,)
 
     def _lines(self, file_states: States, attributes: Attributes | None) -> tuple[int, int]:
-        """How many lines conflict, and how many are the same change."""
+        """The numbers of lines that conflict, and of lines that both changed alike."""
         opponent = self.texts.opponent(file_states, (), driver_of(attributes))
         ours = self.texts.version(file_states, opponent.base, file_states.ours)
         conflicting = identical = 0
@@ -87,10 +87,10 @@ def compare_pairwise(
     main: str | None,
     languages: Collection[str] = (),
 ) -> Pairwise:
-    """Compare each snapshot with each other and with the target (none or one).
+    """Compare all snapshots with each other and with the target (a tuple of none or one).
 
-    `main` is the path of a checkout whose gitattributes are in force for what is checked out nowhere; `languages` are those whose
-    semantic overlaps are told.
+    `main` is the path of the checkout whose gitattributes apply to snapshots that are checked out nowhere; `languages` are
+    those in which semantic overlaps are found.
     """
     all_snapshots = (*snapshots, *target)
     numbers = list(combinations(range(len(all_snapshots)), 2))
@@ -119,12 +119,12 @@ def compare_pairwise(
 
 
 def clean_snapshot(repository: Repository, worktree: Worktree) -> Snapshot:
-    """What a clean worktree at this one's HEAD (a commit) holds; the worktree need not exist. Raises `GitError`."""
+    """The snapshot of a clean worktree at `worktree.head`; the worktree need not exist. Raises `GitError`."""
     return Snapshot(worktree, repository.trees([worktree.head or ""])[0])
 
 
 class _Reader(NamedTuple):
-    """What the texts of a comparison are read with."""
+    """Reads the texts of comparisons, and caches them between comparisons."""
 
     texts: Texts
     semantic: "SemanticOverlaps | None"
@@ -132,7 +132,7 @@ class _Reader(NamedTuple):
 
 @lru_cache(maxsize=1)  # whoever compares forks again and again reads and compares only what changed since
 def _reader(repository: Repository, languages: tuple[str, ...]) -> _Reader:
-    """The one that the last comparison was made with, if that was in the same repository."""
+    """The last comparison's reader, if it was for the same repository and languages; else a new one."""
     texts = Texts(repository)
     if not languages:
         return _Reader(texts, None)
@@ -149,7 +149,7 @@ def _breaks(
 
 
 def changes(repository: Repository, pairwise: Pairwise, base: str | None, count: int) -> list[tuple[FileChange, ...]]:
-    """What each of the first `count` snapshots changed of a commit (None: everything is new), uncommitted work included."""
+    """What each of the first `count` snapshots changed since a commit (None: everything is new), uncommitted work included."""
     snapshots = pairwise.snapshots[:count]
     origin = repository.trees([base])[0] if base is not None else None
     trees = [(origin, snapshot.tree) for snapshot in snapshots if origin is not None and snapshot.tree is not None]
@@ -171,7 +171,7 @@ def _renames(
     origin: str | None,
     edited: Sequence[tuple[Snapshot, Mapping[str, Change]]],
 ) -> list[Mapping[str, str]]:
-    """What each snapshot renamed, old -> new path: git is asked only where something is gone and something is new."""
+    """Each snapshot's renames, old -> new path. git is only asked if paths were both deleted and added."""
     if base is None or origin is None:
         return [{}] * len(edited)
     before = Snapshot(Worktree(base, "", base, None), origin)
@@ -211,7 +211,7 @@ def _changes(
 
 
 def _count(texts: Reading, file_states: States) -> tuple[int | None, int | None]:
-    """Lines added and removed; (None, None) for what has none."""
+    """The numbers of added and removed lines; (None, None) for files without lines."""
     base = texts.base(file_states)
     version = texts.version(file_states, base, file_states.theirs)
     if base.binary or version.text.binary:
@@ -222,7 +222,7 @@ def _count(texts: Reading, file_states: States) -> tuple[int | None, int | None]
 
 
 def _attributes(repository: Repository, pair: ComparedPair, main: str | None) -> Mapping[str, Attributes]:
-    """What gitattributes say of the paths where a pair meets: those of this side's checkout, or of the main one's."""
+    """The gitattributes of the paths at which a pair meets, from this side's checkout or else the main one."""
     paths = sorted(pair.meeting_paths)
     worktree = pair.ours.worktree
     if not worktree.git_dir and main is not None:

@@ -1,4 +1,4 @@
-"""Who takes part in a comparison of forks, what each holds, and what all are to be merged into."""
+"""The forks that take part in a comparison, their snapshots, and their merge target."""
 
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ class Participant:
 
 
 def participant(repository: RepositoryFacts, selector: str) -> Participant:
-    """The fork that is meant: the session that a branch stands for, or else the branch itself, or a session."""
+    """The fork that a selector names: a branch with the session that it stands for, if any, else a session."""
     on_branch = find.meant_by_branch(
         node for node in repository.tree.nodes if repository.is_called(node.branch, selector)
     )
@@ -62,7 +62,7 @@ def _of_session(repository: RepositoryFacts, node: Node) -> Participant:
 
 
 def active_forks(context: Context, repository: RepositoryFacts) -> list[Participant]:
-    """The forks that somebody still works with, one for each worktree."""
+    """The active forks, one for each worktree."""
     now, days = context.clock.now(), context.settings.forks.abandoned_after_days
     active: dict[str, Participant] = {}
     for node in sorted(repository.tree.nodes, key=lambda node: -node.last_active):
@@ -77,9 +77,9 @@ def active_forks(context: Context, repository: RepositoryFacts) -> list[Particip
 def merge_target(
     context: Context, repository: RepositoryFacts, chosen: Sequence[Participant], taking_part: Collection[str | None]
 ) -> Worktree | None:
-    """What they are to be merged into, standing for itself: what the first fork's branch is for.
+    """The merge target, as a participant: the target of the first fork's branch.
 
-    Of those that take part it can only be the default branch: others are merged themselves.
+    A participant can only be the target if it is the default branch: others are merged themselves.
     """
     default = repository.branches.local.get(repository.branches.default or "")
     main = default.name if default is not None else None
@@ -97,7 +97,7 @@ def merge_target(
 def scans(
     context: Context, participants: Sequence[Participant], pool: Executor
 ) -> tuple[dict[str, Snapshot], list[Problem]]:
-    """What each of them holds, uncommitted work included. One that can't be read is a problem."""
+    """The snapshot of each participant, uncommitted work included. One that can't be read is a problem."""
 
     def scan(fork: Participant) -> tuple[Snapshot | None, tuple[Problem, ...]]:
         if not fork.there:

@@ -1,4 +1,4 @@
-"""Their version of what conflicts against ours, as a unified diff."""
+"""Unified diffs between both sides of conflicts."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,10 @@ from forksight.features.overlaps.engine import OverlapEngine
 
 
 def differences(engine: OverlapEngine, row: Row, here: str) -> str:
-    """What merging a row's worktree stops at: against the worktree `here` where that is concerned, else against each other one.
+    """The diffs of a row's conflicts: with the worktree `here` if it is concerned, else with each opponent; "" without
+    conflicts.
 
-    Ours is the version of `here`, or the row's own; "" where nothing conflicts. May read blobs.
+    The first side is `here`'s version, or the row's own. May read blobs.
     """
     opponents = [opponent.worktree for opponent in row.opponents]
     if row.worktree is None:
@@ -22,7 +23,7 @@ def differences(engine: OverlapEngine, row: Row, here: str) -> str:
 
 
 def _between(engine: OverlapEngine, ours: str, theirs: str) -> Iterator[str]:
-    """The differing files of two worktrees (paths) that have overlaps with each other."""
+    """The diffs of the files of two worktrees (paths) that overlap with each other."""
     colleagues = {snapshot.worktree.path: snapshot.worktree.label for snapshot in engine.colleagues()}
     labels = {worktree.path: worktree.label for worktree in engine.worktrees()} | colleagues
     for report in (*engine.report(ours), *engine.semantic_report(ours)):

@@ -1,4 +1,4 @@
-"""Going to the terminal of a session: its tmux window where it runs in one, else what to type."""
+"""Jumps to the terminal of a session: brings its tmux window to the front, else says what to type."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _SHORT = 8  # characters of an id that are enough to type
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """What came of it: a sentence, and the command that the person can type, if there is one."""
+    """The outcome: a sentence, and the command that the person can type, if there is one."""
 
     said: str
     command: str | None = None

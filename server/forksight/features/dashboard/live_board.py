@@ -1,6 +1,6 @@
-"""A board that stays current: it follows the worktrees as the server does, and hears of sessions when their files change.
+"""A board that stays current: it follows the worktrees as the server does, and watches the files of sessions.
 
-Where nothing happens, only Claude Code's running processes are looked at, now and then: one that was killed tells nobody.
+While nothing happens, it only looks at Claude Code's processes now and then, since a killed process changes no file.
 """
 
 import threading
@@ -65,7 +65,7 @@ class LiveBoard:
         self._thread = threading.Thread(target=self._run, name="forksight-board", daemon=True)
 
     def start(self, changed: Callable[[Board], None]) -> None:
-        """Begin to look. `changed` is called, on a thread of this one, with each board that differs from the last.
+        """Begin. `changed` is called with each board that differs from the last, on the board's own thread.
 
         Raises `NotARepositoryError`, `GitError`.
         """
@@ -85,7 +85,7 @@ class LiveBoard:
 
     @property
     def engine(self) -> OverlapEngine | None:
-        """What compares the worktrees."""
+        """The overlap engine of the repository."""
         return self._project.engine if self._project else None
 
     # ------------------------------------------------------------------------------------------ other threads
@@ -115,7 +115,7 @@ class LiveBoard:
             self._wait(time.thread_time() - begun)
 
     def _wait(self, spent: float) -> None:
-        """Until there may be news; `spent` are the seconds of processor time that the last look took."""
+        """Wait until there may be news. `spent` is the processor time of the last look, in seconds."""
         rest = time.monotonic() + max(_LEAST, spent / _SHARE)
         whole = time.monotonic() + max(_WHOLE, spent / _SHARE)
         while not self._wanted.wait(self._pause()):
@@ -128,7 +128,7 @@ class LiveBoard:
         return _BUSY if any(row.node and row.node.state is State.LIVE_BUSY for row in rows) else _IDLE
 
     def _anything_new(self) -> bool:
-        """Whether a process came, went or changed, or the ledger did. Cheap."""
+        """Whether any live process or the ledger has changed. Cheap."""
         if self._watch is None:
             return True
         return (self._context.sessions.live()[0], self._context.ledger.stamp()) != (self._live, self._stamp)
@@ -153,7 +153,7 @@ class LiveBoard:
         self._changed(board)
 
     def _watch_sessions(self, nodes: Sequence[Node]) -> None:
-        """Hear of it when a transcript grows or comes, and when a process of Claude Code comes, goes or changes."""
+        """Watch the folders of transcripts, and of Claude Code's process files."""
         if self._watch is None:
             return
         claude = self._context.claude
@@ -165,7 +165,7 @@ class LiveBoard:
 
 
 def _same(new: Board, old: Board) -> bool:
-    """Whether two boards look alike: the time is shown in minutes at best."""
+    """Whether two boards look the same: times are shown in minutes at best."""
     return new.now - old.now < _WHOLE / 2 and replace(new, now=old.now) == old
 
 
@@ -176,7 +176,7 @@ def _board(
     colleagues: Colleagues,
     seen: Callable[[Sequence[Node]], None] = lambda _: None,
 ) -> Board:
-    """A board of the sessions as of now; `seen` gets all of them."""
+    """The current board. `seen` is called with all sessions."""
     tree = settled_tree(context)
     nodes = (*tree.nodes, *unwritten(context, tree))
     seen(nodes)

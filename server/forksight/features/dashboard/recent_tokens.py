@@ -1,4 +1,4 @@
-"""What each session was billed in the last minutes: how its total grows while it is looked at, and before that what its transcript says."""
+"""What each session was billed in the last minutes: by its total's growth between looks, and at first by its transcript."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from forksight.features.context import Context
 
 
 class RecentTokens:
-    """Remembers totals from one look to the next."""
+    """Remembers the totals of each look."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -18,7 +18,7 @@ class RecentTokens:
         self._growth: dict[str, deque[tuple[float, int]]] = {}  # moments, and tokens that were new then
 
     def spent(self, nodes: Iterable[Node], now: float) -> dict[str, int]:
-        """The tokens of each session in the last `WINDOW`; those without any are left out."""
+        """The tokens of each session in the last `WINDOW`, by id; sessions without any are left out."""
         for node in nodes:
             total = node.own.total
             known = self._totals.get(node.id)
@@ -32,7 +32,7 @@ class RecentTokens:
         return {session: sum(tokens for _, tokens in growth) for session, growth in self._growth.items() if growth}
 
     def _before(self, node: Node, now: float) -> int:
-        """What a session was billed just before the first look; its whole transcript is read, this once."""
+        """What a session was billed just before the first look, from its whole transcript."""
         if node.session is None or node.last_active < now - WINDOW:
             return 0
         spending, _ = self._context.sessions.spending(node.session)

@@ -1,4 +1,4 @@
-"""Take the findings of a fork: a fork of it, which leaves no session behind, answers in a page; nothing else of it is kept."""
+"""Takes the findings of a fork: a fork of it, which leaves no session behind, answers in at most a page, and only that is kept."""
 
 import uuid
 
@@ -16,7 +16,7 @@ from forksight.features.sessions.tree import fork_tree
 
 
 def propose(context: Context, fork: str, question: str | None) -> FindingsRequest:
-    """Decide what would be asked, and ask nothing; `fork` is a session or a branch. Raises `UsageError`, `GitError`."""
+    """Decide what would be asked, without asking. `fork` is a session or a branch. Raises `UsageError`, `GitError`."""
     tree = fork_tree(context)
     question = find.given("the question", question)
     node = _meant(tree, find.required("the fork", fork))
@@ -47,7 +47,7 @@ def propose(context: Context, fork: str, question: str | None) -> FindingsReques
 
 
 def carry_out(context: Context, request: FindingsRequest) -> Findings:
-    """Ask, and keep the answer. Raises `ForksightError` that says what happened and what it cost: then nothing is kept."""
+    """Ask, and keep the answer. Raises `ForksightError`, which says what happened and what it cost; nothing is kept then."""
     context.claude.program()
     begun = context.clock.now()
     tally, answer = Tally(frozenset()), ""
@@ -78,13 +78,13 @@ def _failed(request: FindingsRequest, tally: Tally, why: str, code: str) -> Fork
 
 
 def _meant(tree: ForkTree, fork: str) -> Node:
-    """The session that the branch of this name stands for, else that with this id or title. Raises `UsageError`."""
+    """The session that a branch of this name stands for, else the one with this id or title. Raises `UsageError`."""
     on_branch = find.meant_by_branch(node for node in tree.nodes if node.branch == fork and node.session is not None)
     return on_branch[0] if on_branch else find.session(tree.nodes, fork)
 
 
 def _place(context: Context, node: Node) -> str:
-    """Where it is asked: in its worktree, or the main checkout if that is gone. Raises `GitError`."""
+    """The directory to ask in: the session's worktree, or the main checkout if that is gone. Raises `GitError`."""
     if node.worktree is not None and context.files.is_folder(node.worktree):
         return node.worktree
     path = main_checkout(context)

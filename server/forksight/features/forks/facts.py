@@ -1,4 +1,4 @@
-"""What fork and resume both look at before they decide: the ledger, the fork tree, who works where."""
+"""The facts from which fork and resume decide: the ledger, the fork tree, and which sessions work where."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,26 +16,24 @@ from forksight.features.sessions.settle import settled_tree
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The ledger, the fork tree and who works where, as of one moment; without the forks that `recovery` forgets."""
+    """The ledger, the fork tree and the live sessions at one moment, without the forks that `recovery` removes."""
 
     view: LedgerView
     tree: ForkTree
-    # The live sessions in each worktree, by its path.
-    workers: Mapping[str, tuple[LiveProcess, ...]]
+    workers: Mapping[str, tuple[LiveProcess, ...]]  # worktree's path -> the live sessions in it
     recovery: Recovery
     problems: tuple[Problem, ...]
-    # The launch ids of all forks that were on record before anything else was read.
-    known: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()  # the launch ids of all forks in the ledger before anything else was read
 
     def title(self, worker: LiveProcess) -> str:
-        """What a person calls a live session; before its first message only the process itself tells."""
-        known = next((node.title for node in self.tree.nodes if node.id == worker.session), None)
-        return known or worker.name or worker.session
+        """The title of a live session. Before its first message only the process knows it."""
+        title = next((node.title for node in self.tree.nodes if node.id == worker.session), None)
+        return title or worker.name or worker.session
 
 
 def gather(context: Context) -> Facts:
-    """Read everything. Raises `NotARepositoryError`, `GitError`."""
-    known = frozenset(fork.launch for fork in context.ledger.view()[0].forks)
+    """Read all facts. Raises `NotARepositoryError`, `GitError`."""
+    recorded = frozenset(fork.launch for fork in context.ledger.view()[0].forks)
     tree = settled_tree(context)
     view, ledger_problems = context.ledger.view()
     processes, live_problems = context.sessions.live(frozenset(view.folders.values()))
@@ -46,11 +44,11 @@ def gather(context: Context) -> Facts:
     gone = {fork.id for fork in view.forks if fork.launch in recovery.removed.forks}
     view = replace(view, forks=tuple(fork for fork in view.forks if fork.id not in gone))
     tree = replace(tree, nodes=tuple(node for node in tree.nodes if node.id not in gone))
-    return Facts(view, tree, workers, recovery, tuple(problems), known)
+    return Facts(view, tree, workers, recovery, tuple(problems), recorded)
 
 
 def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
-    """The claude binary; without one the name it would have, and a warning: a command can be shown all the same."""
+    """The claude binary. If there is none, its usual name and a warning, since the command can still be shown."""
     try:
         return context.claude.program(), ()
     except ClaudeError as error:
@@ -59,6 +57,6 @@ def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
 
 
 def described(worker: LiveProcess, title: str) -> str:
-    """A live session in words: what it is called, where to find it, whether it is busy."""
+    """A live session in words: its title, its process and whether it is busy."""
     kind = "in the background" if worker.kind == "bg" else f"process {worker.pid}"
     return f"“{title}” ({kind}, {live_text(worker)})"

@@ -1,4 +1,4 @@
-"""Several forks of one baseline at once, on a cold cache, would each pay for the whole context: the first one goes ahead."""
+"""Lets the first of several simultaneous forks answer first: with a cold cache each would pay for the whole context."""
 
 from forksight.core.ports.system import Progress
 from forksight.core.problems import Problem
@@ -12,9 +12,9 @@ _PAUSE = 0.5
 
 
 def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> tuple[Problem, ...]:
-    """Note that this fork starts now; if one of the same context started just before and the cache is cold, wait for it.
+    """Record that this fork starts; if another fork of the same context just started with a cold cache, wait for its answer.
 
-    Only for forks that ask something at once: an interactive one is never held back. Says why it waited.
+    Only for forks with a prompt: an interactive one is never delayed. Returns why it waited, if it did.
     """
     begun = context.clock.now()
     context.ledger.note_start(fork.launch, begun)
@@ -30,7 +30,7 @@ def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> t
 
 
 def _fork_ahead(context: Context, fork: Fork) -> Fork | None:
-    """The fork that warms the cache right now, None if nobody has to be waited for."""
+    """The fork that is warming the cache right now; None if there is no need to wait."""
     view, _ = context.ledger.view()
     own = next((other for other in view.forks if other.launch == fork.launch), fork)
     candidates = [other for other in view.forks if _is_before(other, own) and other.started and _asks(other)]
@@ -56,7 +56,7 @@ def _asks(fork: Fork) -> bool:
 
 
 def _is_warm(context: Context, parent: str) -> bool:
-    """Whether the parent or a fork of it had an answer lately: its context is cached then."""
+    """Whether the context is cached: the parent or a fork of it had an answer recently."""
     tree = settled_tree(context)
     view, _ = context.ledger.view()
     since = context.clock.now() - LIFETIME

@@ -29,7 +29,7 @@ from forksight.features.teams.newer_baselines import newer_generations
 
 @dataclass(frozen=True, slots=True)
 class ForkRequest:
-    """What is asked for; None is left to us."""
+    """The arguments of a fork; None leaves the choice to Forksight."""
 
     branch: str | None = None
     baseline: str | None = None
@@ -41,11 +41,11 @@ class ForkRequest:
     mode: Mode = Mode.TERMINAL
 
     def arguments(self) -> dict[str, Any]:
-        """What differs from asking for nothing, as plain data."""
+        """The arguments that differ from their defaults, as plain data."""
         return {name: value for name, value in asdict(self).items() if value not in (None, False, Mode.TERMINAL)}
 
     def command(self) -> str:
-        """The command line that asks for it."""
+        """The equivalent command line."""
         named = {"--baseline": self.baseline, "--name": self.title, "--start-point": self.start_point}
         words = [self.branch] if self.branch is not None else []
         for option, value in {**named, "--prompt": self.prompt}.items():
@@ -56,7 +56,7 @@ class ForkRequest:
 
 
 def propose(context: Context, request: ForkRequest) -> Proposal:
-    """Decide everything, do nothing. Raises `UsageError`, `GitError` and whatever else makes a fork impossible."""
+    """Decide everything, without doing it. Raises `UsageError`, `GitError` and other `ForksightError`s if it is impossible."""
     for name, value in asdict(request).items():
         if isinstance(value, str):
             find.given(f"the {name.replace('_', ' ')}", value)
@@ -120,16 +120,16 @@ def _with_plan(
         plan=plan,
         launch=start,
         fork=fork,
-        known=None if request.again else facts.known,
+        recorded=None if request.again else facts.recorded,
         warnings=(*base.warnings, *missing),
         problems=(*base.problems, *problems),
     )
 
 
 def look_again(context: Context, proposal: Proposal) -> None:
-    """Look, once the plan is begun and nobody else works on its worktree, whether that still is what was looked at.
+    """Check, once the plan has begun and excludes other processes, that its worktree is still as it was when proposed.
 
-    Raises `ForksightError` (code `changed`) if another fork was recorded there meanwhile, or the worktree went.
+    Raises `ForksightError` (code `changed`) if another fork was recorded there meanwhile, or the worktree was removed.
     """
     plan, path, branch = proposal.plan, proposal.worktree, proposal.branch
     if plan is None or proposal.fork is None:
@@ -137,7 +137,7 @@ def look_again(context: Context, proposal: Proposal) -> None:
     newer = [
         fork
         for fork in context.ledger.view()[0].forks
-        if proposal.known is not None and fork.worktree == path and fork.launch not in proposal.known
+        if proposal.recorded is not None and fork.worktree == path and fork.launch not in proposal.recorded
     ]
     if newer:
         why = f"another process forked “{newer[-1].title}” there"
@@ -152,7 +152,7 @@ def _resume_it(fork: Fork) -> str:
 
 
 def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:
-    """How a recorded fork is started for the first time."""
+    """The first start of a recorded fork."""
     if fork.mode is Mode.BACKGROUND:
         return launch.background_fork(
             binary, parent=fork.parent, launch=fork.launch, title=fork.title, cwd=fork.worktree, prompt=fork.prompt
@@ -169,7 +169,7 @@ def restoring(
     whose: str,
     fix: str = "mark another session: `forksight baseline set SESSION --name NAME`",
 ) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """The step that puts our copy of a session back if it has no transcript. Raises `ForksightError` without a copy."""
+    """The step that restores a session's transcript from our copy, if it is gone. Raises `ForksightError` if there is no copy."""
     if any(node.id == session and node.session is not None for node in tree.nodes):
         return (), ()
     check_lost(context, tree, session, whose)
@@ -185,7 +185,7 @@ def restoring(
 
 
 def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """What makes the baseline's session ready to be forked, and what a person should know of it before."""
+    """The steps that make the baseline's session ready to be forked, and warnings about it."""
     session = baseline.generation.session
     restore, warnings = restoring(context, facts.tree, session, f"the baseline {baseline.name}")
     node = next((node for node in facts.tree.nodes if node.id == session), None)
@@ -204,7 +204,7 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
 
 
 def _title(facts: Facts, target: Target, request: ForkRequest) -> str:
-    """The title asked for; else the branch's name, with a number if a session is called so already."""
+    """The requested title; else the branch's name, with a number if a session has that title already."""
     if request.title is not None:
         return check_name("the name", request.title)
     taken = {node.title for node in facts.tree.nodes} | {fork.title for fork in facts.view.forks}
@@ -214,7 +214,7 @@ def _title(facts: Facts, target: Target, request: ForkRequest) -> str:
 def _question(
     context: Context, facts: Facts, target: Target, request: ForkRequest
 ) -> tuple[Question | None, tuple[Problem, ...]]:
-    """What must be asked first: whether to resume the fork that there is, whether to join a session that works there."""
+    """The question to ask first, if any: whether to resume an existing fork, or to join a session that works there; and warnings."""
     forks = _forks_of(facts, target)
     workers = facts.workers.get(target.path, ())
     if target.undecided:
@@ -251,7 +251,7 @@ def _question(
 
 
 def _which_remote(target: Target, request: ForkRequest) -> tuple[Question, tuple[Problem, ...]]:
-    """Which remote's branch is meant: git refuses to guess, too, unless checkout.defaultRemote says it."""
+    """The question which remote's branch is meant. git does not guess either, unless checkout.defaultRemote is set."""
     branch = target.branch
     answers = {remote: replace(request, branch=branch, start_point=remote) for remote in target.undecided}
     commands = " or ".join(f"`{answer.command()}`" for answer in answers.values())
@@ -265,7 +265,7 @@ def _which_remote(target: Target, request: ForkRequest) -> tuple[Question, tuple
 
 
 def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[Problem, ...]:
-    """Warns that a fork works in the main checkout, or in the worktree that the person is in: it edits the files that they edit."""
+    """The warning that a fork would edit the files of the main checkout, or of the worktree that the person is in."""
     if target.make or not (target.main or target.path == place_of(context)):
         return ()
     beside = replace(request, branch=_new_branch(context, target)).command()
@@ -275,7 +275,7 @@ def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[P
 
 
 def _forks_of(facts: Facts, target: Target) -> list[Node]:
-    """The forks of a branch that can be resumed, the last active one last. A branch yet to be made has none."""
+    """The forks of a branch that can be resumed, the last active one last. A new branch has none."""
     if target.commit is not None:
         return []
     forks = [
@@ -291,7 +291,7 @@ def _forks_of(facts: Facts, target: Target) -> list[Node]:
 
 
 def _new_branch(context: Context, target: Target) -> str:
-    """A name for a new branch beside one that is taken."""
+    """A free name for a new branch, derived from the target's."""
     name, number = f"{target.branch}-fork", 1
     while context.maker.branch(name) is not None:
         number += 1

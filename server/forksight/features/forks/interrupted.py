@@ -1,4 +1,4 @@
-"""What interrupted plans left behind: taken back where nothing is lost, completed where somebody works by now."""
+"""Decides about interrupted plans to fork: undone if nothing is lost, completed if somebody works in the worktree by now."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _IGNORED_NO_MORE = (Action.STOP_IGNORING, Action.STOP_IGNORING_LINK)
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a new plan begins with."""
+    """What a new plan has to do about interrupted ones."""
 
     # These take interrupted plans back.
     steps: tuple[Step, ...] = ()
@@ -28,9 +28,9 @@ class Recovery:
     unfinished: tuple[Interrupted, ...] = ()
 
     def complete(self, target: str, setup: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-        """What is left to do in that worktree, and the ids of the plans that it completes.
+        """The remaining steps of plans for that worktree, and the ids of the plans that they complete.
 
-        `setup` is the set-up command that the settings name now: what a plan calls one is never run.
+        `setup` is the set-up command in the current settings; a command that only a plan names is never run.
         """
         plans = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
         remaining = [step for interrupted in plans for step in interrupted.left()]
@@ -41,7 +41,7 @@ class Recovery:
 
 
 def recover(context: Context, busy: Collection[str]) -> Recovery:
-    """What to do about all interrupted plans. `busy` are worktrees that a live session works in."""
+    """Decide about all interrupted plans. `busy` are the worktrees with live sessions."""
     undone: list[Step] = []
     replaces: list[str] = []
     unfinished: list[Interrupted] = []
@@ -64,7 +64,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
 
 
 def _made(plan: Interrupted, path: str) -> bool:
-    """Whether an interrupted plan was about to make that worktree, or has made it."""
+    """Whether an interrupted plan has made that worktree, or was about to."""
     return any(step.action is Action.REMOVE_WORKTREE and step.data["path"] == path for step in plan.undo())
 
 

@@ -1,4 +1,4 @@
-"""Resume a session: by id, in its own worktree, which is made again if it is gone. A live one is never started a second time."""
+"""Resumes a session by its id in its own worktree, which is made again if it is gone. A live session is never started twice."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from forksight.features.sessions.tree import unwritten
 
 @dataclass(frozen=True, slots=True)
 class _Whereabouts:
-    """Where a session goes on."""
+    """Where a session is resumed."""
 
     worktree: str
     # The directory in it.
@@ -47,10 +47,10 @@ def propose_resume(
     take_over: bool = False,
     anyway: bool = False,
 ) -> Proposal:
-    """Decide how to go on with a session (id, beginning of an id, or title) or a branch; None is the branch we are on.
+    """Decide how to resume a session (id, beginning of an id, or title) or a branch; None is the current branch.
 
-    `take_over`: one that runs in a terminal is ended there first. `anyway`: it is resumed though nobody can tell whether it runs.
-    Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
+    `take_over`: end a session that runs in a terminal there first. `anyway`: resume it although nobody can tell whether it runs.
+    Raises `UsageError` if the selector names nothing or several sessions, `ForksightError` if it can't be resumed.
     """
     find.given("the session or branch", selector)
     facts = gather(context)
@@ -115,7 +115,7 @@ def propose_resume(
 def _nothing_to_start(
     facts: Facts, node: Node, running: LiveProcess, mode: Mode, warnings: tuple[Problem, ...]
 ) -> Proposal:
-    """The proposal for a live session: it is shown where it runs, or the person is asked whether to end it there."""
+    """The proposal for a live session, which is shown where it runs or, after a question, ended there."""
     sentence = f"{described(running, node.title)} runs already in {running.cwd}: it is not started a second time."
     if running.kind == "bg":
         sentence += f" Attach to it with `{attach(node.id)}`."
@@ -151,12 +151,12 @@ def _may_be_live(context: Context, facts: Facts, node: Node, ended: LiveProcess 
 
 
 def _can_go_on(facts: Facts, node: Node, running: LiveProcess) -> bool:
-    """Whether a session could go on here once it has ended where it runs. Claude Code's own daemon would start it again."""
+    """Whether a live session can be ended and resumed here. Claude Code's daemon would restart a background session."""
     return running.kind != "bg" and (node.session is not None or facts.view.fork(node.id) is not None)
 
 
 def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Facts]:
-    """The session and the facts as they are once this process has ended. Raises `ForksightError` where nothing would go on."""
+    """The session and the facts as if this process had ended. Raises `ForksightError` if it could not be resumed then."""
     if running.kind == "bg":
         raise ForksightError(
             f"{described(running, node.title)} is Claude Code's own to run",
@@ -179,7 +179,7 @@ def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Fac
 
 
 def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, tuple[Problem, ...]]:
-    """The session that is meant, and a warning if a branch has several. A baseline must be named itself."""
+    """The session that the selector names, and a warning if its branch has several. A branch never stands for a baseline."""
     new = unwritten(context, facts.tree)
     nodes = (*facts.tree.nodes, *new)
     exact = next((node for node in nodes if node.id == selector), None)
@@ -212,16 +212,16 @@ def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, 
 
 
 def _by_another_name(context: Context, facts: Facts, name: str) -> list[Node]:
-    """The sessions of a branch that had another name when they worked on it, or that has another one now."""
+    """The sessions of a branch that was renamed, by its former or its current name."""
     renamed = context.survey.renamed()
     nodes = [node for node in facts.tree.nodes if node.branch is not None]
     return [node for node in nodes if name == renamed.get(node.branch or "") or node.branch == renamed.get(name)]
 
 
 def _deleted(context: Context, facts: Facts, selector: str) -> Node | None:
-    """A session whose transcript Claude Code deleted and of which we have a copy, as if it were there."""
-    known = {node.id for node in facts.tree.nodes}
-    copies = [copy for copy in context.vault.copies()[0] if copy.session not in known]
+    """A node for a session whose transcript is gone and of which we have a copy; None if there is none, or several match."""
+    present = {node.id for node in facts.tree.nodes}
+    copies = [copy for copy in context.vault.copies()[0] if copy.session not in present]
     matching = [copy for copy in copies if copy.session == selector]
     matching = matching or [copy for copy in copies if find.is_beginning(copy.session, selector)]
     matching = matching or [copy for copy in copies if selector in (copy.title, copy.branch)]
@@ -229,15 +229,15 @@ def _deleted(context: Context, facts: Facts, selector: str) -> Node | None:
         return None
     copy = matching[0]
     location = located(context, copy.cwd)
-    present = location.worktree is not None and context.files.is_folder(location.worktree)
+    has_worktree = location.worktree is not None and context.files.is_folder(location.worktree)
     parent = facts.view.parents.get(copy.session)
     return Node(
         id=copy.session,
         title=copy.title,
         parent=parent,
         evidence=Evidence.LEDGER if parent else Evidence.NONE,
-        state=State.IDLE if present else State.ORPHANED,
-        worktree=location.worktree if present else location.path,
+        state=State.IDLE if has_worktree else State.ORPHANED,
+        worktree=location.worktree if has_worktree else location.path,
         branch=copy.branch,
         started=copy.created,
         last_active=copy.created,
@@ -245,7 +245,7 @@ def _deleted(context: Context, facts: Facts, selector: str) -> Node | None:
 
 
 def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
-    """Where a session goes on: where it was, where its branch is checked out now, or in its worktree made again."""
+    """Where to resume a session: where it was, else where its branch is checked out, else in its worktree, made again."""
     fork = facts.view.fork(node.id)
     registered = context.maker.registered()
     if node.worktree is not None and node.state is not State.ORPHANED and context.files.is_folder(node.worktree):
@@ -290,7 +290,7 @@ def _moved_on(node: Node, worktree: str, branch: str | None) -> tuple[Problem, .
 
 
 def _launch(binary: Program, facts: Facts, node: Node, cwd: str) -> Launch:
-    """A fork without a transcript is started for the first time; everything else goes on by its id."""
+    """The start of a session: a fork without a transcript is started for the first time, all others are resumed."""
     fork = facts.view.fork(node.id)
     if node.state is not State.PENDING or fork is None:
         return launch.resume(binary, session=node.id, title=node.title, cwd=cwd)
@@ -319,7 +319,7 @@ def _source(context: Context, facts: Facts, node: Node) -> tuple[tuple[Step, ...
 
 
 def _origin(facts: Facts, node: Node) -> Origin | None:
-    """The baseline that a session descends from, or is."""
+    """The baseline generation that a session is or descends from."""
     parents = {**facts.view.parents, **parents_of(facts.tree.nodes)}
     for session in (node.id, *ancestors(parents, node.id)):
         marked = facts.view.generations.get(session)

@@ -1,4 +1,4 @@
-"""A session that runs elsewhere: shown where it runs, or ended there so that it can go on here."""
+"""Sessions that run elsewhere: shows one where it runs, or ends it there so that it can be resumed here."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _PATIENCE = 20.0  # seconds that Claude Code may take to end: it writes its tran
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What came of showing a session where it runs."""
+    """The outcome of showing a session where it runs."""
 
     focused: bool  # its window is in front, in its tmux
     # What shows it in a terminal, where none shows it yet; None where one does, or where nothing can.
@@ -25,7 +25,7 @@ class Shown:
 
 
 def show_running(context: Context, proposal: Proposal) -> Shown:
-    """Bring the session that a proposal says is running to the front, whoever opened it."""
+    """Bring a proposal's running session to the front, whoever opened it."""
     process = proposal.running
     places = [
         proposal.fork.pane if proposal.fork else None,
@@ -40,7 +40,7 @@ def show_running(context: Context, proposal: Proposal) -> Shown:
 
 
 def take_over_question(process: LiveProcess, title: str) -> Question:
-    """What to ask before a session is ended where it runs."""
+    """The question before a session is ended where it runs."""
     lost = " What it is doing now is cut off." if process.state is not State.LIVE_IDLE else ""
     message = f"{described(process, title)} runs already in {process.cwd}. End it there and go on here?{lost}"
     choice = Choice("End It and Go On Here", "resume", {"session": process.session, "takeOver": True})
@@ -55,7 +55,7 @@ def resume_anyway_question(session: str, title: str, why: str) -> Question:
 
 
 def take_over_command(session: str) -> str:
-    """The command line that ends a session where it runs and goes on with it."""
+    """The command line that ends a session where it runs and resumes it."""
     return shell.join(["forksight", "resume", session, "--take-over"])
 
 
@@ -69,7 +69,7 @@ def require_same(asked_about: LiveProcess, proposal: Proposal) -> None:
 
 
 def end_running(context: Context, process: LiveProcess, progress: Progress) -> None:
-    """End exactly this process. Raises `ForksightError` if it runs on: then nothing else may be done with its session."""
+    """End exactly this process. Raises `ForksightError` if it does not end; its session must not be resumed then."""
     progress.step(f"Ending process {process.pid}")
     try:
         ended = context.processes.end(process.pid, process.started, _PATIENCE)

@@ -1,6 +1,6 @@
-"""Several forks at once: all of them decided before the first is made, then started one after the other.
+"""Several forks at once: all are decided before the first is made, then they are started one after the other.
 
-The first of them starts; the others ask for the same context, and wait until it is cached (`first_answer`).
+After the first one, the others wait until the context that they share is cached (`first_answer`).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from forksight.features.forks.start import Opener, start
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What became of one request; without an outcome it was not started."""
+    """One request and its outcome; None if it was not started."""
 
     proposal: Proposal
     outcome: Outcome | None = None
@@ -24,7 +24,7 @@ class Started:
 
 
 def propose_all(context: Context, requests: Sequence[ForkRequest]) -> tuple[Proposal, ...]:
-    """Decide everything, do nothing. Raises `UsageError` for a branch that is named twice, and what `propose` raises."""
+    """Decide everything, without doing it. Raises `UsageError` for a branch that is named twice, and what `propose` raises."""
     names = [request.branch for request in requests]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -35,7 +35,7 @@ def propose_all(context: Context, requests: Sequence[ForkRequest]) -> tuple[Prop
 def start_all(
     context: Context, requests: Sequence[ForkRequest], opener: Opener, progress: Progress
 ) -> tuple[Started, ...]:
-    """Start what was proposed, one after the other. One that can't be started keeps no other from it."""
+    """Start the proposed forks one after the other. If one can't be started, the others still are."""
     started = []
     for request in requests:
         proposal = propose(context, request)  # anew: what was interrupted before is mended by the first

@@ -1,4 +1,4 @@
-"""Carries a proposal out: prepares the worktree, starts Claude Code, and looks whether the fork knows what it should."""
+"""Carries out a proposal: prepares the worktree, starts Claude Code, and verifies that the fork inherited its context."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,9 +28,9 @@ _PAUSE = 0.25  # seconds between two looks
 
 
 def start(context: Context, proposal: Proposal, opener: Opener, progress: Progress) -> Outcome:
-    """Do what was proposed. Raises what makes it impossible; then nothing half-made is left.
+    """Carry out a proposal without an open question. If it fails, an error is raised and nothing is left half done.
 
-    `proposal` has no open question. In mode `print` everything is done but starting Claude Code.
+    In mode `print` everything is done but starting Claude Code.
     """
     plan, launch = proposal.plan, proposal.launch
     assert plan is not None, "a question is open"
@@ -59,12 +59,12 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
 
 
 def doubts(outcome: Outcome) -> tuple[Problem, ...]:
-    """What speaks against a success: the fork that was started is empty, or nobody knows yet whether it is."""
+    """Why the started fork may be no success: it is empty, or not yet verified."""
     return tuple(problem for problem in outcome.problems if problem.code in ("fork-unverified", "fork-empty"))
 
 
 def in_background(outcome: Outcome) -> str:
-    """What a person is told of a session that was started in the background, and how they get to see it."""
+    """The sentence about a session that was started in the background, with how to attach to it."""
     fork, launch = outcome.proposal.fork, outcome.launch
     if doubtful := doubts(outcome):
         return " ".join(problem.message for problem in doubtful)
@@ -93,7 +93,7 @@ def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progr
 
 
 def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress) -> Outcome:
-    """Wait until Claude Code has told the id of a background fork, and the transcript says what it inherited."""
+    """Wait until the id of a background fork is known, and its transcript shows what it inherited."""
     deadline = context.clock.now() + _PATIENCE
     progress.step("Waiting for its transcript" if fork.prompt is not None else "Waiting for its id")
     while True:
@@ -114,7 +114,7 @@ def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress)
 
 
 def _unverified(fork: Fork) -> Problem:
-    """Claude Code said that it started a fork, and nothing is seen of it."""
+    """The warning that a fork was started and could not be verified."""
     missing = "has no transcript yet" if fork.session is not None else "Claude Code does not list it"
     log_command = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
     again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again", "--background"])
@@ -123,7 +123,7 @@ def _unverified(fork: Fork) -> Problem:
 
 
 def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
-    """Let Claude Code tell the id of a background fork."""
+    """Ask Claude Code for the id of a background fork, and record it."""
     view, _ = context.ledger.view()
     taken = [recorded.session for recorded in view.forks if recorded.session]
     try:
@@ -136,14 +136,14 @@ def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
 
 
 def _taken_back(error: ForksightError, plan: Plan) -> ForksightError:
-    """The error, which names a place, and that this place is gone again if it was made for the start."""
+    """The error, with a note that the worktree was removed again if it was made for this start."""
     if not any(step.action is Action.CREATE_WORKTREE for step in plan.steps):
         return error
     return type(error)(f"{error}; what was made for it is taken back", fix=error.fix, code=error.code)
 
 
 def _undo(context: Context, plan: Plan, progress: Progress) -> None:
-    """Take everything back: nothing was started."""
+    """Undo the whole plan, since nothing was started."""
     try:
         take_back(context, plan, len(preparing(plan)), steps.do, progress)
     except ForksightError as error:

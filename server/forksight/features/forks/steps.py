@@ -1,4 +1,4 @@
-"""What each step of forking and resuming does: it makes a place ready to work in. Every undo does nothing where there is nothing to undo."""
+"""Executes the steps of forking and resuming, which make a worktree ready. An undo step does nothing if there is nothing to undo."""
 
 import os
 
@@ -10,7 +10,7 @@ from forksight.features.context import Context
 
 
 def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
-    """Do one step; what it left out comes back. Raises `ForksightError`, `OSError` as the adapter does."""
+    """Do one step; returns what it left out. Raises `ForksightError` and, from adapters, `OSError`."""
     data = step.data
     match step.action:
         case Action.RESTORE_TRANSCRIPT:
@@ -41,7 +41,7 @@ def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
 
 
 def _ignore(context: Context, step: Step) -> None:
-    """Write a line into the exclude file if it is needed by now, or take it out if nothing else needs it."""
+    """Add a line to the exclude file if it is needed, or remove it if nothing else needs it."""
     data, files, maker = step.data, context.files, context.maker
     match step.action:
         case Action.IGNORE_WORKTREES:

@@ -1,4 +1,4 @@
-"""Where a fork is going to work: the worktree of exactly the branch that the person names, made if need be."""
+"""The target of a fork: the worktree of exactly the branch that the person names, made if necessary."""
 
 import os
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What a plan removes before anything else (leftovers of an interrupted one): counted as gone already."""
+    """The leftovers of interrupted plans that a plan removes first; they count as gone already."""
 
     worktrees: frozenset[str] = frozenset()
     branches: frozenset[str] = frozenset()
@@ -50,9 +50,9 @@ class Removed:
 
 
 def locate(context: Context, branch: str | None, start_point: str | None, removed: Removed) -> Target:
-    """The target for a branch, by default the one of the worktree that we are in.
+    """The target for a branch, by default the current worktree's.
 
-    Raises `UsageError` for a name that can't be, for a start point of a branch that exists, and without any branch.
+    Raises `UsageError` for an invalid name, for a start point of an existing branch, and if there is no branch.
     """
     here = _here(context)
     name = branch if branch is not None else (here.branch if here else None)
@@ -81,7 +81,7 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
 
 
 def check_within_reach(context: Context, path: str) -> None:
-    """Raise `GitError` if something is in the place of a worktree that is to be made again, or nobody can look."""
+    """Raise `GitError` if something is at the path of a worktree that is to be made again, or if that can't be checked."""
     if context.files.exists(path) and not context.files.is_folder(path):
         raise GitError(
             f"{path} can't be looked at, or is no folder",
@@ -90,7 +90,7 @@ def check_within_reach(context: Context, path: str) -> None:
 
 
 def preparation(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """The steps that make a target ready to work in; none if it is."""
+    """The steps that make a target ready; none if it is."""
     if not target.make:
         return (), ()
     plan_steps = []
@@ -109,7 +109,7 @@ def preparation(context: Context, target: Target, removed: Removed) -> tuple[tup
 
 
 def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """The steps that bring from the main checkout what git does not: wanted files, linked folders. What the branch has stays."""
+    """The steps that copy files and link folders from the main checkout that git does not have. The branch's own files stay."""
     main = main_checkout(context)
     commit = target.commit or context.maker.branch(target.branch)
     assert main is not None
@@ -142,7 +142,7 @@ def _here(context: Context) -> Worktree | None:
 
 
 def _free_place(context: Context, branch: str, known: list[Worktree], removed: Removed) -> str:
-    """Where a new worktree for a branch goes: in the folder that the settings name, under a name of its own."""
+    """The path for a new worktree of a branch: in the folder that the settings name, under an unused name."""
     folder = folder_for_worktrees(context)
     taken = [os.path.basename(worktree.path) for worktree in known if os.path.dirname(worktree.path) == folder]
     path = os.path.join(folder, slug(branch, taken))
@@ -159,9 +159,9 @@ def _free_place(context: Context, branch: str, known: list[Worktree], removed: R
 
 
 def _check_free(context: Context, branch: str, removed: Removed) -> None:
-    """Raise `UsageError` if a new branch of that name could not be told from something else, or git can't have it.
+    """Raise `UsageError` if git can't have a new branch of that name, or if it would be ambiguous.
 
-    git takes `@` for HEAD, and shows `refs/heads/x` as it shows the branch `x`; `a` and `a/b` exclude each other.
+    git takes `@` for HEAD, and shows a branch `refs/heads/x` like the branch `x`; `a` and `a/b` exclude each other.
     """
     if branch == "@":
         raise UsageError("git takes `@` for HEAD, so it can't be a new branch", fix="choose another name")
@@ -184,9 +184,9 @@ def _check_free(context: Context, branch: str, removed: Removed) -> None:
 def _start(
     context: Context, start_point: str | None, remotes: Sequence[str], here: Worktree | None
 ) -> tuple[str, str | None, str]:
-    """What a new branch starts from: what was asked for, the remote branch of that name, the setting, or HEAD.
+    """The start of a new branch: the requested point, else the remote branch of that name, else the setting's, else HEAD.
 
-    Its commit, the remote branch to track, and its name: for HEAD that of the branch that is checked out.
+    Returns its commit, the remote branch to track, and its name (for HEAD the name of the checked-out branch).
     """
     place = here.path if here else context.repository.common_dir
     if start_point is not None and start_point not in remotes:
@@ -204,7 +204,7 @@ def _start(
 
 
 def _exclude_pattern(main: str, path: str) -> str | None:
-    """The line that keeps the folder of new worktrees out of the main checkout's status; None if it lies elsewhere."""
+    """The exclude pattern for the folder of new worktrees; None if that lies outside of the main checkout."""
     folder = os.path.dirname(path)
     if not inside(folder, main):
         return None
@@ -213,5 +213,5 @@ def _exclude_pattern(main: str, path: str) -> str | None:
 
 
 def _literally(path: str) -> str:
-    """A path as a pattern of the exclude file that matches nothing else."""
+    """A path as an exclude pattern that matches nothing else."""
     return "".join(f"\\{char}" if char in "\\*?[" else char for char in path)
