@@ -1,5 +1,6 @@
 """Bringing forks back: byte for byte, and never over something else."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,25 @@ def test_nothing_is_put_over_something_else(forks_repo: ForksRepo) -> None:
 
     forks_repo.restore(fork)
     assert forks_repo.state(fork) == before
+
+
+def test_what_was_staged_meanwhile_in_a_lost_worktree_at_its_path_stays(forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("pay")
+    fork.checkout.write({"staged.py": "x = 1\n"}).git("add", "staged.py")
+    away(forks_repo, fork)
+    path = fork.checkout.path
+    forks_repo.repo.git("worktree", "add", "--quiet", "-b", "newer", str(path))
+    fork.checkout.write({"newer.py": "x = 2\n"}).git("add", "newer.py")
+    git_dir = fork.checkout.git("rev-parse", "--absolute-git-dir")
+    shutil.rmtree(path)
+    with pytest.raises(ArchiveError, match=r"only in git's index of it \(newer.py\)"):
+        forks_repo.restore(fork)
+    path.mkdir()
+    (path / ".git").write_text(f"gitdir: {git_dir}\n")
+    assert fork.checkout.git("show", ":newer.py") == "x = 2"
+    forks_repo.repo.git("worktree", "remove", "--force", str(path))
+    forks_repo.restore(fork)
+    assert fork.checkout.git("show", ":staged.py") == "x = 1"
 
 
 def test_a_branch_that_is_checked_out_elsewhere(forks_repo: ForksRepo) -> None:

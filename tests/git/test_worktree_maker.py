@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,70 @@ def test_a_lock_counts_unless_claude_code_left_it(
         with pytest.raises(GitError, match="USB stick"):
             maker.create(place(repo), "x")
         assert [worktree.locked for worktree in maker.registered()] == [None, reason]
+
+
+def _rebase(there: Checkout) -> None:
+    there.git("-c", "sequence.editor=sed -i 1ibreak", "rebase", "--interactive", "HEAD~1")
+
+
+def _merge(there: Checkout) -> None:
+    there.git("merge", "--no-commit", "--no-ff", "-s", "ours", "side")
+
+
+def _cherry_pick(there: Checkout) -> None:
+    with pytest.raises(AssertionError):
+        there.git("cherry-pick", "HEAD")  # it is empty
+
+
+def _sequence(there: Checkout) -> None:
+    with pytest.raises(AssertionError):
+        there.git("cherry-pick", "HEAD", "side")
+    there.git("commit", "--allow-empty", "--message", "the first of them")
+
+
+def _bisect(there: Checkout) -> None:
+    there.git("bisect", "start")
+
+
+@pytest.mark.parametrize(
+    ("begin", "word"),
+    [
+        (_rebase, "rebase"),
+        (_merge, "merge"),
+        (_cherry_pick, "cherry-pick"),
+        (_sequence, "cherry-pick or revert"),
+        (_bisect, "bisection"),
+    ],
+)
+def test_what_was_begun_in_a_worktree_that_is_gone_is_not_forgotten(
+    repo: Checkout, maker: GitWorktreeMaker, begin: Callable[[Checkout], None], word: str
+) -> None:
+    repo.git("branch", "side")
+    repo.worktree("other", "other").commit({"other": "1\n"})
+    repo.git("branch", "--force", "side", "other")
+    there = repo.worktree("gone", "gone")
+    there.commit({"mine": "1\n"})
+    begin(there)
+    git_dir = there.git("rev-parse", "--absolute-git-dir")
+    kept = sorted(os.listdir(git_dir))
+    shutil.rmtree(there.path)
+    for step in (maker.check, maker.create):
+        with pytest.raises(GitError, match=f"in the middle of a {word},") as raised:
+            step(str(there.path), "gone")
+        assert f"gitdir: {git_dir}" in raised.value.fix
+    assert sorted(os.listdir(git_dir)) == kept
+
+
+def test_commits_of_a_detached_worktree_that_is_gone_are_not_forgotten(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    there = repo.worktree("gone", "gone")
+    there.git("checkout", "--quiet", "--detach")
+    commit = there.commit({"mine": "1\n"})
+    shutil.rmtree(there.path)
+    with pytest.raises(GitError, match="no branch has the commits") as raised:
+        maker.create(str(there.path), "gone")
+    assert f"git branch NAME {commit}" in raised.value.fix
+    repo.git("branch", "kept", commit)
+    maker.create(str(there.path), "gone")
 
 
 def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, maker: GitWorktreeMaker) -> None:

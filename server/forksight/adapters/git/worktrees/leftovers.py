@@ -9,6 +9,7 @@ from forksight.adapters.git import process
 from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.worktrees.listing import git_dir_without_folder
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents
 from forksight.core.cleanup.wording import folder_again
@@ -25,6 +26,7 @@ _OPERATIONS = {
     "rebase-apply": "rebase",
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
+    "sequencer": "cherry-pick or revert",
     "BISECT_LOG": "bisection",
 }
 
@@ -54,18 +56,47 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
     )
 
 
-def check_staged(worktree: Worktree, common_dir: str, environment: Mapping[str, str]) -> None:
-    """Raise `GitError` if a worktree whose folder is gone had staged what only its git dir has now."""
-    path, git_dir = worktree.path, git_dir_without_folder(worktree.path, common_dir)
+def check_stranded(
+    worktree: Worktree, common_dir: str, environment: Mapping[str, str], *, kept: str | None = None
+) -> None:
+    """Raise `GitError` if the git dir of a worktree whose folder is gone has what nothing else has.
+
+    That is what was staged, an operation that was begun and not finished, and commits that no ref leads to. `kept` is the
+    id of a tree that something else has too.
+    """
+    path = worktree.path
+    try:
+        git_dir = git_dir_without_folder(path, common_dir)
+    except OSError as error:
+        raise GitError(
+            f"the worktree {path} is gone, and what git has of it can't be listed ({error.strerror})",
+            fix=f"check who owns {os.path.join(common_dir, 'worktrees')}",
+        ) from None
     if git_dir is None:
         return
-    staged = left_in_git_dir(replace(worktree, git_dir=git_dir), {**environment, "GIT_DIR": git_dir}).uncommitted
-    if staged:
-        more = f" and {len(staged) - 1} more" if staged[1:] else ""
+    there = {**environment, "GIT_DIR": git_dir}
+    left = left_in_git_dir(replace(worktree, git_dir=git_dir), there)
+    brings_back = f"{folder_again(path, git_dir)} brings that back"
+    if left.uncommitted and (
+        kept is None or os.fsdecode(process.run(["write-tree"], cwd=git_dir, env=there)).strip() != kept
+    ):
+        more = f" and {len(left.uncommitted) - 1} more" if left.uncommitted[1:] else ""
         raise GitError(
-            f"the worktree {path} is gone, and what was staged in it is only in git's index of it ({staged[0]}{more})",
-            fix=f"{folder_again(path, git_dir)} brings that back; `git worktree prune` lets it go",
+            f"the worktree {path} is gone, and what was staged in it is only in git's index of it ({left.uncommitted[0]}{more})",
+            fix=f"{brings_back}; `git worktree prune` lets it go",
         )
+    if left.operation is not None:
+        raise GitError(
+            f"the worktree {path} is gone in the middle of a {left.operation}, of which only git's own files know",
+            fix=f"{brings_back}; `git worktree prune` lets it go",
+        )
+    if worktree.branch is None and worktree.head is not None:
+        reach = ["rev-list", "--max-count=1", worktree.head, "--not", "--glob=refs/*"]
+        if process.run(reach, cwd=common_dir, env={**environment, "GIT_DIR": common_dir}):
+            raise GitError(
+                f"the worktree {path} is gone, and no branch has the commits that were made in it",
+                fix=f"`git branch NAME {worktree.head}` keeps them",
+            )
 
 
 def left_in_git_dir(worktree: Worktree, environment: Mapping[str, str]) -> Contents:
@@ -181,4 +212,5 @@ def _operation(git_dir: str) -> str | None:
 
 
 def _exists(git_dir: str, name: str) -> bool:
-    return os.path.lexists(os.path.join(git_dir, name))
+    """Whether a git dir has a file or folder of that name, or nobody can tell."""
+    return not is_absent(os.path.join(git_dir, name))

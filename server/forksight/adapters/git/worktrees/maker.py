@@ -74,7 +74,7 @@ class GitWorktreeMaker:
         known = self._registered_at(path)
         _check_lock(known, path)
         if path not in gone:
-            self._check_staged(known)
+            self._check_stranded(known)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -117,6 +117,7 @@ class GitWorktreeMaker:
     def create(self, path: str, branch: str) -> tuple[Problem, ...]:
         """See `core.ports.git.WorktreeMaker`."""
         missing = _missing_parents(path)
+        self._check_stranded(self._registered_at(path))  # in its own words
         with as_git_error(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
             return process.patiently(lambda: self._add(path, branch, missing))
@@ -224,15 +225,15 @@ class GitWorktreeMaker:
             raise GitError("it already exists")
         known = self._registered_at(path)
         _check_lock(known, path)
-        self._check_staged(known)
+        self._check_stranded(known)
         if known is not None:
             self._forget(path)
 
-    def _check_staged(self, known: Worktree | None) -> None:
+    def _check_stranded(self, known: Worktree | None) -> None:
         if known is not None and is_absent(known.path):
-            from forksight.adapters.git.worktrees.leftovers import check_staged  # hardly any worktree is gone
+            from forksight.adapters.git.worktrees.leftovers import check_stranded  # hardly any worktree is gone
 
-            check_staged(known, self._common_dir, self._configs.shared().environment)
+            check_stranded(known, self._common_dir, self._configs.shared().environment)
 
     def _forget(self, path: str) -> None:
         """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""

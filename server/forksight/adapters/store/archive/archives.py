@@ -114,8 +114,19 @@ class GitArchives:
                 os.rmdir(worktree.path)  # an empty folder is nothing
             if not is_absent(worktree.path):
                 raise OSError(0, "something else is there")
+            place = self._place(folder)
+            self._check_record(place, worktree)
             self.forget_worktree(worktree.path)
-            worktree_archive.bring_back(self._place(folder), worktree, self._common_dir, self._branch_at(worktree))
+            worktree_archive.bring_back(place, worktree, self._common_dir, self._branch_at(worktree))
+
+    def _check_record(self, place: ArchiveFolder, worktree: KeptWorktree) -> None:
+        """Raise `GitError` if git knows a lost worktree at this path, other than the archived one, that has what nothing else has."""
+        from forksight.adapters.git.worktrees.leftovers import check_stranded
+
+        listed = (found.worktree for found in self._survey.places() if found.worktree.path == worktree.path)
+        known = next(listed, None)
+        if known is not None:
+            check_stranded(known, self._common_dir, process.quiet(), kept=worktree_archive.staged(place))
 
     def _branch_at(self, worktree: KeptWorktree) -> str | None:
         """The branch to check out: none if it was detached, or has moved on since."""
@@ -189,7 +200,7 @@ class GitArchives:
         """See `core.ports.store.Archives`."""
         with _as_archive_error(f"the archive {folder} stays, since what it holds is not all back"):
             place = self._place(folder)
-            if not os.path.lexists(place.file(_DESCRIPTION)):
+            if is_absent(place.file(_DESCRIPTION)):
                 return
             archive = next(iter(archives.readable([json.dumps(place.read(_DESCRIPTION))])), None)
             if archive is None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.packing import FOLDER, Member, is_below
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.held_folder import held, held_in, parent_of
 
 PACKED, LISTED = "transcript.tar.gz", "transcript.json"
@@ -90,7 +91,7 @@ def _files_of(transcript: str) -> Iterator[str]:
     elif os.path.isdir(companion):
         inside = [os.path.join(name, path) for path in packing.below(companion)]
         yield from inside or [name]
-    if os.path.lexists(transcript):
+    if not is_absent(transcript):
         yield os.path.basename(transcript)
 
 

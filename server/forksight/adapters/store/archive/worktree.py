@@ -63,7 +63,7 @@ def verify(folder: ArchiveFolder) -> None:
 
 def staged(folder: ArchiveFolder) -> str | None:
     """The tree that was staged, None if it is HEAD's, or there was no worktree."""
-    if not os.path.exists(folder.file(LISTED)):
+    if is_absent(folder.file(LISTED)):
         return None
     index = folder.read(LISTED)["index"]
     return index if isinstance(index, str) else None
