@@ -32,7 +32,7 @@ async function askForks({ forks, summary }: CleanPlan): Promise<string[]> {
   }
   const rows = cleanRows(forks).map((row) => (row.fork ? row : { ...row, kind: vscode.QuickPickItemKind.Separator }));
   const ticked = await pickSeveral<CleanRow & vscode.QuickPickItem>("Clean Up Forks", {
-    placeholder: "Which ones go? The archive keeps everything",
+    placeholder: "Choose the forks to remove (an archive keeps everything)",
     rows,
     may: ({ fork }) => fork !== undefined && !isHeld(fork),
     least: 1,

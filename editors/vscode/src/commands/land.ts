@@ -35,7 +35,7 @@ async function askForks({ forks, summary }: LandPlan): Promise<string[]> {
   }
   const rows = landRows(forks).map((row) => (row.fork ? row : { ...row, kind: vscode.QuickPickItemKind.Separator }));
   const ticked = await pickSeveral<LandRow & vscode.QuickPickItem>("Land Forks", {
-    placeholder: "Which ones are merged? In this order; the first that would conflict ends it",
+    placeholder: "Choose the forks to merge, in this order; it stops before a conflict",
     rows,
     may: ({ fork }) => fork !== undefined && canLand(fork),
     least: 1,

@@ -54,7 +54,7 @@ export function nextStep(shown: readonly Shown[], trusted = true): string {
     return "";
   }
   return shown.some(({ tree }) => tree.sessions.length > 0)
-    ? "No baseline yet. The star of a session makes it one: choose the one that knows the project."
+    ? "No baseline yet. Click the star of the session that knows the project."
     : "No Claude Code session yet. “Start Claude Code” (in the … menu) begins one: let it learn the project, then mark it.";
 }
 
