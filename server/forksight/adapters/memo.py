@@ -30,8 +30,8 @@ class Memo(Generic[K, V]):
         return answered
 
 
-def forget_oldest(known: dict[K, V], limit: int) -> None:
+def forget_oldest(answers: dict[K, V], limit: int) -> None:
     """Drop what was remembered first, down to `limit`. Several threads may do it at once."""
-    if len(known) > limit:
-        for key in list(known)[: len(known) - limit]:
-            known.pop(key, None)
+    if len(answers) > limit:
+        for key in list(answers)[: len(answers) - limit]:
+            answers.pop(key, None)

@@ -126,8 +126,10 @@ def _worktrees(context: Context) -> Iterator[Check]:
 
 def _locks(common_dir: str) -> Iterator[Check]:
     """The lock files that a killed git left behind."""
-    places = ("*.lock", "refs/**/*.lock", "reftable/*.lock", "worktrees/*/*.lock")
-    for path in sorted(path for place in places for path in glob(f"{escape(common_dir)}/{place}", recursive=True)):
+    patterns = ("*.lock", "refs/**/*.lock", "reftable/*.lock", "worktrees/*/*.lock")
+    for path in sorted(
+        path for pattern in patterns for path in glob(f"{escape(common_dir)}/{pattern}", recursive=True)
+    ):
         with suppress(FileNotFoundError):
             if time.time() - os.lstat(path).st_mtime > _LOCKED_FOR:
                 minutes = f"{_LOCKED_FOR // 60:.0f} minutes"
@@ -162,12 +164,12 @@ def _ledger(context: Context) -> Check:
     _, problems = context.ledger.view()
     if problems:
         return Check("ledger", Health.WARNING, problems[0].message)
-    place = folder if os.path.isdir(folder) else context.repository.common_dir
-    if not os.access(place, os.W_OK | os.X_OK):
-        fix = f"run `{shell.join(['chmod', 'u+wx', place])}`, or ask its owner"
-        if os.statvfs(place).f_flag & os.ST_RDONLY:
+    written = folder if os.path.isdir(folder) else context.repository.common_dir
+    if not os.access(written, os.W_OK | os.X_OK):
+        fix = f"run `{shell.join(['chmod', 'u+wx', written])}`, or ask its owner"
+        if os.statvfs(written).f_flag & os.ST_RDONLY:
             fix = "its file system is mounted read-only: mount it writable"
-        return Check("ledger", Health.ERROR, f"{place} can't be written: forks and baselines can't be recorded", fix)
+        return Check("ledger", Health.ERROR, f"{written} can't be written: forks and baselines can't be recorded", fix)
     return Check("ledger", Health.OK, folder)
 
 
@@ -177,9 +179,9 @@ def _sessions(context: Context) -> Iterator[Check]:
     yield Check("sessions", Health.OK, f"{len(tree.nodes)}")
     present = {node.id for node in tree.nodes if node.session is not None}
     copies, lost = _copies(context, present)
-    known = {problem.message for problem in (*context.repository.worktrees()[1], *context.ledger.view()[1])}
+    reported = {problem.message for problem in (*context.repository.worktrees()[1], *context.ledger.view()[1])}
     for problem in (*tree.problems, *expiring(context, tree, lost=lost)):
-        if problem.message not in known:
+        if problem.message not in reported:
             yield Check("sessions", Health.WARNING, problem.message)
     yield from copies
     yield from _archives(context)

@@ -1,4 +1,4 @@
-"""What a status bar shows for one worktree."""
+"""Determines what a status bar shows for one worktree."""
 
 from forksight.core.baseline.staleness import baseline_for, generation_of
 from forksight.core.git.snapshot import Worktree
@@ -17,7 +17,7 @@ from forksight.features.teams.presence import sharing_sentence
 
 
 def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Conflicts) -> Status:
-    """The status of one worktree, given the fork tree and what the overlap engine says of it."""
+    """The status of one worktree, from the fork tree and its overlaps."""
     fork = working_here(tree, worktree.path, forks=True)
     return Status(
         worktree=worktree.path,
@@ -51,12 +51,10 @@ def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | N
     if baseline is None:
         return None
     reasons = baseline_staleness(context, baseline, tree.nodes)
-    known = generation_of(view, tree, fork.id) if fork and fork.baseline is None else None
-    if known is not None and known[1].number != baseline.current:
+    inherited_from = generation_of(view, tree, fork.id) if fork and fork.baseline is None else None
+    if inherited_from is not None and inherited_from[1].number != baseline.current:
         again = shell.join(["forksight", "fork", *([fork.branch] if fork and fork.branch else []), "--again"])
-        reason = (
-            f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
-        )
+        reason = f"the session here knows generation {inherited_from[1].number}, not {baseline.current}: fork again with `{again}`"
         reasons = (*reasons, reason)
     reasons = (*reasons, *(news.message.rstrip(".") for news in newer_generations(context, view, baseline.name)))
     return Freshness(baseline, reasons)

@@ -1,6 +1,6 @@
-"""What came with a request or command: the repository and worktree that it is about, and other arguments.
+"""Reads the parameters of requests and commands: the repository and worktree they are about, and other arguments.
 
-The place is that of the document named. Parameters that name none mean the first workspace folder that lies in a repository.
+That is the place of the named document; without one, the first workspace folder that lies in a repository.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ PLACE = frozenset({"uri", "textDocument"})  # the keys that name a place; every 
 def parameters(params: object) -> Mapping[str, Any]:
     """The parameters of a `forksight/…` request. Raises `UsageError` unless they are an object.
 
-    Parameters that can't be read are never taken for none: whoever asks about one repository must not be answered about another.
+    Unreadable parameters are not treated as missing: a question about one repository must not be answered for another.
     """
     if not isinstance(params, Mapping):
         raise UsageError(f"the parameters are no object but {_excerpt(params)}", fix=_EXAMPLE)
@@ -34,9 +34,9 @@ def parameters(params: object) -> Mapping[str, Any]:
 
 
 def uri_in(arguments: Mapping[str, Any]) -> str | None:
-    """The document that a command's or request's parameters name: `uri`, or `textDocument.uri`; None if they name none.
+    """The document that the parameters name by `uri` or `textDocument.uri`; None if they name none.
 
-    Raises `UsageError` for a name that means nothing.
+    Raises `UsageError` for an invalid value.
     """
     uri, document = arguments.get("uri"), arguments.get("textDocument")
     if uri is None and document is not None:
@@ -54,7 +54,7 @@ def _excerpt(value: object) -> str:
 
 
 def paths_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """The resolved paths that may be meant, the likeliest first: the document's, or those of all workspace folders.
+    """The candidate paths (resolved), the likeliest first: the document's, else those of all workspace folders.
 
     Raises `UsageError` if the document is no file, or if none is named and no folder is open.
     """
@@ -69,12 +69,12 @@ def paths_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> tuple[str, 
 
 
 async def context_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Context:
-    """The context of the place that is meant. Raises `NotARepositoryError`, `UsageError`."""
+    """The context of the place that the arguments name. Raises `NotARepositoryError`, `UsageError`."""
     return await asyncio.to_thread(_context, ls, paths_in(ls, arguments))
 
 
 async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, str]":
-    """The project of the place that is meant, and the path. Raises `UsageError` outside of any repository."""
+    """The project of the place that the arguments name, and the path. Raises `UsageError` outside of any repository."""
     paths = paths_in(ls, arguments)
     for path in paths:
         if project := await asyncio.to_thread(ls.projects.project, path):
@@ -100,7 +100,7 @@ def _context(ls: "ForksightServer", paths: Sequence[str]) -> Context:
 
 
 def text_argument(arguments: Mapping[str, Any], name: str) -> str:
-    """An argument that must be a text. Raises `UsageError` if it is not there, or empty."""
+    """A required text argument. Raises `UsageError` if it is missing or empty."""
     value = arguments.get(name)
     if not isinstance(value, str) or not value:
         raise UsageError(f"{name} is missing", fix=f'give it as {{"{name}": "…"}}')
@@ -108,7 +108,7 @@ def text_argument(arguments: Mapping[str, Any], name: str) -> str:
 
 
 def optional_text(arguments: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these arguments that was given; null counts as left out. Raises `UsageError` for what is no text."""
+    """The first of these arguments that is given; null counts as omitted. Raises `UsageError` if it is no text."""
     for name in names:
         value = arguments.get(name)
         if value is not None and not isinstance(value, str):
@@ -119,7 +119,7 @@ def optional_text(arguments: Mapping[str, Any], *names: str) -> str | None:
 
 
 def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A list of names among a command's arguments; () if there is none. Raises `UsageError` for anything else."""
+    """An optional list of names among a command's arguments; () if omitted. Raises `UsageError` for anything else."""
     names = arguments.get(name)
     if names is None:
         return ()
@@ -129,7 +129,7 @@ def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def branch_here(context: Context) -> str:
-    """The branch of the worktree that a command is about. Raises `UsageError` if none is checked out."""
+    """The branch of the context's worktree. Raises `UsageError` if none is checked out."""
     if context.here.branch is None:
         raise UsageError(f"no branch is checked out in {context.here.path}", fix="name a session or branch")
     return context.here.branch

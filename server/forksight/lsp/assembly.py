@@ -1,4 +1,4 @@
-"""The server put together: which handler answers which method, and the commands."""
+"""Assembles the server: the handler for each method, and the commands."""
 
 from forksight.features.context import Workbench
 from forksight.lsp.commands import COMMANDS, run
@@ -27,7 +27,7 @@ _OPTIONS = {**documents.OPTIONS, **code_actions.OPTIONS}
 
 
 def create_server(workbench: Workbench) -> ForksightServer:
-    """A server for one client, with every handler and command registered; it talks once its protocol has a writer."""
+    """A server for one client, with every handler and command registered. It can send once its protocol has a writer."""
     server = ForksightServer(workbench)
     for method, handler in _HANDLERS.items():
         server.feature(method, _OPTIONS.get(method))(guarded(method, handler, server.log))

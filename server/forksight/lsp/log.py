@@ -1,4 +1,4 @@
-"""The server's log in the client, and the messages about its own failures."""
+"""The client's log, and messages about the server's own failures."""
 
 import threading
 import traceback
@@ -33,7 +33,7 @@ class Log:
         self._mentioned: dict[str, None] = {}  # the newest last
 
     def done(self, text: str) -> None:
-        """Log what was done, if `trace` is on."""
+        """Log a completed action, if `trace` is on."""
         if self.trace != "off":
             self._log(types.LogMessageParams(type=types.MessageType.Log, message=printable(text)))
 
@@ -54,9 +54,9 @@ class Log:
             self._show(types.ShowMessageParams(type=types.MessageType.Warning, message=printable(text)))
 
     def failed(self, doing: str, error: BaseException) -> str:
-        """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …".
+        """Log a failure, show it once as a sentence, and return that sentence.
 
-        The same error is shown once, whatever it keeps from being done.
+        `doing` completes "could not …". The same error is only shown once, whatever it prevents.
         """
         if isinstance(error, ForksightError):
             words = printable(f"Forksight could not {doing}: {error.sentence}")

@@ -1,6 +1,6 @@
-"""Bytes between client and server: standard input and output, a unix socket, or TCP on this machine alone.
+"""Serves clients over standard input and output, a unix socket, or TCP on this machine.
 
-Whoever is served can edit the user's files and run their programs: nobody but processes of the same user is.
+A client can edit the user's files and run programs, so only processes of the same user are served.
 """
 
 import asyncio
@@ -30,17 +30,14 @@ _KEPT = 128  # descriptors for the work of those who are served: git's pipes, wa
 
 
 def serve_stdio(workbench: Workbench) -> int:
-    """Serve one client over standard input and output; the exit status, 0 if the client said goodbye properly."""
+    """Serve one client over standard input and output; returns the exit status, 0 if the client shut the server down properly."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     source, sink = workbench.own_stdio()
     return asyncio.run(_alone(workbench, _serve(workbench, source, sink)))
 
 
 def serve_tcp(workbench: Workbench, host: str, port: int) -> int:
-    """Serve any number of clients, one after another or at once, until interrupted.
-
-    Raises `UsageError` if the address is not this machine's own, or can't be had.
-    """
+    """Serve any number of clients until interrupted. Raises `UsageError` if the address is not on loopback, or not available."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     try:
         asyncio.run(_serve_tcp(workbench, host, port))
@@ -54,9 +51,9 @@ def serve_tcp(workbench: Workbench, host: str, port: int) -> int:
 
 
 def serve_pipe(workbench: Workbench, path: str) -> int:
-    """Serve over a unix socket: the client that listens there already (as VS Code's library does), else whoever connects to it.
+    """Serve over a unix socket: a client that listens there already (as VS Code's library does), else one that connects to it.
 
-    The socket that is made is for its owner alone (mode 0600), and goes with the server. Raises `UsageError`.
+    The socket is created with mode 0600 and removed when the server ends. Raises `UsageError`.
     """
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     try:
@@ -85,7 +82,7 @@ def serve_pipe(workbench: Workbench, path: str) -> int:
 
 
 def _connected(connection: socket.socket, path: str) -> bool:
-    """Whether somebody listens at a path. A socket that was left behind there by us is removed."""
+    """Connect to a socket; returns whether a process listens there. A socket that we left behind is removed."""
     try:
         connection.connect(path)
     except FileNotFoundError:
@@ -99,9 +96,9 @@ def _connected(connection: socket.socket, path: str) -> bool:
 
 
 def parse_address(address: str) -> tuple[str, int]:
-    """The host and port of `HOST:PORT`; the port may be 0, for any that is free.
+    """The host and port of `HOST:PORT`; port 0 is any free port.
 
-    Raises `UsageError` if it is no such thing, or not a loopback address: whoever connects can edit the user's files.
+    Raises `UsageError` for other texts, and for addresses that are not loopback.
     """
     match = re.fullmatch(r"(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+)):(?P<port>\d{1,5})", address)
     if match is None or int(match["port"]) > 65535:
@@ -113,7 +110,7 @@ def parse_address(address: str) -> tuple[str, int]:
 
 
 def _shown(host: str) -> str:
-    """A host as it stands before a port."""
+    """A host as it is written before a port."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -132,9 +129,9 @@ async def _serve_tcp(workbench: Workbench, host: str, port: int) -> None:
 
 
 async def _accept(workbench: Workbench, listener: socket.socket, address: str) -> None:
-    """Serve whoever connects and is a process of our user, until cancelled.
+    """Serve every process of our user that connects, until cancelled.
 
-    Where the system can't tell whose process it is, the client has to know the token that is printed here.
+    On systems that can't tell whose process it is, the client has to send the token that is printed here.
     """
     import resource
     import secrets
@@ -169,7 +166,7 @@ def _refuse(connection: socket.socket, why: object) -> None:
 
 
 def _tells_users(workbench: Workbench) -> bool:
-    """Whether this system can tell whose process is at the other end of a connection."""
+    """Whether this system can tell which user is at the other end of a connection."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         return workbench.is_same_user(ours) is not None
@@ -186,7 +183,7 @@ async def _serve_connection(workbench: Workbench, connection: socket.socket, tok
 
 
 async def _converse(workbench: Workbench, connection: socket.socket, token: str | None) -> int:
-    """Serve the client at the other end of a connection, and close it; the exit status."""
+    """Serve the client of a connection, and close it; returns the exit status."""
     connection.setblocking(True)
     with connection, connection.makefile("rb") as source, connection.makefile("wb") as sink:
         try:
@@ -197,7 +194,7 @@ async def _converse(workbench: Workbench, connection: socket.socket, token: str 
 
 
 async def _alone(workbench: Workbench, conversation: Coroutine[Any, Any, int]) -> int:
-    """Serve the only client of this process, which ends with it."""
+    """Serve the only client of this process, and end the process with it."""
     try:
         return await conversation
     finally:
@@ -205,7 +202,7 @@ async def _alone(workbench: Workbench, conversation: Coroutine[Any, Any, int]) -
 
 
 async def _serve(workbench: Workbench, source: BinaryIO, sink: BinaryIO, token: str | None = None) -> int:
-    """Serve one client until it says `exit` or is gone, or the server stops itself. With a token, only one that knows it."""
+    """Serve one client until it sends `exit` or disconnects, or the server stops. With a token, only one that sends it."""
     server = create_server(workbench)
     loop = asyncio.get_running_loop()
     writer = ThreadedWriter(sink, lost=lambda: loop.call_soon_threadsafe(server.stop))
@@ -220,7 +217,7 @@ async def _serve(workbench: Workbench, source: BinaryIO, sink: BinaryIO, token: 
 
 
 def _read(source: BinaryIO, loop: asyncio.AbstractEventLoop, server: ForksightServer, token: str | None) -> None:
-    """Hand over each message that arrives, on a thread of its own: standard input may be a pipe, a socket or a file."""
+    """Read messages on a thread and hand them to the event loop: standard input may be a pipe, a socket or a file."""
     with suppress(RuntimeError):  # the loop has ended before its input
         try:
             for number, body in enumerate(bodies(source)):

@@ -1,4 +1,4 @@
-"""What one client's handlers and commands are given: its documents, repositories, settings and abilities."""
+"""The server for one client: its documents, repositories, settings and capabilities, for handlers and commands."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ _FIRST = 2.0  # seconds at most that closed files and semantic overlaps wait for
 
 
 class ForksightServer(PrintableServer):
-    """One client's server, which its handlers and commands get. They run on the protocol's thread and never block."""
+    """The server for one client, which is passed to handlers and commands. They run on the protocol's thread and must not block."""
 
     protocol: ForksightProtocol
     settings: "Settings"  # from the moment on that `initialize` is answered
@@ -80,12 +80,12 @@ class ForksightServer(PrintableServer):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _publish(self, params: Json) -> None:
-        """Send diagnostics, unless the client is a Claude Code whose hooks tell the same."""
+        """Send diagnostics, unless the client is a Claude Code whose hooks report the same."""
         if not self.workbench.residents.is_there():
             self.protocol.notify_plain(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     def receive(self, body: bytes) -> None:
-        """Handle one message; nothing after `exit`."""
+        """Handle one message. Messages after `exit` are ignored."""
         if self.ended.is_set():
             return
         try:
@@ -97,7 +97,7 @@ class ForksightServer(PrintableServer):
             self.report_server_error(error, JsonRpcException)
 
     def _take(self, data: dict[str, Any]) -> None:
-        """Handle one message that is plain JSON. Raises whatever is wrong with it."""
+        """Handle one message, given as plain JSON. Raises if it is invalid."""
         try:
             message = self.protocol.structure_message({"jsonrpc": "2.0", **data})
         except JsonRpcException:
@@ -111,14 +111,14 @@ class ForksightServer(PrintableServer):
         self.protocol.handle_message(message)
 
     def _lose_text(self, params: Any) -> None:
-        """A change can't be read: the document is not checked until its whole text comes."""
+        """A change could not be read: the document is not checked until its whole text arrives."""
         document = params.get("textDocument") if isinstance(params, dict) else None
         uri = document.get("uri") if isinstance(document, dict) else None
         if isinstance(uri, str) and self.open_documents.lose(uri):
             self.overlaps.lost(uri)
 
     def _in_turn(self, message: Any) -> bool:
-        """Whether a message may be handled now; a request that may not is refused, a notification is not heard."""
+        """Whether a message may be handled now. Otherwise a request is refused, and a notification is ignored."""
         if getattr(message, "method", None) in (None, types.EXIT):  # an answer, or the end
             return True
         refusal = self._refusal(message.method)
@@ -128,7 +128,7 @@ class ForksightServer(PrintableServer):
         return refusal is None
 
     def _refusal(self, method: object) -> tuple[int, str] | None:
-        """Why a method is out of turn, with LSP's code for it."""
+        """Why a method is not allowed now, with LSP's error code."""
         if not isinstance(method, str):
             return _INVALID_REQUEST, "This is no name of a method"
         if self.shut_down:
@@ -140,21 +140,21 @@ class ForksightServer(PrintableServer):
         return None
 
     def stop(self) -> None:
-        """End the conversation. On the protocol's thread."""
+        """End the conversation. Must be called on the protocol's thread."""
         self.ended.set()
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Log a message that could not be read. Failures of handlers are reported by `guarded`."""
+        """Log a message that could not be read. (Failures of handlers are reported by `guarded`.)"""
         if source is JsonRpcException:
             self.log.unreadable_message(error)
 
     def keep_task(self, task: "asyncio.Task[None]") -> None:
-        """Keep a background task from being collected; `close` cancels it."""
+        """Keep a background task from being garbage-collected; `close` cancels it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
-        """Stop every thread of this client's."""
+        """Stop all threads of this client."""
         self.ready.set()
         self.sessions.close()
         self.overlaps.close()
@@ -165,7 +165,7 @@ class ForksightServer(PrintableServer):
             task.cancel()
 
     def _refreshed(self, project: Project) -> None:
-        """The worktrees of a repository changed. On its follower's thread."""
+        """The worktrees of a repository changed. Called on its follower's thread."""
         self.ready.wait(_PATIENCE)
         self.log.done(f"worktrees of {project.repository.common_dir} looked at")
         self.log.problems(project.engine.problems() + project.follower.problems)
@@ -174,11 +174,11 @@ class ForksightServer(PrintableServer):
         self.recheck(project)
 
     def _retitled(self, project: Project) -> None:
-        """The sessions of a repository have other titles. On the thread that looks at them."""
+        """Titles of a repository's sessions changed. Called on the session watch's thread."""
         self.overlaps.retitle(project)
 
     def _gone(self, project: Project) -> None:
-        """A repository was removed: the diagnostics of its files go until it is back. On its follower's thread."""
+        """A repository was removed: remove the diagnostics of its files. Called on its follower's thread."""
         self.closed_files.drop(project)
         self.overlaps.drop(project)
 
@@ -186,7 +186,7 @@ class ForksightServer(PrintableServer):
         self.overlaps.wait_idle(_FIRST)
 
     def recheck(self, project: Project) -> None:
-        """Check every file of a repository anew, the open ones first. On its follower's thread."""
+        """Check every file of a repository again, open ones first. Called on its follower's thread."""
         if not self.projects.follows(project):
             return
         self.overlaps.recheck(project)

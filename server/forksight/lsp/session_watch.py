@@ -1,7 +1,7 @@
-"""Sessions as an editor sees them: the status, the fork tree, and the warning where two sessions share a worktree.
+"""Watches sessions for an editor: sends the status, the fork tree, and the warning about sessions that share a worktree.
 
-One thread for each client reads the sessions every few seconds, and when a repository changed or a command did something.
-The client gets what differs from what it was sent last, and nothing otherwise.
+One thread for each client reads the sessions every few seconds, and when a repository changed or a command did something. The
+client is only sent what differs from what it was sent last.
 """
 
 import threading
@@ -38,7 +38,7 @@ _WARNING = 2
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """The session that works in a worktree, as its hover and its quick fix show it."""
+    """The session that works in a worktree, as hovers and quick fixes show it."""
 
     session: str  # its id
     title: str  # in quotation marks, at most 60 characters
@@ -47,10 +47,7 @@ class AtWork:
 
 
 class SessionWatch:
-    """Reads the sessions of every repository that a client works in, and tells it what changed.
-
-    `check_soon` may be called from any thread.
-    """
+    """Watches the sessions of every repository in which a client works. `check_soon` may be called from any thread."""
 
     def __init__(
         self,
@@ -60,10 +57,7 @@ class SessionWatch:
         retitled: Callable[[Project], None],
         notify: Callable[[str, Json], None],
     ) -> None:
-        """`notify` sends the client a notification.
-
-        The client's titles are kept up to date; `retitled` hears of each repository whose titles changed.
-        """
+        """`notify` sends a notification; `retitled` is called with each repository whose titles (in `client.titles`) changed."""
         self._projects = projects
         self._client = client
         self._retitled = retitled
@@ -82,15 +76,15 @@ class SessionWatch:
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
     def start(self) -> None:
-        """Begin once the client may be talked to."""
+        """Start the thread. It waits until the client is ready."""
         self._thread.start()
 
     def check_soon(self) -> None:
-        """Check as soon as may be: something happened."""
+        """Check as soon as possible, because something happened."""
         self._wanted.set()
 
     def refreshed(self, project: Project) -> None:
-        """The worktrees of a repository are not what they were. On its follower's thread."""
+        """The worktrees of a repository changed. Called on its follower's thread."""
         for key in list(self._reports_on_disk):
             if key[0] == project.repository.common_dir:
                 self._reports_on_disk.pop(key, None)
@@ -98,18 +92,18 @@ class SessionWatch:
         self._wanted.set()
 
     def at_work(self, project: Project, worktrees: Iterable[str]) -> AtWork | None:
-        """The likeliest session of these worktrees (paths) as of the last check; nothing is read. From any thread."""
-        known = self._at_work.get(project.repository.common_dir, {})
-        candidates = [known[worktree] for worktree in worktrees if worktree in known]
+        """The likeliest session of these worktrees (paths), as of the last check. Thread-safe; nothing is read."""
+        by_worktree = self._at_work.get(project.repository.common_dir, {})
+        candidates = [by_worktree[worktree] for worktree in worktrees if worktree in by_worktree]
         return max(candidates, key=lambda working: working.liveliness, default=None)
 
     @property
     def live(self) -> frozenset[str]:
-        """The paths of the worktrees where a session runs, as of the last check."""
+        """The paths of the worktrees in which a session runs, as of the last check."""
         return self._client.titles.live
 
     def close(self) -> None:
-        """Check no more."""
+        """Stop the thread."""
         self._closed.set()
         self._wanted.set()
 
@@ -180,7 +174,7 @@ class SessionWatch:
         self._status_lines.keep(project, lambda: tree)
 
     def _tell_news(self, project: Project, tree: "ForkTree") -> None:
-        """Tell of sessions that wait for a person or ended their turn since the last check, as the settings have it."""
+        """Notify of sessions that began to wait or ended their turn since the last check, if the settings ask for it."""
         from forksight.core.sessions.notices import document, notices, texts
 
         before = self._texts.get(tree.repository)
@@ -192,19 +186,19 @@ class SessionWatch:
                 self._notify("forksight/sessionNotice", plainly(document(notice, tree.repository)))
 
     def seen(self, tree: "ForkTree") -> None:
-        """The client got this tree as an answer: unless it was sent one before, only a tree that differs is news."""
+        """Record that the client got this tree as an answer, so that only a different tree is sent."""
         from forksight.core.sessions import document as session_document
 
         self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(session_document.tree(tree))))
 
     def _is_news(self, key: str, document: Json) -> bool:
-        """Whether a document differs from the one that was last sent under this key."""
+        """Whether a document differs from the one last sent under this key."""
         packed = orjson.dumps(plainly(document))
-        known, self._sent[key] = self._sent.get(key), packed
-        return known != packed
+        last, self._sent[key] = self._sent.get(key), packed
+        return last != packed
 
     def _overlaps(self, project: Project, worktree: "Worktree") -> Conflicts:
-        """What overlaps in a worktree; on disk the disk is read once after each scan of the worktrees: it takes longer than a check."""
+        """The overlaps of a worktree. Files on disk are only checked once after each scan, since that takes longer than a check."""
         key = (project.repository.common_dir, worktree.path)
         reports = self._reports_on_disk.get(key)
         if reports is None:
@@ -215,21 +209,21 @@ class SessionWatch:
         return counted(self._client.documents, worktree, reports)
 
     def _shown_worktrees(self, project: Project) -> "list[Worktree]":
-        """The worktrees that the client has a folder or a document of."""
+        """The worktrees in which the client has a folder or a document."""
         places = [file.prepared.place for file in self._client.documents.files() if file.prepared]
         paths = project.client_worktrees | {place.worktree.path for place in places if place.project is project}
         return [worktree for worktree in project.engine.worktrees() if worktree.path in paths]
 
     def _warn(self, project: Project, tree: "ForkTree") -> None:
-        """Warn in every open document of a worktree that two live sessions share."""
+        """Publish a warning in every open document of a worktree that two live sessions share."""
         from forksight.core.sessions.tree import shared_text, shared_worktrees
 
         shared = shared_worktrees(tree)
         for file in self._client.documents.files():
-            place = file.prepared.place if file.prepared else None
-            if place is None or place.project is not project:
+            empty_range = file.prepared.place if file.prepared else None
+            if empty_range is None or empty_range.project is not project:
                 continue
-            nodes = shared.get(place.worktree.path, ())
+            nodes = shared.get(empty_range.worktree.path, ())
             if nodes:
                 self._client.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
             else:

@@ -65,9 +65,9 @@ class Configs:
         if not config.per_worktree:
             return config
         with self._lock:
-            known = self._known.get(worktree)
+            cached = self._known.get(worktree)
         # An include on a branch's name follows HEAD.
-        config = known if known and known.current else self._read(worktree, {}, (os.path.join(git_dir, "HEAD"),))
+        config = cached if cached and cached.current else self._read(worktree, {}, (os.path.join(git_dir, "HEAD"),))
         with self._lock:
             self._known[worktree] = config
         return config
@@ -87,10 +87,10 @@ class Configs:
                 self._known.pop(worktree, None)
 
     def _at(self, place: str, variables: Mapping[str, str]) -> Config:
-        known = self._known.get(place)
-        if known is None or not known.current:
-            known = self._known[place] = self._read(place, variables, (os.path.join(place, "config"),))
-        return known
+        cached = self._known.get(place)
+        if cached is None or not cached.current:
+            cached = self._known[place] = self._read(place, variables, (os.path.join(place, "config"),))
+        return cached
 
     def _read(self, place: str, variables: Mapping[str, str], watched: tuple[str, ...]) -> Config:
         return _read(place, variables, watched, self._borrowed)

@@ -131,11 +131,11 @@ class GitRepository:
         """See `core.ports.git.Repository`."""
         ids = [commit for commit in commits if len(commit) in _ID_LENGTHS and not commit.strip(string.hexdigits)]
         names = set(commits).difference(ids)  # what a name points to may change
-        known = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
-        missing = next((commit for commit in commits if commit not in known), None)
+        ids_of = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
+        missing = next((commit for commit in commits if commit not in ids_of), None)
         if missing is not None:
             raise GitError(f"{missing} is no commit in {self.common_dir}", fix="check the name, or run `git fetch`")
-        return [known[commit] for commit in commits]
+        return [ids_of[commit] for commit in commits]
 
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
         """See `core.ports.git.Repository`."""
@@ -278,8 +278,8 @@ class GitRepository:
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
-        known, unknown = commits.refs(names, self._objects, cwd=self.common_dir, env=self._environment())
-        return known, tuple(
+        existing, unknown = commits.refs(names, self._objects, cwd=self.common_dir, env=self._environment())
+        return existing, tuple(
             Problem("ref-unknown", f"No ref {name!r} is known here: check its spelling, or run `git fetch`.")
             for name in unknown
         )

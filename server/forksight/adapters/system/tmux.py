@@ -61,8 +61,8 @@ def open_window(launch: Launch, socket: str) -> str:
     added = [f"{name}={value}" for name, value in launch.env.items() if value is not None]
     # Of several words tmux makes an argv, no shell reads them. `;` at a word's end would still separate commands.
     words = [_word(word) for word in ("env", *unset, *added, *launch.argv)]
-    place = ("-n", _literal(launch.title), "-c", _literal(launch.cwd))
-    pane = _tmux(socket, "new-window", "-P", "-F", "#{pane_id}", *place, "--", *words).strip()
+    options = ("-n", _literal(launch.title), "-c", _literal(launch.cwd))
+    pane = _tmux(socket, "new-window", "-P", "-F", "#{pane_id}", *options, "--", *words).strip()
     _try(socket, "set-option", "-p", "-t", pane, "remain-on-exit", "failed")  # since tmux 3.2
     _try(socket, "set-option", "-p", "-t", pane, "remain-on-exit-format", "")  # else its line scrolls the text away
     return f"tmux:{socket}:{pane}"

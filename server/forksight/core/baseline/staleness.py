@@ -15,9 +15,9 @@ def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tupl
 
 def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:
     """The baseline that a session descends from; without one, the repository's only baseline."""
-    known = generation_of(view, tree, session.id if session else None)
-    if known is not None:
-        return known[0]
+    inherited_from = generation_of(view, tree, session.id if session else None)
+    if inherited_from is not None:
+        return inherited_from[0]
     return view.baselines[0] if len(view.baselines) == 1 else None
 
 

@@ -35,24 +35,24 @@ def merge_order(
     free = [number for number in range(count) if number not in stopped]
     clean = {number for group in _groups(free, conflicting) for number in _most_apart(group, conflicting)}
     whole = {number for group in _groups(sorted(clean), breaking) for number in _most_apart(group, breaking)}
-    done = sorted(clean, key=lambda number: (number not in whole, number))
+    order = sorted(clean, key=lambda number: (number not in whole, number))
     rest = [number for number in range(count) if number not in clean]
     while rest:
-        merged = set(done)
+        merged = set(order)
         nearest = min(
             rest,
             key=lambda n: (n in stopped, sum(files for other, files in conflicting[n].items() if other in merged), n),
         )
-        done.append(nearest)
+        order.append(nearest)
         rest.remove(nearest)
     return tuple(
         Merge(
             number,
-            tuple(other for other in done[:place] if other in conflicting[number]),
+            tuple(other for other in order[:position] if other in conflicting[number]),
             number in stopped,
-            tuple(other for other in done[:place] if other in breaking[number]),
+            tuple(other for other in order[:position] if other in breaking[number]),
         )
-        for place, number in enumerate(done)
+        for position, number in enumerate(order)
     )
 
 
@@ -89,7 +89,7 @@ def _most_apart(group: Sequence[int], conflicting: Mapping[int, Mapping[int, int
             if chosen.isdisjoint(conflicting[number]):
                 chosen.add(number)
         return chosen
-    bit = {number: 1 << place for place, number in enumerate(group)}
+    bit = {number: 1 << position for position, number in enumerate(group)}
     against = [sum(bit[other] for other in conflicting[number] if other in bit) for number in group]
     best = _largest((1 << len(group)) - 1, against)
     return {number for number in group if best & bit[number]}
@@ -99,10 +99,10 @@ def _largest(remaining: int, against: Sequence[int]) -> int:
     """A largest subset of `remaining` (a bit set) of which no two are against each other."""
     if not remaining:
         return 0
-    place = (remaining & -remaining).bit_length() - 1
-    me = 1 << place
-    with_me = me | _largest(remaining & ~me & ~against[place], against)
-    if (against[place] & remaining).bit_count() <= 1:  # at most one foe left: taking me is never worse
+    lowest = (remaining & -remaining).bit_length() - 1
+    me = 1 << lowest
+    with_me = me | _largest(remaining & ~me & ~against[lowest], against)
+    if (against[lowest] & remaining).bit_count() <= 1:  # at most one foe left: taking me is never worse
         return with_me
     without_me = _largest(remaining & ~me, against)
     return with_me if with_me.bit_count() >= without_me.bit_count() else without_me

@@ -86,11 +86,11 @@ def details(row: Row, board: Board) -> list[str]:
         facts += [f"last active {age(board.now - row.node.last_active)}"] if row.node.state is State.IDLE else []
         facts += [f"{short(row.spent)} tokens in {WINDOW / 60:.0f} min"] if row.spent else []
         facts += [f"{short(row.node.own.total)} tokens in all"] if row.node.own.total else []
-    place = [row.branch or "no branch"]
+    parts = [row.branch or "no branch"]
     standing = row.checkout.standing if row.checkout else None
     if standing is not None:
-        place += [text for text in (distance_text(standing), uncommitted_text(standing)) if text]
-    return [" · ".join(facts), " · ".join(place)]
+        parts += [text for text in (distance_text(standing), uncommitted_text(standing)) if text]
+    return [" · ".join(facts), " · ".join(parts)]
 
 
 def left_out(board: Board) -> str:

@@ -90,10 +90,10 @@ def resolver(
     present = tuple(worktrees)
     paths = frozenset(worktree.path for worktree in present)
     main = _main(present)
-    known = (*(path for path in paths if path != main), *(path for path, now in former.items() if now != main))
+    present_paths = (*(path for path in paths if path != main), *(path for path, now in former.items() if now != main))
     moved = dict(former)
     for memory in remembered:
-        if innermost(known, memory.path) is None:
+        if innermost(present_paths, memory.path) is None:
             moved.update(_moves(memory, present))
     moved = {path: now for path, now in moved.items() if path not in paths}
     return PathResolver(paths, moved, frozenset(missing).difference(moved))

@@ -137,7 +137,7 @@ def families(
 
     By session, `read` has the answers in its transcript, and `owned` those that it paid (the result of `spending.book`).
     """
-    known = {node.id: node for node in nodes}
+    by_id = {node.id: node for node in nodes}
     billed = {identity: answer for answers in owned.values() for identity, answer in answers.items()}
     holders: dict[str, list[list[float]]] = {}  # by message: when each session that has it asked anything
     for spending in read.values():
@@ -148,8 +148,8 @@ def families(
     for node in nodes:
         start = _start(node, read.get(node.id, Spending()), billed, holders)
         if start is not None:
-            grouped.setdefault(node.parent if node.parent in known else None, []).append(start)
-    return tuple(Family(known.get(parent or ""), tuple(starts)) for parent, starts in grouped.items())
+            grouped.setdefault(node.parent if node.parent in by_id else None, []).append(start)
+    return tuple(Family(by_id.get(parent or ""), tuple(starts)) for parent, starts in grouped.items())
 
 
 def _start(

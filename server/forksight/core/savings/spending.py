@@ -150,7 +150,7 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
     The same rules as in `core.sessions.booking`, so the totals agree. Nodes without a transcript (archived ones) get no
     answers.
     """
-    known = read.keys()
+    sessions = read.keys()
     booked: dict[str, Booking[Answer]] = {}
     for node in sorted(nodes, key=lambda node: (node.started, node.id)):
         spending = read.get(node.id, Spending())
@@ -161,7 +161,7 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
         ):
             is_own = answer.id not in copied or answer.row >= node.rows.inherited
             rank, owner = (1 if is_own else 2), node.id
-            if answer.payer is not None and answer.payer in known and answer.payer != owner:
+            if answer.payer is not None and answer.payer in sessions and answer.payer != owner:
                 rank, owner = 1, answer.payer
             before, new = booked.get(answer.id), (rank, owner, answer)
             booked[answer.id] = new if before is None else booked_again(before, new, node.id, _counts)

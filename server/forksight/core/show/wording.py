@@ -11,10 +11,10 @@ _LONGEST = 300  # characters of one prompt
 def rows(summary: Summary) -> list[tuple[str, list[str]]]:
     """The rows as (title, lines). Rows without lines are left out."""
     node, commits = summary.node, [commit.subject for commit in summary.commits]
-    place = [summary.branch, *([summary.worktree] if summary.worktree else [])]
+    location = [summary.branch, *([summary.worktree] if summary.worktree else [])]
     table = [
         ("state", [state_text(node)] if node is not None else []),
-        ("where", place),
+        ("where", location),
         ("target", [_standing(summary)]),
         ("asked", [shorten(prompt, _LONGEST) for prompt in _some(summary.prompts)]),
         ("edited", _some(summary.edited)),

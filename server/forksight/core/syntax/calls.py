@@ -38,10 +38,10 @@ def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | No
     moved = [(was, name, given) for was, name, given in zip(old, new, call.names, strict=False) if was.name != name]
     if call.more or any(given == name for _, name, given in moved):
         return None
-    known = {parameter.name for parameter in before.parameters}
+    names = {parameter.name for parameter in before.parameters}
     required = {parameter.name: parameter.required for parameter in after.parameters}
     for was, name, _ in moved:
-        renamed = was.required and name not in known and not required.get(was.name, True)
+        renamed = was.required and name not in names and not required.get(was.name, True)
         if was.name in required and not renamed:
             return was.name
     return None

@@ -42,10 +42,10 @@ class SourceFile:
 
     def mentions(self, name: str) -> bool:
         """Whether it uses a name that no function around it binds; also where that can't be told."""
-        known = self._mentions.get(name)
-        if known is None:
-            known = self._mentions[name] = self.has_word(name) and self._uses(name)
-        return known
+        mentioned = self._mentions.get(name)
+        if mentioned is None:
+            mentioned = self._mentions[name] = self.has_word(name) and self._uses(name)
+        return mentioned
 
     def has_word(self, name: str) -> bool:
         """Whether a word stands anywhere in it: told without parsing."""

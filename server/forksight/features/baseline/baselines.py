@@ -41,11 +41,11 @@ def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -
             f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"
         )
     old = _replaced(view, name, node)
-    place = node.worktree if node.worktree and node.state is not State.ORPHANED else context.cwd
+    worktree = node.worktree if node.worktree and node.state is not State.ORPHANED else context.cwd
     generation = Generation(
         number=old.current if old else 1,
         session=node.id,
-        commit=context.maker.commit_at(node.session.last_active, place),
+        commit=context.maker.commit_at(node.session.last_active, worktree),
         created=old.generation.created if old else context.clock.now(),
     )
     earlier = [other for other in old.generations if other.number != generation.number] if old else []

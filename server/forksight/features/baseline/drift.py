@@ -84,15 +84,15 @@ def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tup
     activity, problems = context.sessions.activity(node.session)
     worktrees, trouble = context.repository.worktrees()
     view = context.ledger.view()[0]
-    today = path_resolver(context, worktrees, trouble, view, [node.session])
+    resolver = path_resolver(context, worktrees, trouble, view, [node.session])
     past = {node.worktree or node.session.cwd, *(fork.worktree for fork in view.forks)}
     past.update(problem.path for problem in trouble if problem.path)
     relative_paths = set()
     for path in activity.files_read:
-        for place in map(today.locate, (path, context.files.resolve(path))):
-            relative = place.relative
-            if relative is None and (top := innermost(past, place.path)) is not None:
-                relative = place.path[len(top.rstrip("/")) + 1 :]
+        for location in map(resolver.locate, (path, context.files.resolve(path))):
+            relative = location.relative
+            if relative is None and (top := innermost(past, location.path)) is not None:
+                relative = location.path[len(top.rstrip("/")) + 1 :]
             if relative and relative != ".":
                 relative_paths.add(relative)
                 break

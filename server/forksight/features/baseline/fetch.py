@@ -101,9 +101,9 @@ def fetch(context: Context, plan: FetchPlan) -> Baseline:
     """Make it a baseline of this machine, with a copy in the vault. Raises `VaultError`, `LedgerError`, `TeamError`."""
     generation = Generation(plan.number, plan.session, plan.published.record.commit, context.clock.now())
     old = plan.replacing
-    earlier = [known for known in old.generations if known.session != plan.session] if old else []
-    made = tuple(sorted((*earlier, generation), key=lambda known: known.number))
-    baseline = Baseline(plan.name, generation.number, made)
+    earlier = [other for other in old.generations if other.session != plan.session] if old else []
+    generations = tuple(sorted((*earlier, generation), key=lambda other: other.number))
+    baseline = Baseline(plan.name, generation.number, generations)
     with alone(context), context.team_baselines.staged(_folder(plan.checkout), plan.session, plan.transcript) as path:
         context.ledger.create()
         context.vault.keep(_session(plan, path, context.clock.now()), baseline, generation)
@@ -131,9 +131,9 @@ def _choose(
     meant = [candidate for candidate in published if wanted is None or is_meant(candidate)]
     if len(meant) == 1:
         return meant[0]
-    known = ", ".join(candidate.record.called for candidate in published)
+    names = ", ".join(candidate.record.called for candidate in published)
     if meant:
-        raise UsageError("there are several baselines", fix=f"name one of: {known}", code="several-baselines")
+        raise UsageError("there are several baselines", fix=f"name one of: {names}", code="several-baselines")
     broken = [problem for problem in problems if wanted is None or f" {wanted} " in problem.message]
     if broken:
         raise TeamError(broken[0].message.rstrip("."), fix="whoever published it may publish it again")
@@ -141,7 +141,7 @@ def _choose(
         raise UsageError(
             f"no baseline is published on {remote}", fix="publish one: `forksight baseline publish`", code="no-baseline"
         )
-    raise UsageError(f"there is no published baseline {wanted}", fix=f"choose one of: {known}", code="no-baseline")
+    raise UsageError(f"there is no published baseline {wanted}", fix=f"choose one of: {names}", code="no-baseline")
 
 
 def _check_repository(context: Context, record: Record) -> tuple[Problem, ...]:

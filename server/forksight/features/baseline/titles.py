@@ -22,9 +22,9 @@ def give_name(context: Context, baseline: Baseline) -> bool:
     node = titles.nameless(baseline, fork_tree(context).nodes)
     if node is None:
         return False
-    place = node.worktree if node.worktree and context.files.is_folder(node.worktree) else main_checkout(context)
+    cwd = node.worktree if node.worktree and context.files.is_folder(node.worktree) else main_checkout(context)
     try:
-        context.claude.rename(node.id, baseline.name, place or context.cwd)
+        context.claude.rename(node.id, baseline.name, cwd or context.cwd)
     except ClaudeError:
         return False
     return True

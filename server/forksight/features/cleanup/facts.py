@@ -47,25 +47,25 @@ def repository_at_work(context: Context, occupied: Sequence[str] = ()) -> Reposi
 
     `occupied` are paths that the person is in, besides the context's. Raises `NotARepositoryError`, `GitError`.
     """
-    known = repository_facts(context)
+    facts = repository_facts(context)
     processes, hidden = everybody(context)
-    workers = at_work(context, known.places, (process for process in processes if process.checked))
-    unchecked = {process: worktree_of(context, known.places, process) for process in processes if not process.checked}
-    here = {innermost(list(known.places), context.files.resolve(path)) for path in occupied}
+    workers = at_work(context, facts.places, (process for process in processes if process.checked))
+    unchecked = {process: worktree_of(context, facts.places, process) for process in processes if not process.checked}
+    here = {innermost(list(facts.places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
     worktrees, trouble = context.repository.worktrees()
-    sessions = [node.session for node in known.tree.nodes if node.session is not None]
+    sessions = [node.session for node in facts.tree.nodes if node.session is not None]
     return RepositoryAtWork(
-        tree=known.tree,
-        view=known.view,
-        places=known.places,
-        branches=known.branches,
-        ask_renamed=lambda: known.renamed,
+        tree=facts.tree,
+        view=facts.view,
+        places=facts.places,
+        branches=facts.branches,
+        ask_renamed=lambda: facts.renamed,
         workers=workers,
         unchecked=unchecked,
         here=frozenset(path for path in here if path is not None),
-        today=path_resolver(context, worktrees, trouble, known.view, sessions),
+        today=path_resolver(context, worktrees, trouble, facts.view, sessions),
         problems=hidden,
     )
 
@@ -182,8 +182,8 @@ def with_company(
         for node in repository.tree.nodes
         if node.id not in (fork.node.id, *going) and any(edits.worktree == path for edits in node.elsewhere)
     ]
-    known = {node.id for node in repository.tree.nodes}
-    strangers = [process for process in repository.workers.get(path, ()) if process.session not in known]
+    in_tree = {node.id for node in repository.tree.nodes}
+    strangers = [process for process in repository.workers.get(path, ()) if process.session not in in_tree]
     company += [f"process {process.pid} of Claude Code works there" for process in strangers]
     company += ["it was there before the fork"] if _is_older(repository, fork) else []
     return replace(fork, company=tuple(company))

@@ -29,8 +29,8 @@ def propose(
         find.given("the fork", selector)
     repository = facts.repository_at_work(context, occupied)
     named = _named(repository, (*selectors, *also))
-    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
-    chosen = [pair for pair in known if not selectors or pair[0].id in named]
+    candidates = (*facts.forks(repository), *facts.worktrees_without_session(repository))
+    chosen = [pair for pair in candidates if not selectors or pair[0].id in named]
     entries, problems = _entries(context, repository, chosen, named=named)
     hidden = repository.problems if entries else ()
     noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *hidden, *problems)
@@ -40,8 +40,8 @@ def propose(
 def examine(context: Context, session: str) -> Entry | None:
     """The current entry of one fork; None if there is no such fork to clean up."""
     repository = facts.repository_at_work(context)
-    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
-    chosen = [(node, fork) for node, fork in known if node.id == session]
+    candidates = (*facts.forks(repository), *facts.worktrees_without_session(repository))
+    chosen = [(node, fork) for node, fork in candidates if node.id == session]
     entries, problems = _entries(context, repository, chosen, named=[session])
     if problems:
         raise UsageError(problems[0].message, fix="see to that, then try again")
@@ -69,12 +69,12 @@ def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
 
 def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
     """The sessions that the selectors name."""
-    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
+    candidates = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     sessions: set[str] = set()
     for selector in selectors:
         on_branch = [
             node.id
-            for node, _ in known
+            for node, _ in candidates
             if selector in (node.id, node.worktree) or repository.is_called(node.branch, selector)
         ]
         node = None if on_branch else find.session(repository.tree.nodes, selector)

@@ -162,12 +162,14 @@ def _order(participants: Participants, target: str | None) -> tuple[Merge, ...]:
     numbers = [
         number for number, fork in enumerate(participants.forks) if target is None or fork.worktree.branch != target
     ]
-    place = {number: index for index, number in enumerate(numbers)}
+    position = {number: index for index, number in enumerate(numbers)}
     conflicts = {
-        (place[a], place[b]): len(files) for (a, b), files in participants.stops.items() if a in place and b in place
+        (position[a], position[b]): len(files)
+        for (a, b), files in participants.stops.items()
+        if a in position and b in position
     }
-    stopped = {index for number, index in place.items() if participants.stops_at_target(number)}
-    breaks = [(place[a], place[b]) for a, b in participants.pairwise.breaks if a in place and b in place]
+    stopped = {index for number, index in position.items() if participants.stops_at_target(number)}
+    breaks = [(position[a], position[b]) for a, b in participants.pairwise.breaks if a in position and b in position]
     order = merge_order(len(numbers), conflicts, stopped, breaks)
     return tuple(
         Merge(
@@ -191,11 +193,11 @@ def _ancestor(participants: Participants) -> Node | None:
 
 def _base(context: Context, heads: Sequence[str | None]) -> str | None:
     """The merge base of all heads: the first by id if there are several, None if there is none."""
-    known = [head for head in heads if head is not None]
-    if len(known) < len(heads):
+    commits = [head for head in heads if head is not None]
+    if len(commits) < len(heads):
         return None
-    base = known[0]
-    for head in known[1:]:
+    base = commits[0]
+    for head in commits[1:]:
         (bases,) = context.repository.merge_bases([(base, head)])
         if not bases:
             return None

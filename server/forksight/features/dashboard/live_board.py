@@ -199,10 +199,10 @@ def _board(
 def _checkouts(context: Context, engine: OverlapEngine) -> dict[str, Checkout]:
     matrix = engine.matrix()
     try:
-        known = standings(context, engine.worktrees(), engine.snapshots())
+        all_standings = standings(context, engine.worktrees(), engine.snapshots())
     except ForksightError:
-        known = ()
-    return checkouts(matrix, known)
+        all_standings = ()
+    return checkouts(matrix, all_standings)
 
 
 def _problem(what: str, error: Exception) -> Problem:

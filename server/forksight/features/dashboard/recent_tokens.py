@@ -21,8 +21,8 @@ class RecentTokens:
         """The tokens of each session in the last `WINDOW`, by id; sessions without any are left out."""
         for node in nodes:
             total = node.own.total
-            known = self._totals.get(node.id)
-            grown = total - known if known is not None else self._before(node, now)
+            last_total = self._totals.get(node.id)
+            grown = total - last_total if last_total is not None else self._before(node, now)
             self._totals[node.id] = total
             if grown > 0:
                 self._growth.setdefault(node.id, deque()).append((now, grown))

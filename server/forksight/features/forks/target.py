@@ -188,17 +188,17 @@ def _start(
 
     Returns its commit, the remote branch to track, and its name (for HEAD the name of the checked-out branch).
     """
-    place = here.path if here else context.repository.common_dir
+    cwd = here.path if here else context.repository.common_dir
     if start_point is not None and start_point not in remotes:
-        return context.maker.commit(start_point, place), None, start_point
+        return context.maker.commit(start_point, cwd), None, start_point
     if remotes:
         remote = start_point or remotes[0]
-        return context.maker.commit(f"refs/remotes/{remote}", place), remote, remote
+        return context.maker.commit(f"refs/remotes/{remote}", cwd), remote, remote
     if context.settings.worktree.start_point:
         start = context.settings.worktree.start_point
-        return context.maker.commit(start, place), None, start
+        return context.maker.commit(start, cwd), None, start
     try:
-        return context.maker.commit("HEAD", place), None, (here.branch if here else None) or "HEAD"
+        return context.maker.commit("HEAD", cwd), None, (here.branch if here else None) or "HEAD"
     except GitError:
         raise GitError("this repository has no commit yet", fix="commit something first, then fork") from None
 

@@ -1,4 +1,4 @@
-"""What branches are to be merged into, asked of git."""
+"""Reads from git which branches a branch may be merged into."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from forksight.features.context import Context
 
 
 def merge_targets(context: Context, branches: Branches, names: Sequence[str]) -> dict[str, Mapping[str, str]]:
-    """Of each of these local branches what it is to be merged into, by name the best first, with its commit. Raises `GitError`."""
+    """For each of these local branches its merge targets with their commits, the likeliest first. Raises `GitError`."""
     origins = context.survey.origins(names)
     start_point = context.settings.worktree.start_point
     return {name: targets(branches, branches.local[name], origins.get(name), start_point) for name in names}

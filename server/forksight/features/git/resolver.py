@@ -1,4 +1,4 @@
-"""The one resolver of remembered paths: what sessions, the ledger and archives name, as git's worktrees are today."""
+"""Creates the resolver of the paths that sessions, the ledger and archives remember."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -22,9 +22,9 @@ def path_resolver(
     view: LedgerView,
     sessions: Collection[Session] = (),
 ) -> PathResolver:
-    """The resolver of a repository: it follows what the ledger and these sessions remember to where that was moved.
+    """The resolver of a repository, which detects moved worktrees by what the ledger and these sessions remember.
 
-    `worktrees` are those that git lists now, `trouble` why others can't be looked at.
+    `worktrees` are those that git lists now, `trouble` are the problems with others.
     """
     paths = {*(fork.worktree for fork in view.forks), *(session.cwd for session in sessions)}
     gone = {path for path in paths if not context.files.exists(path)}
@@ -46,9 +46,9 @@ def path_resolver(
 
 
 def located(context: Context, path: str) -> Location:
-    """Where a remembered path is today, links in it followed. Raises `NotARepositoryError`, `GitError`.
+    """Where a remembered path is today, with links followed. Raises `NotARepositoryError`, `GitError`.
 
-    For whoever has not read the worktrees; who has, asks the resolver itself.
+    It reads the worktrees; callers that have them should use `path_resolver`.
     """
     worktrees, trouble = context.repository.worktrees()
     today = path_resolver(context, worktrees, trouble, context.ledger.view()[0])

@@ -1,4 +1,4 @@
-"""The worktree that a path lies in, where the person is if it is none, and where new ones go."""
+"""Which worktree a path lies in, which one the person is in, and where new ones are made."""
 
 import os
 
@@ -10,9 +10,9 @@ from forksight.features.context import Context
 
 
 def worktree_of(repository: Repository, path: str) -> Worktree:
-    """The innermost worktree that an absolute, resolved path lies in: what a nested worktree holds is its own alone.
+    """The innermost worktree that an absolute, resolved path lies in.
 
-    Raises `NotARepositoryError` where there is none, as in a bare repository.
+    Raises `NotARepositoryError` if there is none, as in a bare repository.
     """
     worktrees, _ = repository.worktrees()
     by_path = {worktree.path: worktree for worktree in worktrees}
@@ -26,7 +26,7 @@ def worktree_of(repository: Repository, path: str) -> Worktree:
 
 
 def place_of(context: Context) -> str:
-    """The path of the worktree that the person is in; their folder where it lies in none, as around a bare repository.
+    """The path of the worktree that the person is in, else their folder, as around a bare repository.
 
     Raises `NotARepositoryError` outside of any repository.
     """
@@ -38,12 +38,12 @@ def place_of(context: Context) -> str:
 
 
 def main_checkout(context: Context) -> str | None:
-    """The path of the main checkout; None where there is none (a bare repository)."""
+    """The path of the main checkout; None in a bare repository."""
     return next((worktree.path for worktree in context.maker.registered() if worktree.main), None)
 
 
 def folder_for_worktrees(context: Context) -> str:
-    """The folder in which new worktrees are made, as the settings say now. It need not exist."""
+    """The folder for new worktrees, by the current settings. It need not exist."""
     top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
     configured = os.path.expanduser(context.settings.worktree.directory)
     return context.files.resolve(os.path.join(top, configured))

@@ -1,4 +1,4 @@
-"""What an interrupted landing left behind: finished if all of it was done, else taken back."""
+"""Completes or undoes interrupted landings: completed if all steps were done, else undone."""
 
 from forksight.core.land.steps import is_done, is_landing
 from forksight.core.plans.plan import Interrupted
@@ -10,12 +10,12 @@ from forksight.features.plans.carry_out import carry_on, take_back
 
 
 def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:
-    """The plans to land, or to take a landing back, whose process died."""
+    """The interrupted plans to land, or to undo a landing."""
     return tuple(interrupted for interrupted in context.ledger.interrupted() if is_landing(interrupted.plan))
 
 
 def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, ...]:
-    """Finish or take back each interrupted plan; one that can't be taken back now is a problem, and stays for the next run."""
+    """Complete or undo each interrupted plan. One that can't be undone now is a problem, and is left for the next run."""
     problems = []
     for interrupted in interrupted_plans(context):
         plan = interrupted.plan

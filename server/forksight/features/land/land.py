@@ -1,4 +1,4 @@
-"""Land forks: each is a plan of its own, so that what landed before one that fails stays; and take the last run back."""
+"""Lands forks, each by a plan of its own, so that those before a failing one stay landed; and undoes the last run."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from forksight.features.plans.carry_out import carry_out
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What landing came to: the plan, what became of each entry (by branch), what went wrong."""
+    """The outcome of landing: the plan, what became of each entry (by branch), and problems."""
 
     plan: LandPlan
     fates: Mapping[str, Fate]
@@ -28,12 +28,12 @@ class Landed:
 
 
 def plan_of(context: Context, plan: LandPlan, entry: Entry, former: Landing | None = None) -> Plan:
-    """The steps that land one fork; `former` is what this run has done up to here."""
+    """The plan that lands one fork. `former` is what this run has landed so far."""
     return land_steps.landing(entry, plan, former or _begun(context, entry), str(uuid.uuid4()))
 
 
 def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
-    """Land the entries of a plan that would land, one after the other. The first that fails of a target ends that target's."""
+    """Land the plan's entries one after the other. After the first failure of a target, no more are landed on that target."""
     fates = plan.fates()
     runs: dict[str, Landing] = {}
     together = str(uuid.uuid4())
@@ -66,9 +66,9 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
 
 
 def propose_undo(context: Context, identity: str | None = None) -> tuple[tuple[Landing, Plan], ...]:
-    """All that the last run landed, the newest first, each with the plan that takes it back; or the one with that id alone.
+    """The landings of the last run (or only that with this id), newest first, each with the plan that undoes it.
 
-    Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if one of the targets is elsewhere by now.
+    Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if a target has moved since.
     """
     landings = [landing for landing in context.ledger.view()[0].landings if identity in (None, landing.id)]
     if not landings:
@@ -87,12 +87,12 @@ def propose_undo(context: Context, identity: str | None = None) -> tuple[tuple[L
 
 
 def undo(context: Context, plans: Sequence[Plan], progress: Progress) -> tuple[Problem, ...]:
-    """Take a run back. Raises `ForksightError`: then that target and those after it are as before."""
+    """Undo a run. If one fails, `ForksightError` is raised; its target and those after it are unchanged."""
     return tuple(problem for plan in plans for problem in carry_out(context, plan, steps.do, progress))
 
 
 def _begun(context: Context, entry: Entry, together: str = "") -> Landing:
-    """A run that has done nothing yet."""
+    """The record of a run that has landed nothing yet."""
     target = entry.target
     assert target is not None
     now = context.clock.now()

@@ -1,4 +1,4 @@
-"""The order in which forks are landed, and where the merge of each would stop or break."""
+"""Determines the order of landing, and the conflicts and breaks of each merge."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ _SEEN_FROM_FORK = {Kind.DELETE_MODIFY: Kind.MODIFY_DELETE, Kind.MODIFY_DELETE: K
 def in_order(
     context: Context, entries: Sequence[Entry], main: str | None
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
-    """The entries in the order in which the fewest merges stop, target by target, with where each would stop; held ones last.
+    """The entries in the order with the fewest conflicts, by target, each with its conflicts and breaks; held ones last.
 
     `main` is the path of the main worktree, None in a bare repository. Raises `GitError`.
     """
@@ -53,9 +53,10 @@ def in_order(
 
 
 def _rehearsed(context: Context, target: Target, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with those last that git stops at once the ones before are merged, though no two of them conflict.
+    """The entries, with those last that git can't merge after the others although no two of them conflict.
 
-    So it may be with three that change a file which one of them moved: git sees no move any more where too little is left of it.
+    That can happen if three forks change a file that one of them renamed: when too little of it is left, git no longer detects
+    the rename.
     """
     onto, clean = target.commit, [entry for entry in entries if not entry.stops]
     while clean and onto in context.repository.merge_bases([(onto, clean[0].commit)])[0]:
@@ -78,7 +79,7 @@ def _rehearsed(context: Context, target: Target, entries: Sequence[Entry]) -> li
 def _stops(
     pairwise: Pairwise, files: Mapping[tuple[int, int], Sequence[PairFile]], group: Sequence[Entry], merge: Merge
 ) -> tuple[Stop, ...]:
-    """Where one merge would stop: at the target itself (the last of the snapshots), and at what was merged before."""
+    """The conflicts of one merge: with the target itself (the last snapshot), and with what was merged before."""
     number = merge.branch
     target = group[number].target
     labels = {**dict(enumerate(entry.branch for entry in group)), len(group): target.branch if target else ""}
@@ -91,7 +92,7 @@ def _stops(
 
 
 def _breaks(pairwise: Pairwise, group: Sequence[Entry], merge: Merge) -> tuple[Stop, ...]:
-    """What one clean merge would break, on the fork's side: with the target itself, and with what was merged before."""
+    """The breaks of one clean merge, on the fork's side: with the target itself, and with what was merged before."""
     number = merge.branch
     target = group[number].target
     broken = []

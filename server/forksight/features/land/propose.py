@@ -1,4 +1,4 @@
-"""Which forks would be landed, in which order, what holds each and where the merge of one would stop."""
+"""Proposes which forks to land, in which order, with what prevents each and where its merge would stop."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ _LONGEST = 72  # characters of a proposed message
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A branch that may be landed, with its newest session and the worktree that it is checked out in."""
+    """A branch that may be landed, with its newest session and the worktree in which it is checked out."""
 
     branch: str
     node: Node | None
@@ -35,11 +35,9 @@ class _Candidate:
 def propose(
     context: Context, selectors: Sequence[str] = (), *, method: Method | None = None, test: str | None = None
 ) -> LandPlan:
-    """What landing these forks comes to (named by session or branch); without any, of all that have something to land.
+    """The plan to land these forks (named by session or branch); without any, all that have something to land.
 
-    `method` and `test` are the settings' where they are None.
-
-    Raises `UsageError`, `GitError`, `NotARepositoryError`.
+    `method` and `test` default to the settings. Raises `UsageError`, `GitError`, `NotARepositoryError`.
     """
     for name in selectors:
         find.required("the fork", name)
@@ -76,12 +74,12 @@ def propose(
 
 
 def _may_have_more(entry: Entry) -> bool:
-    """Whether a fork has, or may have, work that is on no branch yet."""
+    """Whether a fork has, or may have, uncommitted work."""
     return any(hold.bar in (Bar.UNCOMMITTED, Bar.UNREADABLE) for hold in entry.holds)
 
 
 def branch_named(repository: RepositoryAtWork, name: str) -> tuple[str, Node | None]:
-    """The branch that is meant, by its name or by a session, and the session that it stands for. Raises `UsageError`."""
+    """The branch that a name or session selects, and the session that it stands for. Raises `UsageError`."""
     if name in repository.branches.local:
         nodes = find.meant_by_branch(node for node in repository.tree.nodes if _branch_of(repository, node) == name)
         return name, nodes[0] if nodes else None
@@ -93,7 +91,7 @@ def branch_named(repository: RepositoryAtWork, name: str) -> tuple[str, Node | N
 
 
 def _all_forks(repository: RepositoryAtWork) -> dict[str, Node | None]:
-    """The branches of all forks, each with its newest session; oldest forks first."""
+    """The branches of all forks, each with its newest session; the oldest forks first."""
     chosen: dict[str, Node | None] = {}
     for node in sorted(repository.tree.nodes, key=lambda node: node.last_active):
         branch = _branch_of(repository, node)
@@ -104,7 +102,7 @@ def _all_forks(repository: RepositoryAtWork) -> dict[str, Node | None]:
 
 
 def _branch_of(repository: RepositoryAtWork, node: Node) -> str | None:
-    """The branch that a session is for: what its own worktree is on, else what it was on last."""
+    """The branch that a session is for: its own worktree's, else the last one that it was on."""
     if node.state is State.ARCHIVED:
         return None
     place = repository.places.get(node.worktree or "")
@@ -117,12 +115,12 @@ def _is_whole(place: Place) -> bool:
 
 
 def _is_there(place: Place) -> bool:
-    """Whether a worktree is whole, or may be: one that can't be looked at holds whatever is in it."""
+    """Whether a worktree exists, or may: one that can't be read may hold anything."""
     return _is_whole(place) or place.unreadable
 
 
 def _contents(context: Context, repository: RepositoryAtWork, place: Place | None) -> Contents | None:
-    """What is in a worktree; None without one, or if it can't be read."""
+    """A worktree's contents; None without a worktree, or if it can't be read."""
     if place is None:
         return None
     try:
@@ -157,7 +155,7 @@ def _entry(
 def _target(
     context: Context, repository: RepositoryAtWork, aims: Mapping[str, str], places: Mapping[str | None, Place]
 ) -> tuple[Target | None, tuple[Hold, ...]]:
-    """The first local branch of those that a branch is for (`aims`), and what keeps others from being merged into it."""
+    """The first local branch among a branch's targets (`aims`), and what prevents merging into it."""
     branches = repository.branches
     name = next((name for name in aims if name in branches.local), None)
     if name is None:
@@ -185,7 +183,7 @@ def _target(
 
 
 def _own_holds(repository: RepositoryAtWork, candidate: _Candidate) -> tuple[Hold, ...]:
-    """What keeps a fork from being landed: somebody works in it, or not all of it is committed."""
+    """What prevents a fork from being landed: it is live, or not all of it is committed."""
     place, contents = candidate.place, candidate.contents
     if place is None:
         return ()
@@ -212,7 +210,7 @@ def _uncommitted(count: int, where: str) -> str:
 
 
 def _message(repository: RepositoryAtWork, candidate: _Candidate) -> str:
-    """A message for what is not committed: the first line of what the fork was asked, else its title, else its branch."""
+    """A message to commit the uncommitted work with: the first line of the fork's first prompt, else its title or branch."""
     node = candidate.node
     fork = repository.view.fork(node.id) if node is not None else None
     first_line = (fork.prompt or "").strip().split("\n", 1)[0] if fork is not None else ""

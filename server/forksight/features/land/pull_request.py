@@ -1,4 +1,4 @@
-"""Push forks that are done and open pull requests for them, instead of merging them here. Nothing is pushed by a proposal."""
+"""Pushes forks that are done and opens pull requests for them, instead of merging them here. Proposing pushes nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ _OF_THE_FORK = (Bar.LIVE, Bar.UNCOMMITTED, Bar.OPERATION, Bar.UNREADABLE)  # the
 
 
 def requests(context: Context, plan: LandPlan) -> tuple[PullRequest, ...]:
-    """The pull requests of what a plan to land has. Raises `GitError`."""
+    """The pull requests for the entries of a plan to land. Raises `GitError`."""
     branches = context.survey.branches()
     aims = merge_targets(context, branches, [entry.branch for entry in plan.entries])
     nodes = {node.id: node for node in fork_tree(context).nodes}
@@ -36,7 +36,7 @@ def proposed(pulls: Sequence[PullRequest]) -> dict[str, PullFate]:
 
 
 def push(context: Context, pulls: Sequence[PullRequest], progress: Progress) -> Pushed:
-    """Push each branch as it was shown, then have the host's program open its request. Done again, it pushes nothing twice."""
+    """Push each branch as it was shown, then have the host's program open its pull request. Repeating it pushes nothing twice."""
     fates: dict[str, PullFate] = {}
     pages: dict[str, str] = {}
     problems: list[Problem] = []
@@ -65,7 +65,7 @@ def _push(context: Context, request: PullRequest, remote: Remote, progress: Prog
 
 
 def _open(context: Context, request: PullRequest, command: Sequence[str]) -> str:
-    """Have the host's program open the request of a branch that is pushed; its page."""
+    """Have the host's program open the pull request of a pushed branch; returns its web page."""
     try:
         return context.programs.run(command, request.worktree)
     except ForksightError as error:
@@ -76,7 +76,7 @@ def _open(context: Context, request: PullRequest, command: Sequence[str]) -> str
 
 
 def _base(branches: Branches, aims: Mapping[str, str]) -> str | None:
-    """The first branch of those that a branch is for (`aims`), as the remote calls it."""
+    """The first of a branch's targets (`aims`), by its name at the remote."""
     return next((name if name in branches.local else branches.at_remote(name) for name in aims), None)
 
 

@@ -1,4 +1,4 @@
-"""What each step of landing and of taking a landing back does. What fails half way is taken back by the step itself."""
+"""Executes the steps of landing and of undoing a landing. A step that fails undoes itself."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
 
 
 def _check(context: Context, data: Data) -> None:
-    """Look again: both branches are where they were, nobody works in the fork, and nothing is uncommitted on either side."""
+    """Check that both branches are at the same commits, that the fork is not live, and that neither side has uncommitted work."""
     for branch, commit in ((data["branch"], data["commit"]), (data["target"], data["before"])):
         if context.maker.branch(branch) != commit:
             raise _changed(branch, "it is at another commit now")
@@ -58,7 +58,7 @@ def _land(context: Context, data: Data) -> None:
 
 
 def _put_back(context: Context, data: Data) -> None:
-    """Be as before a fork was landed, whether that was done, begun, or not even that."""
+    """Restore the state from before a fork was landed, whether landing it was completed, begun or not begun."""
     former, merger = former_landing(data), context.merger
     recorded = next((landing for landing in context.ledger.view()[0].landings if landing.id == data["run"]), None)
     head = context.maker.branch(data["target"])

@@ -132,15 +132,15 @@ class Projects:
         except NotARepositoryError:
             return None
         with self._lock:
-            known = self._by_common_dir.get(common_dir)
-            if known is None:
+            current = self._by_common_dir.get(common_dir)
+            if current is None:
                 if settings is not self.settings:  # they changed while git was asked
                     context = self._workbench.open(folder, self.settings)
-                known = self._make(context)
-                self._by_common_dir[common_dir] = known
-                known.follower.start()
-                known.exchange.start()
-            return known
+                current = self._make(context)
+                self._by_common_dir[common_dir] = current
+                current.follower.start()
+                current.exchange.start()
+            return current
 
     def follows(self, project: Project) -> bool:
         """Whether this is still the current project of its repository: after a change of settings another one replaces it."""

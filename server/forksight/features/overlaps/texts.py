@@ -45,9 +45,9 @@ class Recent(Generic[K, V]):
     def put(self, key: K, value: V) -> V:
         """Cache a value unless the key has one; returns the cached value."""
         with self._lock:
-            known = self._recall(key)
-            if known is not None:
-                return known
+            cached = self._recall(key)
+            if cached is not None:
+                return cached
             self._keep(key, value)
             return value
 
@@ -153,13 +153,13 @@ class Texts:
         for first in range(0, len(todo), _PORTION):
             portion = todo[first : first + _PORTION]
             oids = dict.fromkeys(oid for state in portion for oid in _oids(state))
-            known = {oid: text for oid in oids if (text := self._whole.recall(oid)) is not None}
-            unknown = [oid for oid in oids if oid not in known]
+            cached = {oid: text for oid in oids if (text := self._whole.recall(oid)) is not None}
+            unknown = [oid for oid in oids if oid not in cached]
             blobs = self._repository.blobs(unknown)
             reading.absent.update(oid for oid in unknown if oid not in blobs)
             for state in portion:
                 if not reading.missing(state):
-                    self._take_in(reading, state, here, known, blobs)
+                    self._take_in(reading, state, here, cached, blobs)
         return reading
 
     def _recalled(self, reading: Reading, state: States, here: bool) -> bool:
@@ -174,12 +174,12 @@ class Texts:
         return True
 
     def _take_in(
-        self, reading: Reading, state: States, here: bool, known: Mapping[str, Text], blobs: Mapping[str, bytes]
+        self, reading: Reading, state: States, here: bool, cached: Mapping[str, Text], blobs: Mapping[str, bytes]
     ) -> None:
         def text(entry: Entry | None) -> Text:
             if entry is None or not entry.oid or entry.mode == GITLINK:
                 return reading.text(entry)
-            whole = reading.whole.get(entry.oid) or known.get(entry.oid)
+            whole = reading.whole.get(entry.oid) or cached.get(entry.oid)
             return whole or split_lines(blobs[entry.oid])
 
         for entry in _whole_texts(state, here):

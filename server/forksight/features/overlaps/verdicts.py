@@ -46,18 +46,19 @@ class Verdicts:
         """The verdict on each pair. Cached verdicts on all other pairs are dropped."""
         attributes = self._attributes_of(pairs)
         with self._lock:
-            known = {pair.names: self._known[pair.names] for pair in pairs if pair.names in self._known}
+            current = {pair.names: self._known[pair.names] for pair in pairs if pair.names in self._known}
             new = [
                 pair
                 for pair in pairs
-                if pair.names not in known or not known[pair.names].stands(pair, attributes[pair.ours.worktree.path])
+                if pair.names not in current
+                or not current[pair.names].stands(pair, attributes[pair.ours.worktree.path])
             ]
             texts = self._texts.read(
                 state for pair in new for path in pair.meeting_paths if (state := states(pair, path))
             )
-            known |= {pair.names: verdict(pair, attributes[pair.ours.worktree.path], texts) for pair in new}
-            self._known = known
-            return [known[pair.names] for pair in pairs]
+            current |= {pair.names: verdict(pair, attributes[pair.ours.worktree.path], texts) for pair in new}
+            self._known = current
+            return [current[pair.names] for pair in pairs]
 
     def _attributes_of(self, pairs: Sequence[ComparedPair]) -> dict[str, Mapping[str, Attributes]]:
         """The gitattributes of all paths at which pairs meet, by worktree."""

@@ -1,8 +1,8 @@
-"""Runs a plan: each step remembered before it is done, everything taken back if one fails.
+"""Runs a plan: each step is recorded before it is done, and all are undone if one fails.
 
-What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs
-(`features.plans.step_check`). Killed at any point, the plan stays in the ledger, and the next command of its kind finishes
-it or takes it back (`features.forks.interrupted`, `features.cleanup.interrupted`).
+A function that does a single step is handed in (`Do`). Before each step, `features.plans.step_check` checks what it may touch.
+An interrupted plan stays in the ledger, and the next command of its kind completes or undoes it (`features.forks.interrupted`,
+`features.cleanup.interrupted`).
 """
 
 from collections.abc import Callable
@@ -23,13 +23,11 @@ Do = Callable[[Context, Step, Progress], Problems]
 def carry_out(
     context: Context, plan: Plan, do: Do, progress: Progress, look_again: Callable[[], None] = lambda: None
 ) -> Problems:
-    """Do every step of a plan except starting Claude Code. Returns what the steps left out.
+    """Do every step of a plan except starting Claude Code; returns what the steps left out.
 
-    `look_again` runs first, when no other process can be at the plan's target any more, and raises `ForksightError` if
-    that is not what the plan was made for.
-
-    Raises what the step that fails raises, after taking back what was done; a stop by the person counts as a failure.
-    After `HalfDoneError` nothing is taken back: the plan stays in the ledger for the next run.
+    `look_again` is called first, when other processes can no longer run a plan for the same target, and raises `ForksightError`
+    if the target has changed. If a step fails, or the person stops it, the steps done are undone and its error is raised. After
+    `HalfDoneError` nothing is undone: the plan stays in the ledger for the next run.
     """
     context.ledger.begin(plan)
     try:
@@ -42,7 +40,7 @@ def carry_out(
 
 
 def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress) -> Problems:
-    """Do what is left of a plan that is on record as ours, and of which `done` steps are done. Raises as `carry_out` does."""
+    """Do the remaining steps of an adopted plan of which `done` steps are done. Raises as `carry_out` does."""
     problems: list[Problem] = []
     try:
         for step in preparing(plan)[done:]:
@@ -67,18 +65,18 @@ def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress
 
 
 def _leave(context: Context, plan: Plan) -> None:
-    """Leave a plan that can be neither finished nor taken back now to the next run, this long-lived process's own included."""
+    """Leave a plan that can be neither completed nor undone now to the next run, in this process or another."""
     with suppress(ForksightError):  # then the next process sees to it
         context.ledger.release(plan)
 
 
 def preparing(plan: Plan) -> tuple[Step, ...]:
-    """The steps before the start."""
+    """The steps without that which starts Claude Code."""
     return tuple(step for step in plan.steps if step.action is not Action.START)
 
 
 def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progress) -> ForksightError | None:
-    """Undo the first `done` steps. If one can't be undone now, the plan stays in the ledger for the next run: why comes back."""
+    """Undo the first `done` steps. If one can't be undone now, its error is returned and the plan stays in the ledger."""
     for left, step in reversed(list(enumerate(preparing(plan)[:done]))):
         if step.undo is None:
             continue

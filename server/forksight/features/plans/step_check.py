@@ -1,7 +1,7 @@
-"""What each step of a plan may touch, looked at when it runs: whatever a plan, an archive or the ledger names.
+"""Checks what a step of a plan may touch, immediately before it runs.
 
-A step comes from a plan that was just shown, or from one that a killed process left in the ledger, for whose paths and
-commands nobody vouches any more. A step whose data has no check here is refused.
+A step may come from the ledger, where a killed process left its plan; its paths and commands are not trusted. A step whose data
+has no check here is refused.
 """
 
 import os
@@ -67,7 +67,7 @@ def _launch(_: Context, data: Data) -> None:
 
 
 def _transcript(context: Context, data: Data) -> None:
-    """A transcript lies in a folder of Claude Code's projects, under its session's id."""
+    """A transcript must be in one of Claude Code's project folders, named after its session's id."""
     _session(context, data)
     transcript, projects = data["transcript"], context.claude.projects
     project = os.path.dirname(transcript)
@@ -95,7 +95,7 @@ def _branch(context: Context, data: Data) -> None:
 
 
 def _new_worktree(context: Context, data: Data) -> None:
-    """A worktree is made where the settings of now say, or where git already lists it."""
+    """A new worktree must be in the folder of the current settings, or where git already lists it."""
     path = data["path"]
     context.maker.branch(data["branch"])  # raises for what can't be one
     listed = any(worktree.path == path and not worktree.main for worktree in context.maker.registered())
@@ -104,7 +104,7 @@ def _new_worktree(context: Context, data: Data) -> None:
 
 
 def _worktree_to_go(context: Context, data: Data) -> None:
-    """A worktree that goes is a linked one of this repository, or there is nothing any more."""
+    """A worktree to remove must be a linked one of this repository, or must not exist any more."""
     path = data["path"]
     place = next((place for place in context.survey.places() if place.worktree.path == path), None)
     if context.files.exists(path) and (place is None or place.worktree.main or place.broken):
@@ -114,7 +114,7 @@ def _worktree_to_go(context: Context, data: Data) -> None:
 
 
 def _worktree_to_come(context: Context, data: Data) -> None:
-    """A worktree comes back neither into the repository's own folder nor around it."""
+    """A restored worktree must be neither inside of the git dir nor around it."""
     path, common_dir = data["worktree"]["path"], context.repository.common_dir
     if not os.path.isabs(path) or os.path.normpath(path) != path or inside(common_dir, path):
         raise _refused(path, "no worktree can be there")
@@ -123,7 +123,7 @@ def _worktree_to_come(context: Context, data: Data) -> None:
 
 
 def _from_checkout(context: Context, data: Data) -> None:
-    """Files are brought from one checkout of this repository to another, and only what lies in it."""
+    """Files must be copied or linked between checkouts of this repository, by paths inside of them."""
     checkouts = [worktree.path for worktree in context.maker.registered()]
     for place in (data["source"], data["target"]):
         if place not in checkouts:
@@ -134,7 +134,7 @@ def _from_checkout(context: Context, data: Data) -> None:
 
 
 def _command(context: Context, data: Data) -> None:
-    """The only command that runs is the one that the settings name now."""
+    """A set-up command must be the one in the current settings."""
     if data["command"] != context.settings.worktree.setup:
         raise _refused(f"`{data['command']}`", "the setting forksight.worktree.setup says otherwise now")
     if not any(worktree.path == data["worktree"] for worktree in context.maker.registered()):
@@ -142,7 +142,7 @@ def _command(context: Context, data: Data) -> None:
 
 
 def _landing(context: Context, data: Data) -> None:
-    """A target moves in the worktree that it is checked out in, between commits."""
+    """A landing must name commits, and the worktree in which its target is checked out."""
     context.maker.branch(data["target"])  # raises for what can't be one
     checkouts = (worktree for worktree in context.maker.registered() if worktree.path == data["worktree"])
     if all(worktree.branch != data["target"] for worktree in checkouts):
@@ -161,7 +161,7 @@ def _branch_to_land(context: Context, data: Data) -> None:
 
 
 def _test_command(context: Context, data: Data) -> None:
-    """The only tests that run are those that the settings name now."""
+    """A test command must be the one in the current settings."""
     if data["command"] != context.settings.land.test:
         raise _refused(f"`{data['command']}`", "the setting forksight.land.test says otherwise now")
     if not any(worktree.path == data["worktree"] for worktree in context.maker.registered()):

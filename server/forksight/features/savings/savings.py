@@ -1,4 +1,4 @@
-"""Savings: what the sessions of a repository were billed, and what forking did to that."""
+"""Computes what the sessions of a repository were billed, and what forking saved."""
 
 from forksight.core.problems import Problem
 from forksight.core.savings.prices import Prices

@@ -1,4 +1,4 @@
-"""Which live sessions work in which worktree."""
+"""Determines which live sessions work in which worktree."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,9 +10,9 @@ from forksight.features.git.resolver import located
 
 
 def worktree_of(context: Context, worktrees: Collection[str], process: LiveProcess) -> str | None:
-    """The worktree that a live session works in, of these (resolved paths); None if it is in none of them.
+    """Which of these worktrees (resolved paths) a live session works in; None if in none of them.
 
-    Claude Code notes the directory as it was started: links in its path are followed first, and a worktree may have been moved.
+    Claude Code records the directory in which it was started: links in it are resolved, and moved worktrees are followed.
     """
     worktree = innermost(worktrees, context.files.resolve(process.cwd))
     if worktree is None and not context.files.exists(process.cwd):
@@ -21,14 +21,14 @@ def worktree_of(context: Context, worktrees: Collection[str], process: LiveProce
 
 
 def everybody(context: Context) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-    """All that may be at work on this machine, whatever account it is, before something goes; and what nobody can see."""
+    """All Claude Code processes on this machine, of any account, and problems with seeing them. Asked before anything is removed."""
     return context.sessions.running(frozenset(context.ledger.view()[0].folders.values()))
 
 
 def at_work(
     context: Context, worktrees: Collection[str], processes: Iterable[LiveProcess]
 ) -> dict[str, tuple[LiveProcess, ...]]:
-    """The live sessions in each of these worktrees (resolved paths); worktrees without one are left out."""
+    """Worktree -> the live sessions in it, of these worktrees (resolved paths). Worktrees without one are left out."""
     workers: dict[str, tuple[LiveProcess, ...]] = {}
     for process in processes:
         worktree = worktree_of(context, worktrees, process)

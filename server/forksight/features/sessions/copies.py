@@ -1,4 +1,4 @@
-"""Our copies of the baselines' transcripts, kept up to date: Claude Code deletes what was not written to for 30 days."""
+"""Keeps our copies of baselines' transcripts up to date: Claude Code deletes transcripts that were not written to for 30 days."""
 
 import os
 
@@ -41,7 +41,7 @@ def check_lost(context: Context, tree: ForkTree, session: str, whose: str) -> No
 
 
 def renew(context: Context, view: LedgerView | None = None, tree: ForkTree | None = None) -> tuple[Problem, ...]:
-    """Copy every baseline's session that grew since its copy was made. What can't be copied is a problem."""
+    """Renew the copy of every baseline's session that grew since. What can't be copied is a problem."""
     view = view or context.ledger.view()[0]
     if not view.generations:
         return ()

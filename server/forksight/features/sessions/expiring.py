@@ -1,4 +1,4 @@
-"""Which transcripts that matter Claude Code deletes: those of baselines, and of forks that still work somewhere."""
+"""Reports transcripts of baselines and active forks that Claude Code has deleted or will delete soon."""
 
 from collections.abc import Collection
 
@@ -12,9 +12,9 @@ from forksight.features.sessions.copies import unreadable_copy
 
 
 def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) -> tuple[Problem, ...]:
-    """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose goes within a week.
+    """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose is deleted within a week.
 
-    `lost` are the ids of sessions that are reported otherwise.
+    `lost` are the ids of sessions that are reported elsewhere.
     """
     present = {node.id for node in tree.nodes if node.session is not None}
     gone = tuple(
@@ -48,7 +48,7 @@ def deleted(context: Context, baseline: Baseline) -> Problem:
 
 
 def _matters(node: Node) -> bool:
-    """Whether it holds a baseline, or is a fork that we made and that has a place to work in. A live one is no worry."""
+    """Whether a session is a baseline, or a fork of ours with a worktree. Live ones don't matter: they write to their transcript."""
     if node.state.live:
         return False
     works = node.evidence is Evidence.LEDGER and node.state is not State.ORPHANED

@@ -1,4 +1,4 @@
-"""Which session or baseline a person means."""
+"""Finds the session or baseline that a person names."""
 
 from collections.abc import Iterable
 
@@ -11,21 +11,21 @@ _SHORTEST = 4  # characters of an id that may stand for it
 
 
 def given(what: str, value: str | None) -> str | None:
-    """An argument as it was given. Raises `UsageError` if it is empty: that is never an omission."""
+    """An optional argument. Raises `UsageError` if it is empty, which is never the same as omitted."""
     if value is not None and not value.strip():
         raise UsageError(f"{what} is empty", fix="leave it out, or give it a value")
     return value
 
 
 def required(what: str, value: str) -> str:
-    """An argument that can't be left out. Raises `UsageError` if it is empty."""
+    """A required argument. Raises `UsageError` if it is empty."""
     if not value.strip():
         raise UsageError(f"{what} is empty", fix="name one: `forksight tree` lists them")
     return value
 
 
 def is_beginning(identity: str, text: str) -> bool:
-    """Whether a text stands for the id that it begins."""
+    """Whether a text is a beginning of an id, long enough to stand for it."""
     return len(text) >= _SHORTEST and identity.startswith(text)
 
 
@@ -49,10 +49,10 @@ def session(
 
 
 def meant_by_branch(nodes: Iterable[Node]) -> list[Node]:
-    """The sessions of one branch that its name stands for, the one that was active last first: its forks, else its baselines.
+    """The sessions for which a branch's name stands, the last active one first: its forks, else its baselines.
 
-    Whatever is said in a baseline, every later fork inherits: it is meant only where there is nothing else. Archived sessions
-    and attempts to refresh a baseline, which are nobody's work, are never meant.
+    A baseline only if there is nothing else, since every later fork inherits what is said in it. Archived sessions, and
+    attempts to refresh a baseline, are left out.
     """
     candidates = [node for node in nodes if node.state is not State.ARCHIVED and not node.attempt]
     meant = [node for node in candidates if node.baseline is None] or candidates
@@ -60,12 +60,12 @@ def meant_by_branch(nodes: Iterable[Node]) -> list[Node]:
 
 
 def may_be_a_colleagues(view: LedgerView, name: str) -> bool:
-    """Whether a baseline of this name is not here, but may be published: `USER/NAME`."""
+    """Whether this may be the name of a colleague's published baseline (`USER/NAME`) that does not exist here."""
     return "/" in name and view.unread is None and view.baseline(name) is None
 
 
 def baseline(view: LedgerView, name: str | None) -> Baseline:
-    """The baseline of that name; the only one if none is named. Raises `UsageError`, `LedgerError`."""
+    """The baseline of that name; None is the only one. Raises `UsageError`, `LedgerError`."""
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
     names = ", ".join(baseline.name for baseline in view.baselines)

@@ -1,4 +1,4 @@
-"""The nudge about too many forks, by the person's own limits."""
+"""Advice about too many forks, by the limits in the settings."""
 
 from forksight.core.problems import Problem
 from forksight.core.sessions import nudge as rules
@@ -7,7 +7,7 @@ from forksight.features.context import Context
 
 
 def nudges(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
-    """What to say about the forks there are: one thing, or nothing."""
+    """The advice about the existing forks: one problem or none."""
     limits = context.settings.forks
     problem = rules.nudge(
         tree,
@@ -20,7 +20,7 @@ def nudges(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
 
 
 def nudges_before(context: Context, tree: ForkTree, parent: str) -> tuple[Problem, ...]:
-    """What to say before another fork of a session is made: one thing, or nothing."""
+    """The advice before another fork of a session is made: one problem or none."""
     limits = context.settings.forks
     problem = rules.nudge_before(
         tree,

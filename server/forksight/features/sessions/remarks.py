@@ -1,4 +1,4 @@
-"""What there is to say about a fork tree besides what it shows, wherever it is shown."""
+"""Adds to a fork tree the problems that every surface shows with it."""
 
 from dataclasses import replace
 
@@ -13,8 +13,7 @@ from forksight.features.teams.newer_baselines import newer_generations
 
 
 def remarked(context: Context, tree: ForkTree) -> ForkTree:
-    """The tree; among its problems transcripts that are deleted, worktrees that two live sessions share, too many forks,
-    and baselines that a colleague published anew."""
+    """The tree with further problems: expiring transcripts, shared worktrees, too many forks, and newly published baselines."""
     shared = [
         Problem("shared-worktree", f"{shared_text(nodes, worktree)}.", worktree)
         for worktree, nodes in shared_worktrees(tree).items()

@@ -1,4 +1,4 @@
-"""What all forks of a repository have in common: the fork tree, the ledger, worktrees and branches."""
+"""The facts about a repository that all its forks share: the fork tree, the ledger, worktrees and branches."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from forksight.features.sessions.tree import fork_tree
 
 @dataclass(frozen=True)
 class RepositoryFacts:
-    """What is known of a repository and its forks, as of one moment."""
+    """The facts about a repository and its forks at one moment."""
 
     tree: ForkTree
     view: LedgerView
@@ -27,27 +27,27 @@ class RepositoryFacts:
 
     @cached_property
     def renamed(self) -> Mapping[str, str]:
-        """The branches that had other names, by each of those. Raises `GitError`."""
+        """Former name -> current name of renamed branches. Raises `GitError`."""
         return self.ask_renamed()
 
     @property
     def main(self) -> str | None:
-        """The path of the main checkout; None where there is none."""
+        """The path of the main checkout; None if there is none."""
         return next((path for path, place in self.places.items() if place.worktree.main), None)
 
     def branch_now(self, name: str | None) -> str | None:
-        """What a branch is called now: one that was renamed has another name."""
+        """The current name of a branch that may have been renamed."""
         return name if name is None or name in self.branches.local else self.renamed.get(name, name)
 
     def is_called(self, branch: str | None, name: str) -> bool:
-        """Whether a name, of now or of before, is that of this branch, itself named as now or before."""
+        """Whether two names, each current or former, are of the same branch."""
         return branch is not None and self.branch_now(branch) in (name, self.branch_now(name))
 
 
 def repository_facts(context: Context) -> RepositoryFacts:
     """Read the fork tree, the ledger, worktrees and branches. Raises `NotARepositoryError`, `GitError`.
 
-    The tree comes first: what its sessions name was there before it is looked for.
+    The tree is read first, so that branches and worktrees that its sessions name already exist when they are looked up.
     """
     tree, survey = fork_tree(context), context.survey
     with ThreadPoolExecutor(2) as pool:

@@ -1,4 +1,4 @@
-"""What became of the forks that we started: their sessions' ids, and whether they inherited their parents' rows."""
+"""Determines what became of started forks: their sessions' ids, and whether they inherited their parents' rows."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from forksight.features.sessions.tree import fork_tree
 
 
 def settled_tree(context: Context) -> ForkTree:
-    """The fork tree. What it tells of our forks is noted in the ledger; one that inherited nothing is a problem in it.
+    """The fork tree, after recording in the ledger what it shows of our forks. A fork that inherited nothing is a problem.
 
     Raises `NotARepositoryError`, `GitError`.
     """
@@ -38,7 +38,7 @@ def settled_tree(context: Context) -> ForkTree:
 
 
 def _note_folder(context: Context, tree: ForkTree) -> None:
-    """Note where the transcripts of our forks were seen. Raises `LedgerError`."""
+    """Record where the transcripts of our forks were seen. Raises `LedgerError`."""
     view = context.ledger.view()[0]
     if not view.forks:
         return
@@ -49,7 +49,7 @@ def _note_folder(context: Context, tree: ForkTree) -> None:
 
 
 def _unsettled(context: Context, tree: ForkTree) -> list[tuple[Fork, Node]]:
-    """The forks that are not verified yet and have a transcript."""
+    """The forks that have a transcript and are not verified yet, each with its session."""
     view, _ = context.ledger.view()
     nodes = {node.id: node for node in tree.nodes if node.session is not None}
     unsettled = []
@@ -60,16 +60,16 @@ def _unsettled(context: Context, tree: ForkTree) -> list[tuple[Fork, Node]]:
     return unsettled
 
 
-def _begun(fork: Fork, nodes: Mapping[str, Node], known: Mapping[str, str]) -> Node | None:
-    """The session that a background fork turned out to be: the one whose id begins as Claude Code printed it."""
+def _begun(fork: Fork, nodes: Mapping[str, Node], parents: Mapping[str, str]) -> Node | None:
+    """The session of a background fork: the one whose id begins with what Claude Code printed."""
     if fork.short is None:
         return None
-    candidates = [node for node in nodes.values() if node.id.startswith(fork.short) and node.id not in known]
+    candidates = [node for node in nodes.values() if node.id.startswith(fork.short) and node.id not in parents]
     return candidates[0] if len(candidates) == 1 else None
 
 
 def _state(fork: Fork, node: Node, tree: ForkTree) -> ForkState:
-    """Verified if it inherited rows, empty if it certainly did not, else only started."""
+    """The state of a fork: verified if it inherited rows, empty if it certainly did not, else only started."""
     if node.rows.inherited:
         return ForkState.VERIFIED
     # Without its parent's transcript nobody can tell which rows came along.

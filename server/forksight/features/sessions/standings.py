@@ -1,4 +1,4 @@
-"""How far the work in each worktree has come, asked of git; nothing is written."""
+"""Reads from git how far the work in each worktree has come. Nothing is written."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ _WORKERS = 4  # counting commits mostly waits for git
 
 
 def standings_now(context: Context) -> tuple[Standing, ...]:
-    """The standing of each worktree of this machine, which is scanned for it. Raises `NotARepositoryError`, `GitError`."""
+    """The standing of each worktree of this machine, after scanning it. Raises `NotARepositoryError`, `GitError`."""
     worktrees, _ = context.repository.worktrees()
     scans = scan_all(worktrees, context.repository.scan)
     snapshots = {path: snapshot for path, (snapshot, _) in scans.items() if snapshot is not None}
@@ -25,9 +25,9 @@ def standings_now(context: Context) -> tuple[Standing, ...]:
 def standings(
     context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot], *, distance: bool = True
 ) -> tuple[Standing, ...]:
-    """The standing of each of these worktrees of this machine; `snapshots` tell what is not committed there. Raises `GitError`.
+    """The standing of each of these worktrees of this machine; `snapshots` have their uncommitted changes. Raises `GitError`.
 
-    Commits between two commits are counted once. Without `distance` git is not asked, and no standing has a target.
+    Equal pairs of commits are counted once. Without `distance` git is not asked, and standings have no target.
     """
     uncommitted = {snapshot.worktree.path: len(snapshot.changes) for snapshot in snapshots}
     aims = _aims(context, worktrees) if distance else {}
@@ -46,7 +46,7 @@ def standings(
 
 
 class _Aim(NamedTuple):
-    """The commit that a branch is at, and what it is to be merged into."""
+    """A branch's commit and its merge target."""
 
     commit: str
     target: str
@@ -54,7 +54,7 @@ class _Aim(NamedTuple):
 
 
 def _aims(context: Context, worktrees: Sequence[Worktree]) -> dict[str, _Aim]:
-    """Where the work in each worktree is to go, by the worktree's path; without those of which nothing says so."""
+    """The merge target of the work in each worktree, by path. Worktrees without a target are left out."""
     branches = context.survey.branches()
     checked_out = {
         worktree.path: branch for worktree in worktrees if (branch := branches.local.get(worktree.branch or ""))

@@ -1,4 +1,4 @@
-"""The fork tree: every session of the repository, whose fork it is, where it works and what it does now."""
+"""Builds the fork tree: every session of a repository, its parent, its worktree and its state."""
 
 from collections.abc import Iterable, Sequence
 
@@ -26,7 +26,7 @@ from forksight.features.sessions.at_work import worktree_of
 
 
 def fork_tree(context: Context) -> ForkTree:
-    """The tree as of now. Raises `NotARepositoryError`, `GitError`."""
+    """The current fork tree. Raises `NotARepositoryError`, `GitError`."""
     repository = context.repository
     worktrees, trouble = repository.worktrees()
     view, ledger_problems = context.ledger.view()
@@ -62,7 +62,7 @@ def fork_tree(context: Context) -> ForkTree:
 
 
 def _past(trouble: Iterable[Problem], view: LedgerView) -> Iterable[str]:
-    """The paths that were checkouts once, as git and the ledger know them."""
+    """The paths of former checkouts, from git and the ledger."""
     yield from (problem.path for problem in trouble if problem.path)
     yield from (fork.worktree for fork in view.forks)
     for archive in view.archives:
@@ -73,13 +73,13 @@ def _past(trouble: Iterable[Problem], view: LedgerView) -> Iterable[str]:
 
 
 def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
-    """The live sessions in this repository that no tree has: Claude Code writes no transcript before the first message."""
-    known = {node.id for node in tree.nodes}
+    """The live sessions in this repository without a transcript, which Claude Code only writes with the first message."""
+    in_tree = {node.id for node in tree.nodes}
     branches = {worktree.path: worktree.branch for worktree in context.maker.registered()}
     unwritten_nodes = []
     for process in context.sessions.live()[0]:
         place = worktree_of(context, branches, process)
-        if place is not None and process.session not in known:
+        if place is not None and process.session not in in_tree:
             node = Node(
                 id=process.session,
                 title=process.name or process.session,
@@ -97,14 +97,14 @@ def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
 
 
 def working_sessions(tree: ForkTree) -> dict[str, str]:
-    """The id of the session that works in each worktree, by the worktree's path: a live one, else the last that did."""
+    """Worktree -> the id of the session that works in it: a live one, else the last active one."""
     workers = [node for node in tree.nodes if node.state.live or node.state is State.IDLE]
     newest_last = sorted(workers, key=lambda node: (node.state.live, node.last_active))
     return {node.worktree: node.id for node in newest_last if node.worktree is not None}
 
 
 class _Worktrees:
-    """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
+    """Determines which worktree a directory belongs to, and whether that exists. Each directory is only looked up once."""
 
     def __init__(
         self,
@@ -131,23 +131,23 @@ class _Worktrees:
         return self._known[cwd]
 
     def branch_now(self, worktree: str, remembered: str | None) -> str | None:
-        """The branch of a session: the one that its linked worktree is on since the one that it remembers was renamed."""
-        now = self._on.get(worktree)
-        if remembered is None or now is None or remembered == now:
+        """The branch of a session: its linked worktree's current one, if the remembered branch was renamed to that."""
+        current = self._on.get(worktree)
+        if remembered is None or current is None or remembered == current:
             return remembered
         if self._branches is None:
             self._branches = {name for name, _ in self._repository.refs(["refs/heads/**"])[0]}
-        return remembered if remembered in self._branches else now
+        return remembered if remembered in self._branches else current
 
     def edits_outside(self, own: str, paths: Sequence[str]) -> tuple[EditsElsewhere, ...]:
-        """Which of these absolute paths lie in another checkout than that one; those in none are nobody's worktree."""
+        """Those of these absolute paths that lie in another checkout than `own`, by checkout. Paths in no checkout are left out."""
         edited: dict[str, set[str]] = {}
         for path in paths:
-            place = self._moved.locate(path)
-            if place.worktree is None:  # by another name of its folder, perhaps
-                place = self._moved.locate(self._files.resolve(path))
-            if place.worktree is not None and place.relative is not None and place.worktree != own:
-                edited.setdefault(place.worktree, set()).add(place.relative)
+            location = self._moved.locate(path)
+            if location.worktree is None:  # the path may have links
+                location = self._moved.locate(self._files.resolve(path))
+            if location.worktree is not None and location.relative is not None and location.worktree != own:
+                edited.setdefault(location.worktree, set()).add(location.relative)
         return tuple(EditsElsewhere(worktree, tuple(sorted(edited[worktree]))) for worktree in sorted(edited))
 
     def _look(self, cwd: str) -> tuple[str, bool]:
@@ -206,7 +206,7 @@ def _mark(baseline: Baseline, generation: Generation) -> Mark:
 
 
 def _without_transcript(fork: Fork, worktrees: _Worktrees, process: LiveProcess | None) -> Node:
-    """A fork that we made: one that has no transcript yet, or one whose transcript is not found any more."""
+    """The node of a fork of ours that has no transcript yet, or whose transcript is no longer found."""
     began = fork.started or fork.created
     worktree, exists = worktrees.of(fork.worktree)
     missing = fork.state in (ForkState.EMPTY, ForkState.VERIFIED)

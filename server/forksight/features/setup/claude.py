@@ -1,4 +1,4 @@
-"""Set up Claude Code of this user: a status line in its settings, and the plugins, by its own command."""
+"""Sets up Claude Code for this user: a status line in its settings, and the plugins, through its own command."""
 
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.setup import status_line
@@ -22,7 +22,7 @@ _MADE_BY_PLUGINS = ("enabledPlugins", "extraKnownMarketplaces")  # settings that
 
 
 def current(context: Context) -> Setup:
-    """What is set up now."""
+    """The current state of the set-up."""
     setup = context.claude_setup
     problems = []
     line = "unreadable"
@@ -37,7 +37,10 @@ def current(context: Context) -> Setup:
 
 
 def propose(context: Context, *, worktrees: bool, lsp: bool) -> SetupPlan:
-    """What is to be done, the optional plugins included if they are wanted; no steps if all is set up. Raises `ForksightError`, for settings that can't be read too."""
+    """The plan to set everything up, with the optional plugins if wanted; without steps if all is set up.
+
+    Raises `ForksightError`, also for settings that can't be read.
+    """
     setup = context.claude_setup
     before = setup.read()
     line = _settings(before, setup.path).get(status_line.KEY)
@@ -50,13 +53,13 @@ def propose(context: Context, *, worktrees: bool, lsp: bool) -> SetupPlan:
         steps.append(_run("marketplace", "add", setup.marketplace))
     for plugin in (PLUGIN, *([WORKTREES] if worktrees else []), *([LSP] if lsp else [])):
         if plugin not in have:
-            known_off = any(known.id == plugin for known in installed)
+            known_off = any(installed_plugin.id == plugin for installed_plugin in installed)
             steps.append(_run("enable" if known_off else "install", plugin))
     return SetupPlan(setup.path, before, after, tuple(steps))
 
 
 def propose_undo(context: Context) -> SetupPlan:
-    """How all of it is taken back; no steps if nothing is set up. Raises `ForksightError`."""
+    """The plan to undo all of it; without steps if nothing is set up. Raises `ForksightError`."""
     setup = context.claude_setup
     before = after = setup.read()
     line = _settings(before, setup.path).get(status_line.KEY)
@@ -77,12 +80,12 @@ def propose_undo(context: Context) -> SetupPlan:
 
 
 def _caches(context: Context) -> tuple[list[Step], tuple[Kept, ...]]:
-    """What is removed of the caches, and what stays: what people made, and what finds it again."""
+    """The steps that remove caches, and what is kept: what people made, and what is needed to find it again."""
     files = context.user_files
     agents, indexes, repositories = files.of_agents(), files.indexes(), files.repositories()
     steps = [Step(Action.REMOVE, f"remove what agents were told and what status lines show, in {files.caches}", agents)]
-    read = f"remove what was read of sessions, in {files.caches}; editors and `forksight tree` read it again"
-    steps += [Step(Action.REMOVE, read, indexes)] if not repositories else []
+    detail = f"remove what was read of sessions, in {files.caches}; editors and `forksight tree` read it again"
+    steps += [Step(Action.REMOVE, detail, indexes)] if not repositories else []
     stays = [Kept(path, "your baselines, forks and archives") for path in repositories]
     stays += [Kept(files.keys, "the keys that say that those are yours")] if repositories else []
     stays += [Kept(path, "where the sessions of your forks are") for path in indexes if repositories]
@@ -91,7 +94,7 @@ def _caches(context: Context) -> tuple[list[Step], tuple[Kept, ...]]:
 
 
 def carry_out(context: Context, plan: SetupPlan) -> None:
-    """Do what was shown. Raises `ForksightError`; what was done by then stays, and the next run does the rest."""
+    """Carry out a plan. Raises `ForksightError`; completed steps stay, and the next run does the rest."""
     setup = context.claude_setup
     for step in plan.steps:
         if step.action is Action.WRITE:
@@ -108,7 +111,7 @@ def carry_out(context: Context, plan: SetupPlan) -> None:
 
 
 def _tidy(context: Context) -> None:
-    """Take away what Claude Code leaves of its plugins; if the settings are what they were before, they get the same bytes too."""
+    """Remove what Claude Code leaves of our plugins. If the settings then equal those from before, their bytes are restored."""
     setup = context.claude_setup
     text, copy = setup.read(), setup.copy()
     if text is None:
@@ -148,12 +151,12 @@ def _line(setting: object) -> str:
 
 
 def _plugins(context: Context) -> tuple[tuple[InstalledPlugin, ...], bool]:
-    """Our plugins that are installed for this user, and whether the marketplace is known. Raises `ClaudeError`."""
+    """Our plugins that are installed for this user, and whether our marketplace is. Raises `ClaudeError`."""
     setup = context.claude_setup
     plugins = tuple(
         InstalledPlugin(row["id"], str(row.get("version")), row.get("enabled") is True)
         for row in setup.ask(("plugin", "list", "--json"))
         if row.get("id") in (PLUGIN, WORKTREES, LSP) and row.get("scope") == "user"
     )
-    known = setup.ask(("plugin", "marketplace", "list", "--json"))
-    return plugins, any(row.get("name") == MARKETPLACE for row in known)
+    marketplaces = setup.ask(("plugin", "marketplace", "list", "--json"))
+    return plugins, any(row.get("name") == MARKETPLACE for row in marketplaces)

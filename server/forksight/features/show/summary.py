@@ -1,4 +1,4 @@
-"""What is in a fork: gathered from git and from its transcript; no model is asked."""
+"""Summarises a fork from git and its transcript. No model is asked."""
 
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.show.summary import Conflict, Summary
@@ -12,7 +12,7 @@ from forksight.features.sessions.own_activity import own_activity
 
 
 def summary(context: Context, selector: str) -> Summary:
-    """What is in the fork of that session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
+    """The summary of the fork that a session or branch names. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
     repository = repository_at_work(context)
     name, node = branch_named(repository, find.required("the fork", selector))
     branch = repository.branches.local[name]
@@ -43,7 +43,7 @@ def summary(context: Context, selector: str) -> Summary:
 
 
 def _conflicts(context: Context, path: str) -> tuple[Conflict, ...]:
-    """The worktrees that a merge with this one would stop at, uncommitted work included."""
+    """The worktrees with which this one conflicts, uncommitted work included."""
     engine = OverlapEngine(context.repository)
     engine.refresh()
     matrix = engine.matrix()

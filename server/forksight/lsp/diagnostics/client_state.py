@@ -1,4 +1,4 @@
-"""What all that publish diagnostics share of one client."""
+"""The state of one client that all producers of diagnostics share."""
 
 import threading
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class ClientState:
-    """One client: what it can do and wants, the documents that it has open, and where it is told of them."""
+    """One client: its capabilities and settings, its open documents, and the publisher of its diagnostics."""
 
     documents: OpenDocuments
     publisher: Publisher

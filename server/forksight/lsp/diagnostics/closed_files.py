@@ -1,4 +1,4 @@
-"""Diagnostics of files that are not open: those changed in a worktree of the client that overlap with others."""
+"""Publishes diagnostics of files that are not open: changed files of the client's worktrees that have overlaps."""
 
 import os
 import threading
@@ -23,10 +23,10 @@ _PAUSE = 0.15  # seconds before what breaks without a conflict is looked for: wh
 
 
 class ClosedFiles:
-    """Keeps the diagnostics of closed files right, on threads of its own. Every public method returns at once."""
+    """Keeps the diagnostics of closed files current, on its own threads. Every public method returns at once."""
 
     def __init__(self, client: ClientState, open_files_first: Callable[[], None]) -> None:
-        """`open_files_first` waits while an open document waits for its check, for a bounded time."""
+        """`open_files_first` waits, for a bounded time, until no open document waits for its check."""
         # By a workspace folder's resolved path, the path that the client gave: it knows the files by that one.
         self.folders: Mapping[str, str] = {}
         self._client = client
@@ -39,7 +39,7 @@ class ClosedFiles:
         self._semantic_sweeper = Worker("forksight-closed-semantic", self._sweep_semantic, self._failed)
 
     def sweep(self, project: Project) -> None:
-        """Compute the diagnostics of a repository's closed files anew, soon."""
+        """Request that the diagnostics of a repository's closed files are computed again."""
         common_dir = project.repository.common_dir
         with self._lock:
             self._projects[common_dir] = project
@@ -47,7 +47,7 @@ class ClosedFiles:
         self._semantic_sweeper.request(common_dir, _PAUSE)
 
     def opened(self, place: Place, uri: str) -> None:
-        """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
+        """A file was opened: remove what is shown for it under another URI. Without folders, its worktree is covered."""
         own = self._uri(f"{place.worktree.path}/{place.path}")
         if own != uri and self._client.documents.get(own) is None:
             self._client.publisher.clear(PRODUCER, own)
@@ -57,7 +57,7 @@ class ClosedFiles:
             self.sweep(place.project)
 
     def took_over(self, place: Place, uri: str) -> bool:
-        """A file was closed; whether its diagnostics are a closed file's from now on."""
+        """A file was closed; returns whether its diagnostics are kept up to date here from now on."""
         if not _covered(place.project) or place.worktree.path not in place.project.client_worktrees:
             return False
         with self._lock:
@@ -67,7 +67,7 @@ class ClosedFiles:
         return True
 
     def forget(self) -> None:
-        """Take all diagnostics of closed files away, and forget the repositories."""
+        """Remove all diagnostics of closed files, and forget the repositories."""
         with self._lock:
             shown, self._shown = self._shown, {}
             self._projects = {}
@@ -76,7 +76,7 @@ class ClosedFiles:
                 self._clear(by_producer)
 
     def drop(self, project: Project) -> None:
-        """A repository is no more: take the diagnostics of its closed files away."""
+        """A repository was removed: remove the diagnostics of its closed files."""
         common_dir = project.repository.common_dir
         with self._lock:
             if self._projects.get(common_dir) is project:
@@ -91,7 +91,7 @@ class ClosedFiles:
                     self._client.publisher.clear(producer, uri)
 
     def close(self) -> None:
-        """Work no more."""
+        """Stop the threads."""
         self._sweeper.close()
         self._semantic_sweeper.close()
 
@@ -121,7 +121,7 @@ class ClosedFiles:
     def _by_uri(
         self, project: Project, worktrees: Iterable[str], report_on: Callable[[str], Iterable[FileReport]]
     ) -> dict[str, tuple[str, list[Json]]]:
-        """The path and the diagnostics of each file that overlaps, by its URI."""
+        """URI -> path and diagnostics of each file with overlaps."""
         by_uri: dict[str, tuple[str, list[Json]]] = {}
         for worktree in worktrees:
             for report in report_on(worktree):
@@ -149,7 +149,7 @@ class ClosedFiles:
         return diagnostics_for(self._client, project, report, lines, line_starts(lines, text))
 
     def _uri(self, path: str) -> str:
-        """The URI of a file, by the path that the client knows its folder by."""
+        """The URI of a file, with the path by which the client knows its folder."""
         for resolved, client_path in self.folders.items():
             if path.startswith(resolved + "/"):
                 return uri_of(client_path + path[len(resolved) :])
@@ -162,10 +162,10 @@ class ClosedFiles:
 
 
 def _worktrees(project: Project) -> list[str]:
-    """The worktrees whose closed files are covered, by their paths."""
+    """The paths of the worktrees whose closed files are covered."""
     return sorted(project.client_worktrees) if _covered(project) else []
 
 
 def _covered(project: Project) -> bool:
-    """Whether a repository's closed files are covered at all."""
+    """Whether closed files of a repository are covered at all."""
     return project.settings.enabled and project.settings.scope == "changed"

@@ -1,4 +1,4 @@
-"""The check of one version of an open document: it reads no file and starts no process."""
+"""Checks one version of an open document. It reads no file and starts no process."""
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
@@ -7,7 +7,7 @@ from forksight.lsp.documents.open_documents import Checked, Prepared
 
 
 def check_document(document: Document, prepared: Prepared) -> Checked:
-    """The overlaps of a document's text, checked against what was prepared for it."""
+    """The overlaps of a document's text, by what was prepared for it."""
     place, text = prepared.place, document.text
     recorded = place.project.repository.to_git(place.worktree, place.path, prepared.file_encoding.to_bytes(text))
     if recorded is None:  # only a configured program could tell what git would record

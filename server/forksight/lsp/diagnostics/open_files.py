@@ -1,8 +1,8 @@
-"""From an open document's text to its overlap diagnostics.
+"""Publishes the overlap diagnostics of open documents.
 
-The protocol's thread only records what the client says. The resolver's thread finds the repository of a document, the
-repository's follower its worktree, the preparer what a check needs, and the checker compares texts. At a key stroke the
-checker alone runs; it reads no file and starts no process. Preparer and checker work at several documents at a time.
+The protocol's thread only records changes. The resolver's thread finds a document's repository, the repository's follower its
+worktree, the preparer what a check needs, and the checker compares texts. A key stroke only runs the checker, which reads no
+file and starts no process. Preparer and checker work on several documents in parallel.
 """
 
 import os
@@ -28,7 +28,7 @@ _THREADS = 3  # documents prepared or checked at a time, so that one that takes 
 
 
 class Overlaps:
-    """Keeps the diagnostics of one client's open documents right. Every public method returns at once."""
+    """Keeps the diagnostics of one client's open documents current. Every public method returns at once."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Overlaps:
         *,
         recounted: Callable[[], None],
     ) -> None:
-        """`recounted` hears of it when a document has more overlaps than before, or fewer."""
+        """`recounted` is called when the number of a document's overlaps changes."""
         self._projects = projects
         self._client = client
         self._closed = closed
@@ -56,7 +56,7 @@ class Overlaps:
     # ------------------------------------------------------------------------------------------ what the client does
 
     def opened(self, uri: str) -> None:
-        """A document was opened, or everything about it must be found out anew."""
+        """A document was opened, or everything about it must be determined again."""
         self._resolver.request(uri)
 
     def edited(self, uri: str) -> None:
@@ -66,14 +66,14 @@ class Overlaps:
         self._checker.request(uri, settings.delay / 1000)
 
     def saved(self, uri: str) -> None:
-        """A document was saved: how it is stored may be another now, and so may its worktree."""
+        """A document was saved: its encoding may have changed, and so may its worktree."""
         file = self._client.documents.get(uri)
         if file and file.prepared:
             file.prepared.place.project.follower.look(file.prepared.place.worktree.path)
         self._resolver.request(uri)
 
     def lost(self, uri: str) -> None:
-        """What the editor shows of a document is not known: nothing is said about it, but that."""
+        """A document's text is unknown: its only diagnostic says so."""
         self._client.publisher.clear(PRODUCER, uri)
         self._client.log.show_once(
             f"A change of {uri} could not be applied: it is not checked until the editor sends its whole text "
@@ -81,7 +81,7 @@ class Overlaps:
         )
 
     def closed(self, file: OpenFile) -> None:
-        """A document was closed: its diagnostics go, or become those of a closed file."""
+        """A document was closed: its diagnostics are removed, or become those of a closed file."""
         uri = file.document.uri
         self._places.pop(uri, None)
         self._unread.discard(uri)
@@ -94,14 +94,14 @@ class Overlaps:
             self._recounted()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
-        """The overlaps of a document as it is now, once they are known; None if it is not open, or in no repository."""
+        """The overlaps of a document's current version, once checked; None if it is not open, or in no repository."""
         future = self._client.documents.fresh(uri)
         if not future.done():
             self._checker.request(uri)
         return future
 
     def recheck(self, project: Project) -> None:
-        """Other worktrees changed: prepare every open document of a repository anew. On its follower's thread."""
+        """Other worktrees changed: prepare every open document of a repository again. Called on its follower's thread."""
         for file in self._client.documents.files():
             uri, place = file.document.uri, self._place_of(file)
             if place is not None and place.project is project:
@@ -110,7 +110,7 @@ class Overlaps:
                 self._resolver.request(uri)
 
     def retitle(self, project: Project) -> None:
-        """Sessions have other titles: say so in every warning of a repository."""
+        """Titles of sessions changed: publish every warning of a repository again."""
         for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._checker.request(file.document.uri)
@@ -118,14 +118,14 @@ class Overlaps:
         self._closed.sweep(project)
 
     def drop(self, project: Project) -> None:
-        """A repository was removed: find the repository of each of its documents anew."""
+        """A repository was removed: look up the repository of each of its documents again."""
         for file in self._client.documents.files():
             place = self._place_of(file)
             if place is None or place.project is project:
                 self._resolver.request(file.document.uri)
 
     def set_folders(self, folders: Mapping[str, str]) -> None:
-        """Work in these folders as a whole: the path that the client gave for each, by resolved path."""
+        """Set the client's workspace folders: resolved path -> the path that the client gave."""
         self._closed.folders = folders
         for project in self._projects:
             project.client_worktrees.clear()
@@ -134,32 +134,32 @@ class Overlaps:
             self._resolver.request(folder)
 
     def clear(self) -> None:
-        """Take all diagnostics away."""
+        """Remove all diagnostics."""
         with self._client.documents.lock:
             self._client.publisher.clear_all(PRODUCER)
             self._semantic.clear()
 
     def wait_idle(self, seconds: float) -> None:
-        """Wait until no document waits for its check, `seconds` at most for each of its stages."""
+        """Wait until no document waits for its check, at most `seconds` for each stage."""
         self._resolver.wait_idle(seconds)
         self._preparer.wait_idle(seconds)
         self._checker.wait_idle(seconds)
 
     def close(self) -> None:
-        """Work no more."""
+        """Stop the threads."""
         self._resolver.close()
         self._rename_asker.close()
         self._preparer.close()
         self._checker.close()
 
     def _place_of(self, file: OpenFile) -> Place | None:
-        """Where a document was last found, be it prepared yet or not."""
+        """Where a document was last found, whether or not it is prepared."""
         return self._places.get(file.document.uri) or (file.prepared.place if file.prepared else None)
 
     # ------------------------------------------------------------------------------------------ the resolver
 
     def _resolve(self, key: str) -> None:
-        """Find the repository of a document (by its URI) or a folder (by its path)."""
+        """Look up the repository of a document (given by URI) or a folder (given by path)."""
         if not self._client.settings.overlaps.enabled:
             self._client.documents.answer(key, None)
         elif key.startswith("/"):
@@ -187,7 +187,7 @@ class Overlaps:
         project.follower.submit(lambda: self._locate(uri, project, path))
 
     def _prepare_early(self, uri: str, project: Project, path: str) -> None:
-        """Have a document checked before its repository is scanned, if that is possible."""
+        """Have a document checked before its repository's first scan, if possible."""
         first = project.first_plan(path)
         file = self._client.documents.get(uri)
         if first is None or file is None or not self._projects.follows(project):

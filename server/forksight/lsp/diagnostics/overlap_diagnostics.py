@@ -1,6 +1,6 @@
 """Overlaps as LSP diagnostics: one for each region and distinct other text.
 
-They are made at every key stroke, so they are the JSON that is sent, not lsprotocol's classes.
+They are made at every key stroke, so they are plain JSON instead of lsprotocol's classes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ _MOST_RELATED = 20  # a client shows them all, one line each
 def diagnostics_for(
     client: "ClientState", project: "Project", report: FileReport, lines: Sequence[str], starts: Sequence[int] | None
 ) -> list[Json]:
-    """The diagnostics of one file of a repository as this client is shown them now; see `diagnostics_of`."""
+    """The diagnostics of one file of a repository, by this client's settings; see `diagnostics_of`."""
     return diagnostics_of(
         report,
         lines,
@@ -60,8 +60,8 @@ def diagnostics_of(
 ) -> list[Json]:
     """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local.
 
-    `titles` are those of the sessions that work in other worktrees, by the worktree's path; `live` are the paths where one runs.
-    `colleagues` says how what only meets worktrees on other machines is shown: a value of the setting `forksight.teams.severity`.
+    `titles` maps worktrees' paths to the titles of their sessions, `live` are the worktrees in which one runs. `colleagues` is
+    the setting `forksight.teams.severity`: how overlaps that are only with other machines are shown.
     """
     diagnostics = []
     for region in foremost(report.regions, live):
@@ -87,12 +87,12 @@ def _severity(region: Region, colleagues: str) -> int:
 
 
 def data_of(region: Region) -> Json:
-    """What tells two regions of the same lines apart; clients may drop it."""
+    """The diagnostic's `data`, which distinguishes regions on the same lines. Clients may drop it."""
     return {"others": [sendable(side.worktree) for side in region.others]}
 
 
 def range_of(region: Lines, lines: Sequence[str], starts: Sequence[int] | None, encoding: Encoding) -> types.Range:
-    """The range that stands for a region."""
+    """The range at which a region is shown."""
     first, last, end = span_of(region, lines, starts, encoding)
     return types.Range(types.Position(first, 0), types.Position(last, end))
 
@@ -100,20 +100,20 @@ def range_of(region: Lines, lines: Sequence[str], starts: Sequence[int] | None, 
 def span_of(
     region: Lines, lines: Sequence[str], starts: Sequence[int] | None, encoding: Encoding
 ) -> tuple[int, int, int]:
-    """The first and last line that stand for a region, and how wide the last one is without its ending."""
+    """The first and last line (0-based, inclusive) at which a region is shown, and the width of the last one without its ending."""
     first, last = shown_lines(region, len(lines), starts)
     return first, last, line_width(lines[last], encoding) if lines else 0
 
 
 def shown_lines(region: Lines, count: int, starts: Sequence[int] | None) -> tuple[int, int]:
-    """First and last line (the client's, of which there are `count`) that stand for a region; an empty one has its line."""
+    """The first and last line (0-based, inclusive, below `count`) at which a region is shown; an empty region has one line."""
     first, end = client_lines(region, count, starts)
     last_line = max(count - 1, 0)
     return min(first, last_line), min(max(first, end - 1), last_line)
 
 
 def client_lines(region: Lines, count: int, starts: Sequence[int] | None) -> tuple[int, int]:
-    """A region's half-open lines as the client counts them."""
+    """A region's half-open lines in the client's numbering."""
     if starts is None:
         return region.start, region.end
     first, end = (starts[line] if line < len(starts) else count for line in (region.start, region.end))

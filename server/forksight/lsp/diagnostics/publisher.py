@@ -1,4 +1,4 @@
-"""Diagnostics on their way to the client: one list a document, made of what each producer has to say about it."""
+"""Sends diagnostics to the client: one list for each document, merged from several producers."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ class _Shown:
 
 
 class Publisher:
-    """Knows what is shown, by document and producer, and sends what changes. Every method may be called from any thread.
+    """Keeps the published diagnostics by document and producer, and sends changes. Thread-safe.
 
-    A producer (`overlaps`, `sessions`, …) replaces and clears only its own. `send` gets the parameters of each
-    `textDocument/publishDiagnostics`; it must not block.
+    A producer (`overlaps`, `sessions`, …) only replaces and clears its own. `send` is called with the parameters of each
+    `textDocument/publishDiagnostics`, and must not block.
     """
 
     def __init__(self, send: Callable[[Json], None]) -> None:
@@ -30,9 +30,9 @@ class Publisher:
     def show(
         self, producer: str, uri: str, diagnostics: Diagnostics, version: int | None = None, *, always: bool = False
     ) -> None:
-        """Replace a producer's diagnostics of a document. They are sent if they are news, or `always`.
+        """Replace a producer's diagnostics of a document, and send them if they changed, or `always`.
 
-        `version` is that of an open document; None for a closed one, or to leave it as it is.
+        `version` is that of an open document; None for a closed one, or to keep the last version.
         """
         with self._lock:
             shown = self._shown.setdefault(uri, _Shown())
@@ -43,20 +43,20 @@ class Publisher:
             self._forget_empty(uri)
 
     def hold(self, producer: str, uri: str, diagnostics: Diagnostics) -> None:
-        """Replace a producer's diagnostics of a document in what is sent next."""
+        """Replace a producer's diagnostics of a document without sending them; they go with the next `show`."""
         with self._lock:
             if uri in self._shown:
                 self._shown[uri].parts[producer] = diagnostics
 
     def closed(self, uri: str) -> None:
-        """The document is not open any more: what is shown from now on has no version."""
+        """The document was closed: its diagnostics are sent without a version from now on."""
         with self._lock:
             if uri in self._shown:
                 self._shown[uri].version = None
                 self._forget_empty(uri)
 
     def clear(self, producer: str, uri: str) -> None:
-        """Take a producer's diagnostics of a document away."""
+        """Remove a producer's diagnostics of a document."""
         with self._lock:
             shown = self._shown.get(uri)
             if shown and shown.parts.get(producer):
@@ -64,7 +64,7 @@ class Publisher:
                 self._forget_empty(uri)
 
     def clear_all(self, producer: str) -> None:
-        """Take all of a producer's diagnostics away."""
+        """Remove all diagnostics of a producer."""
         for uri in list(self._shown):
             self.clear(producer, uri)
 
@@ -77,7 +77,7 @@ class Publisher:
         self._send(params)
 
     def _forget_empty(self, uri: str) -> None:
-        """Forget a closed document about which nothing is shown."""
+        """Forget a closed document without diagnostics."""
         shown = self._shown[uri]
         if shown.version is None and not any(shown.parts.values()):
             del self._shown[uri]

@@ -1,4 +1,4 @@
-"""The overlaps at a place in an open document, for hovers and code actions."""
+"""The overlaps at a range of an open document, for hovers and code actions."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _PATIENCE = 2.0  # seconds that a person's question waits for a check under way
 
 
 async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
-    """The overlaps of a document as it is now; None if it has none that can be known, or not within two seconds."""
+    """The overlaps of a document's current version; None if they are not known within two seconds."""
     try:
         return await asyncio.wait_for(asyncio.wrap_future(overlaps.fresh(uri)), _PATIENCE)
     except TimeoutError:
@@ -23,7 +23,7 @@ async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
 
 
 def regions_at(checked: Checked, semantic: SemanticDiagnostics, range_: types.Range) -> Iterator[Region]:
-    """The regions that are shown on any of a range's lines, semantic ones last."""
+    """The regions that are shown on any line of a range, semantic ones last."""
     for region in (*checked.report.regions, *semantic.regions(checked.document)):
         first, last = shown_lines(region.lines, len(checked.document.lines), checked.starts)
         if range_.start.line <= last and range_.end.line >= first:

@@ -1,6 +1,6 @@
-"""Semantic overlaps as diagnostics: after a pause, on a thread of its own, and never before the textual check.
+"""Publishes semantic overlaps as diagnostics: after a pause in typing, on its own thread, and after the textual check.
 
-A key stroke costs nothing here but the lines that a shown warning moves to.
+A key stroke only moves the warnings that are shown to their new lines.
 """
 
 import os
@@ -34,7 +34,7 @@ _PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at; 
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known about an open document: its plan, and what is shown."""
+    """The state of an open document: its plan, and what is shown."""
 
     plan: "SemanticPlan | None"
     project: Project  # with `generation`, what the plan was made of
@@ -44,10 +44,10 @@ class _Known:
 
 
 class SemanticDiagnostics:
-    """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once."""
+    """Keeps the semantic diagnostics of one client's open documents current. Every public method returns at once."""
 
     def __init__(self, client: ClientState, open_files_first: Callable[[], None]) -> None:
-        """`open_files_first` waits while an open document waits for its textual check, for a bounded time."""
+        """`open_files_first` waits, for a bounded time, until no open document waits for its textual check."""
         self._client = client
         self._open_files_first = open_files_first
         self._lock = threading.Lock()
@@ -57,11 +57,11 @@ class SemanticDiagnostics:
         self._worker = Worker("forksight-semantic", self._check, self._failed, threads=_THREADS)
 
     def checked(self, uri: str) -> None:
-        """A document's text was checked for textual overlaps: look at it after a pause."""
+        """A document's textual check has completed: check it for semantic overlaps after a pause."""
         self._worker.request(uri, max(_PAUSE, self._client.settings.overlaps.delay / 1000))
 
     def recheck(self, project: Project) -> None:
-        """Other worktrees changed: look at every open document of a repository anew."""
+        """Other worktrees changed: check every open document of a repository again."""
         common_dir = project.repository.common_dir
         self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
         for file in self._client.documents.files():
@@ -70,7 +70,7 @@ class SemanticDiagnostics:
                 self._worker.request(uri, 0.0 if uri in self._known else _PAUSE)
 
     def retitle(self, project: Project) -> None:
-        """Sessions have other titles: say so in every warning of a repository."""
+        """Titles of sessions changed: publish every warning of a repository again."""
         for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._worker.request(file.document.uri)
@@ -82,22 +82,23 @@ class SemanticDiagnostics:
         self._client.publisher.clear(PRODUCER, uri)
 
     def clear(self) -> None:
-        """Take all of them away."""
+        """Remove all semantic diagnostics."""
         with self._lock:
             self._known.clear()
         self._client.publisher.clear_all(PRODUCER)
 
     def regions(self, document: Document) -> Sequence[Region]:
-        """What is shown for a document, on its lines as they are now."""
-        known = self._known.get(document.uri)
-        if known is None or known.document is None or known.settled is None or not known.settled.shown:
+        """The regions shown for a document, moved to their current lines."""
+        state = self._known.get(document.uri)
+        if state is None or state.document is None or state.settled is None or not state.settled.shown:
             return ()
         from forksight.core.overlaps.settle import moved
 
-        return moved(known.settled.shown, known.document.lines, document.lines)
+        return moved(state.settled.shown, state.document.lines, document.lines)
 
     def follow(self, project: Project, document: Document, starts: Sequence[int] | None) -> None:
-        """Move what is shown for a document to where its lines are now, with what is sent next. At every key stroke.
+        """Move what is shown for a document to its current lines, to be sent with the next diagnostics. Called at every key
+        stroke.
 
         `starts` is `line_starts` of the document.
         """
@@ -107,7 +108,7 @@ class SemanticDiagnostics:
             self._client.publisher.hold(PRODUCER, document.uri, diagnostics)
 
     def close(self) -> None:
-        """Work no more."""
+        """Stop the threads."""
         self._worker.close()
 
     # ------------------------------------------------------------------------------------------ the worker
@@ -121,19 +122,19 @@ class SemanticDiagnostics:
             self.closed(uri)
             return
         began = time.perf_counter()
-        known = self._plan(file)
+        state = self._plan(file)
         place = file.checked.prepared.place
         report: FileReport | None = FileReport(place.path)
-        if known.plan is not None:
+        if state.plan is not None:
             report = place.project.engine.check_semantic(
-                known.plan,
+                state.plan,
                 file.checked.recorded,
                 lambda: self._stale(file),
                 likely=place.project.settings.semantic == "hints",
             )
         if report is None:
             return  # the check of the newer text asks again
-        self._settle(file.document, known, report.regions)
+        self._settle(file.document, state, report.regions)
         spent = 1000 * (time.perf_counter() - began)
         self._client.log.detail(f"{uri}: {len(report.regions)} semantic overlaps in {spent:.1f} ms")
 
@@ -143,40 +144,40 @@ class SemanticDiagnostics:
         return now is None or now.document is not file.document
 
     def _plan(self, file: OpenFile) -> _Known:
-        """What is known about a document, with a plan of the repository as it is now."""
+        """The state of a document, with a plan for the repository's current state."""
         assert file.checked is not None
         uri, place = file.document.uri, file.checked.prepared.place
         project = place.project
         generation = self._generations.get(project.repository.common_dir, 0)
-        known = self._known.get(uri)
-        if known is None or known.project is not project or known.generation != generation:
-            last_plan = known.plan if known and known.project is project else None
+        state = self._known.get(uri)
+        if state is None or state.project is not project or state.generation != generation:
+            last_plan = state.plan if state and state.project is project else None
             plan = project.engine.semantic_plan(place.worktree.path, place.path, last_plan)
-            last = (known.document, known.settled) if known else (None, None)
-            known = _Known(plan, project, generation, *last)
-        return known
+            last = (state.document, state.settled) if state else (None, None)
+            state = _Known(plan, project, generation, *last)
+        return state
 
-    def _settle(self, document: Document, known: _Known, regions: Sequence[Region]) -> None:
-        if known.settled is None and not regions:
+    def _settle(self, document: Document, state: _Known, regions: Sequence[Region]) -> None:
+        if state.settled is None and not regions:
             with self._lock:
-                self._known[document.uri] = known
+                self._known[document.uri] = state
             self._client.publisher.clear(PRODUCER, document.uri)  # what a closed file had
             return
         from forksight.core.overlaps.settle import Settled, moved, settle
 
-        last = known.settled
-        if last is not None and known.document is not None:
-            last = Settled(moved(last.shown, known.document.lines, document.lines), last.changing)
+        last = state.settled
+        if last is not None and state.document is not None:
+            last = Settled(moved(last.shown, state.document.lines, document.lines), last.changing)
         now = time.monotonic()
         settled = settle(last, regions, now)
         starts = line_starts(document.lines, document.text)
-        diagnostics = self._diagnostics(known.project, document, starts, settled.shown)
+        diagnostics = self._diagnostics(state.project, document, starts, settled.shown)
         with self._client.documents.lock:
             file = self._client.documents.get(document.uri)
             if file is None or file.document is not document:
                 return
             with self._lock:
-                self._known[document.uri] = replace(known, document=document, settled=settled)
+                self._known[document.uri] = replace(state, document=document, settled=settled)
             self._client.publisher.show(PRODUCER, document.uri, diagnostics)
         if settled.due is not None:
             self._worker.request(document.uri, max(0.0, settled.due - now))

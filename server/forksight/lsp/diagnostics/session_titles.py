@@ -1,10 +1,10 @@
-"""The titles by which warnings name the sessions of other worktrees. Nothing is read here, and nobody waits for them."""
+"""The titles by which warnings name the sessions of other worktrees, as last read."""
 
 from collections.abc import Mapping
 
 
 class SessionTitles:
-    """What was last learned about each repository. May be read from any thread; `update` is for one."""
+    """The last titles of each repository's sessions. Any thread may read them; only one thread may call `update`."""
 
     def __init__(self) -> None:
         self.by_worktree: Mapping[str, str] = {}  # by path: a title in quotation marks; replaced as a whole
@@ -12,7 +12,7 @@ class SessionTitles:
         self._by_repository: dict[str, tuple[Mapping[str, str], frozenset[str]]] = {}  # both of these
 
     def update(self, common_dir: str, titles: Mapping[str, str], live: frozenset[str]) -> bool:
-        """Replace the titles of a repository, and where its sessions run. Whether that is news."""
+        """Replace the titles of a repository, and the worktrees in which sessions run; returns whether anything changed."""
         if self._by_repository.get(common_dir, ({}, frozenset())) == (titles, live):
             return False
         self._by_repository[common_dir] = titles, live

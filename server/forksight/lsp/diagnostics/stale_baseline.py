@@ -21,7 +21,7 @@ _INFORMATION = 3
 
 
 class StaleBaselines:
-    """Keeps the diagnostic right in every worktree that a client works in. To be used from one thread."""
+    """Keeps the diagnostic current in every worktree of a client. To be used by one thread."""
 
     def __init__(self, open_documents: OpenDocuments, publisher: Publisher) -> None:
         self._open_documents = open_documents
@@ -29,7 +29,7 @@ class StaleBaselines:
         self._shown: dict[str, set[str]] = {}  # common dir -> URIs
 
     def update(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
-        """Show in each of these worktrees which baselines are stale, and clear what no longer holds."""
+        """Publish in each of these worktrees which baselines are stale, and clear outdated diagnostics."""
         diagnostics = _diagnostics(project, tree)
         shown = set()
         for worktree in worktrees if diagnostics else ():
@@ -45,7 +45,7 @@ class StaleBaselines:
 
 
 def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
-    """One for each stale baseline. Its message changes when the facts do, not as time goes by within a day."""
+    """A diagnostic for each stale baseline. Within a day its message only changes if the facts do."""
     from forksight.features.baseline.drift import baseline_staleness
 
     start = {"line": 0, "character": 0}
@@ -67,7 +67,7 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
 
 
 def _conventions(worktree: str) -> str | None:
-    """The file of a worktree that tells how its project works, None without one."""
+    """The conventions file of a worktree; None if it has none."""
     from forksight.core.baseline.drift import CONVENTIONS
 
     paths = (f"{worktree}/{name}" for name in CONVENTIONS)

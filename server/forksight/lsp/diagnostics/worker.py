@@ -1,4 +1,4 @@
-"""Threads that run the newest request for each key, when its time has come."""
+"""Worker threads that run the newest request for each key when it is due."""
 
 import threading
 import time
@@ -8,9 +8,9 @@ _NEVER = float("inf")
 
 
 class Worker:
-    """Runs `work(key)` for every key that was requested, at most `threads` keys at a time and each key once at a time.
+    """Runs `work(key)` for every requested key, for at most `threads` keys in parallel and never twice in parallel for one key.
 
-    A new request replaces one that still waits. `failed(key, error)` hears of an exception; the thread lives on.
+    A new request replaces a pending one for the same key. An exception is passed to `failed(key, error)`; the thread continues.
     """
 
     def __init__(
@@ -29,36 +29,36 @@ class Worker:
             threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def request(self, key: str, delay: float = 0.0) -> None:
-        """Work on this key in `delay` seconds, and not before."""
+        """Request work on this key, to be done no earlier than in `delay` seconds."""
         with self._asked:
             self._due[key] = time.monotonic() + delay
             self._wake()
 
     def wait_idle(self, timeout: float) -> bool:
-        """Wait until nothing is due or under way, `timeout` seconds at most. Whether that came about."""
+        """Wait until nothing is due or running, at most `timeout` seconds; returns whether that was reached."""
         with self._rested:
             return self._rested.wait_for(
                 lambda: self._closed or not (self._running or self._next() <= time.monotonic()), timeout
             )
 
     def close(self) -> None:
-        """Run nothing any more."""
+        """Stop the threads."""
         with self._asked:
             self._closed = True
             self._asked.notify_all()
             self._rested.notify_all()
 
     def _next(self) -> float:
-        """When the first key is due that is not being worked on."""
+        """When the next key is due, of those that are not being worked on."""
         return min((due for key, due in self._due.items() if key not in self._running), default=_NEVER)
 
     def _wake(self) -> None:
-        """Have one thread look for work, unless one does in time by itself: each that wakes keeps those at work waiting."""
+        """Wake one thread to look for work, unless one wakes in time anyway: waking threads slow down the working ones."""
         if self._next() < self._wakes:
             self._asked.notify()
 
     def _taken(self) -> str | None:
-        """Wait for the next key to work on; None once there is none any more."""
+        """Wait for the next key to work on; None after `close`."""
         with self._asked:
             while not self._closed and (wait := (due := self._next()) - time.monotonic()) > 0:
                 self._wakes = due

@@ -1,4 +1,4 @@
-"""Questions to the person: buttons with complete answers, in whatever way the client shows them."""
+"""Asks the person questions, whose answers are buttons."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -19,7 +19,7 @@ _PATIENCE = 600.0  # seconds; some clients never answer a question that was dism
 
 
 async def answered(request: Awaitable[T], seconds: float) -> T:
-    """What the client answers to a request. Raises `TimeoutError` if it says nothing for that long, and what it refuses with."""
+    """The client's answer to a request. Raises `TimeoutError` after `seconds`, and the client's error if it refuses."""
     waiting = asyncio.ensure_future(request)
     waiting.add_done_callback(_discard_late_refusal)
     # Shielded: a late answer is dropped, and is no error.
@@ -27,13 +27,13 @@ async def answered(request: Awaitable[T], seconds: float) -> T:
 
 
 def _discard_late_refusal(answer: "asyncio.Future[T]") -> None:
-    """Take note of an error that comes after the time-out: asyncio would log it as one that nobody retrieved."""
+    """Retrieve an error that arrives after the time-out, which asyncio would log otherwise."""
     if not answer.cancelled():
         answer.exception()
 
 
 async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
-    """The choice of the person. None: no answer, or the client can't ask; then the command that answers it is shown."""
+    """The person's choice. If there is no answer, or the client can't ask, None; the command that answers is shown then."""
     items = [types.MessageActionItem(printable(choice.title)) for choice in question.choices]
     params = types.ShowMessageRequestParams(types.MessageType.Warning, printable(question.message), items)
     try:
@@ -49,7 +49,7 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
 
 
 def show_message(ls: "ForksightServer", text: str) -> None:
-    """Show a sentence, each time; `Log.show_once` shows the same one only once."""
+    """Show a sentence. (`Log.show_once` shows the same one only once.)"""
     ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, printable(text)))
 
 

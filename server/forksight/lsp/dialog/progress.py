@@ -1,4 +1,4 @@
-"""Long work with `$/progress`: what it is at, and whether the person cancelled it."""
+"""Reports the progress of long work with `$/progress`, and whether the person cancelled it."""
 
 import asyncio
 import uuid
@@ -19,7 +19,7 @@ _PATIENCE = 2.0  # seconds that work waits for the client to make room for its p
 
 
 class ClientProgress:
-    """Tells the client how far work is (`core.ports.system.Progress`). Every method may be called from any thread."""
+    """Reports progress to the client (`core.ports.system.Progress`). Thread-safe."""
 
     def __init__(self, ls: "ForksightServer", token: types.ProgressToken | None, title: str) -> None:
         self._ls = ls
@@ -28,13 +28,13 @@ class ClientProgress:
         self._given_up = False
 
     def step(self, detail: str) -> None:
-        """Report what is done now."""
+        """Report the current step."""
         self._ls.log.done(detail)
         if self._token is not None and detail != self._title and not self._given_up:
             self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=printable(detail)))
 
     def output(self, line: str) -> None:
-        """Put a line that a program printed into the client's log."""
+        """Log a line that a program printed."""
         self._ls.window_log_message(types.LogMessageParams(types.MessageType.Log, line))
 
     def stopped(self) -> bool:
@@ -45,13 +45,13 @@ class ClientProgress:
         return future is not None and future.cancelled()
 
     def give_up(self) -> None:
-        """From now on `stopped` is true: the request that the work is for was cancelled."""
+        """Make `stopped` true from now on, because the request was cancelled."""
         self._given_up = True
 
 
 @asynccontextmanager
 async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[ClientProgress]:
-    """Work that the client shows as `title`, for the time of the block; a client that can't gets it in the log only."""
+    """A context manager for work that the client shows as `title`, or only logs if it can't show progress."""
     work = asyncio.current_task()
     assert work is not None
     ls.running_work.add(work)
@@ -73,7 +73,7 @@ async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[ClientPro
 
 
 async def _token(ls: "ForksightServer") -> types.ProgressToken | None:
-    """The token that came with the request, the first time; else one that the client agrees to. None: it shows nothing."""
+    """The token that came with the request, at its first use; else one that the client agrees to. None if it shows no progress."""
     theirs = offered.get([])
     if theirs:
         return theirs.pop()

@@ -1,4 +1,4 @@
-"""Documents that the server makes: as read-only content where the client can show that, else as files in the cache folder."""
+"""Shows documents that the server makes: as read-only content if the client supports that, else as files in the cache folder."""
 
 import hashlib
 import os
@@ -51,13 +51,13 @@ async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] 
             answer = await answered(ls.window_show_document_async(params), _PATIENCE)
             shown = bool(answer.success)
     if not shown:
-        place = f"{uri}, line {lines[0] + 1}" if lines else uri
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Forksight: see {place}"))
+        position = f"{uri}, line {lines[0] + 1}" if lines else uri
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Forksight: see {position}"))
     return {"uri": uri, "shown": shown}
 
 
 def _stored(key: str, name: str, text: str) -> str:
-    """A file in the cache folder with this text, read-only. Raises `ForksightError` if it can't be written."""
+    """The path of a read-only file in the cache folder with this text. Raises `ForksightError` if it can't be written."""
     from platformdirs import user_cache_dir
 
     views = os.path.join(user_cache_dir("forksight", appauthor=False), "views")
@@ -91,7 +91,7 @@ def _written(folder: str, name: str, text: str) -> str:
 
 
 def _tidy(views: str, current: str) -> None:
-    """Remove what nobody has looked at for a week."""
+    """Remove files that were not shown for a week."""
     with suppress(OSError), os.scandir(views) as folders:
         for folder in folders:
             if folder.name != current and folder.stat().st_mtime < time.time() - _OLD:

@@ -1,4 +1,4 @@
-"""Where a session opens: in the editor's own terminal, in tmux, or nowhere; then the command is shown."""
+"""Opens sessions in the editor's own terminal or in tmux; elsewhere the command is shown."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ EDITOR = "editor"  # the place of a session that the editor opened; it finds its
 
 
 def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | None]:
-    """Opens a terminal as the settings and the client's abilities have it. Not to be called on the protocol's thread."""
+    """A function that opens a terminal, by settings and capabilities. It must not be called on the protocol's thread."""
     setting = context.settings.claude.terminal
     offers = ls.client.experimental or {}
 
@@ -31,9 +31,9 @@ def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | 
 
 
 def open_attached(ls: "ForksightServer", argv: tuple[str, ...], running: LiveProcess) -> bool:
-    """Have the client open a terminal with a command that shows a session which runs elsewhere; whether it did.
+    """Have the client open a terminal that shows a session which runs elsewhere; returns whether it did.
 
-    Not to be called on the protocol's thread.
+    It must not be called on the protocol's thread.
     """
     outside = {"TMUX": None, "TMUX_PANE": None}  # tmux refuses to be attached from inside of a tmux
     view = Launch(running.session, running.name or running.session, running.cwd, argv, outside)

@@ -1,6 +1,7 @@
-"""How many places of a worktree conflict with others: open documents count as they are, the other files as on disk.
+"""Counts a worktree's conflicts: of open documents with their unsaved text, of all other files as on disk.
 
-What a clean merge breaks counts as on disk."""
+Semantic breaks are those of the files on disk.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,21 +15,18 @@ if TYPE_CHECKING:
 
 
 def conflicts_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> Conflicts:
-    """The conflicts of a worktree as it is now. Blocks while the engine works."""
+    """The current conflicts of a worktree. Blocks while the engine works."""
     return Conflicts.counted(reports_in(open_documents, project, worktree))
 
 
 def reports_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> list[FileReport]:
-    """What overlaps in a worktree now: for each file a report, and one more where a clean merge breaks something.
-
-    Blocks while the engine works.
-    """
+    """The current overlaps of a worktree: a report for each file, and another for its semantic breaks. Blocks meanwhile."""
     on_disk = (*project.engine.report(worktree.path), *project.engine.semantic_report(worktree.path))
     return _with_open(open_documents, worktree, on_disk)
 
 
 def counted(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> Conflicts:
-    """The conflicts of a worktree whose files on disk have these reports."""
+    """The conflicts of a worktree, given the reports about its files on disk."""
     return Conflicts.counted(_with_open(open_documents, worktree, on_disk))
 
 

@@ -1,7 +1,7 @@
-"""Open documents: the text a client sees, kept as lines. A document is a value; a change makes another one.
+"""The text of open documents, kept as lines. A document is immutable; a change makes a new one.
 
-Kept here and not in pygls' workspace: that one splits lines at form feeds and other marks that LSP does not count, and copies
-the whole text line by line at each key stroke.
+pygls' workspace is not used: it splits lines at form feeds and other characters that are no line ends in LSP, and copies the
+whole text at each key stroke.
 """
 
 import io
@@ -35,12 +35,12 @@ class Document:
 
 
 def opened(uri: str, version: int | None, text: str) -> Document:
-    """A document as a client opened it."""
+    """The document that a client opened."""
     return Document(uri, version, tuple(split(text)))
 
 
 def split(text: str) -> list[str]:
-    """The lines of a text with their endings, as LSP counts them: `\\n`, `\\r\\n` and `\\r` end a line, nothing else does."""
+    """The lines of a text with their endings, as in LSP: only `\\n`, `\\r\\n` and `\\r` end a line."""
     if "\r" not in text:
         lines = text.split("\n")
         last = lines.pop()
@@ -55,9 +55,9 @@ def changed(
     version: int | None,
     encoding: Encoding,
 ) -> Document:
-    """The document after a client's changes, applied in order. A place beyond the text counts as its end.
+    """The document after a client's changes, applied in order. Positions beyond the text count as its end.
 
-    Raises `ValueError` for a place before its beginning.
+    Raises `ValueError` for negative positions.
     """
     lines = document.lines
     for change in changes:
@@ -79,7 +79,7 @@ def _spliced(lines: tuple[str, ...], range_: types.Range, text: str, encoding: E
 
 
 def _cut(lines: tuple[str, ...], position: types.Position, encoding: Encoding) -> tuple[int, str, str]:
-    """(number of the line, its text before the position, the rest with its ending)."""
+    """The line's number, its text before the position, and the rest with its ending."""
     line = position.line
     if line < 0 or position.character < 0:
         raise ValueError(f"there is no line {line}, column {position.character}")
@@ -93,9 +93,9 @@ def _cut(lines: tuple[str, ...], position: types.Position, encoding: Encoding) -
 
 
 def line_starts(lines: Sequence[str], text: str) -> list[int] | None:
-    """For each of git's lines (which only `\\n` ends) the number of the client's line that it starts on.
+    """For each of git's lines (which end at `\\n` alone) the number of the client's line at which it starts.
 
-    None if the two count alike, as they do unless there are lone `\\r`. `lines` are those of `text`.
+    None if both numberings agree, as they do without lone `\\r`. `lines` are those of `text`.
     """
     if "\r" not in text or text.count("\r") == text.count("\r\n"):
         return None
@@ -103,5 +103,5 @@ def line_starts(lines: Sequence[str], text: str) -> list[int] | None:
 
 
 def line_width(line: str, encoding: Encoding) -> int:
-    """How many columns a line has, its ending not counted."""
+    """The width of a line without its ending, in columns of the encoding."""
     return width(line.rstrip("\r\n"), encoding)

@@ -1,8 +1,8 @@
-"""How a text that an editor shows is stored on disk: its codec, byte order mark and line endings.
+"""How an editor's text is stored on disk: its codec, byte order mark and line endings.
 
-An editor sends text; git records bytes. For nearly every file that is UTF-8 as it stands, but an editor may have taken away a
-byte order mark, read Latin-1, put U+FFFD where bytes meant nothing, or speak of `\\n` where the file has `\\r\\n`. Compared as
-UTF-8 such a file would look changed on every line, so the file on disk tells what was done.
+An editor sends text, git records bytes. Nearly every file is plain UTF-8, but an editor may have removed a byte order mark,
+decoded Latin-1, replaced invalid bytes by U+FFFD, or sent `\\n` where the file has `\\r\\n`. Such a file would seem changed on
+every line, so the bytes on disk are used to find out what the editor did.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ _REPLACED = "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class FileEncoding:
-    """How the text that an editor shows is stored as bytes."""
+    """How an editor's text is stored as bytes."""
 
     codec: str = "utf-8"  # a Python codec's name
     crlf: bool = False  # whether the editor shows `\n` for the file's `\r\n`
     raw: Mapping[str, bytes] = field(default_factory=dict)  # a line shown with U+FFFD -> its bytes on disk
 
     def to_bytes(self, text: str) -> bytes:
-        """The bytes that saving this text would write."""
+        """The bytes that the editor would write for this text."""
         if self.crlf:
             text = text.replace("\n", "\r\n")
         if self.raw and _REPLACED in text:
@@ -35,7 +35,7 @@ class FileEncoding:
             return text.encode("utf-8", "surrogatepass")
 
     def to_text(self, data: bytes) -> str | None:
-        """How the editor would show a part of a file stored like this; None if it is not text in this codec."""
+        """The text that the editor would show for a part of the file; None if it can't be decoded."""
         try:
             text = data.decode("utf-8" if self.codec == "utf-8-sig" else self.codec)
         except UnicodeDecodeError:
@@ -50,7 +50,7 @@ class FileEncoding:
 def detect_file_encoding(text: str, disk: bytes | None) -> FileEncoding:
     """How a file's text is stored, from the text that the editor opened and the bytes on disk (None: no file yet).
 
-    If the text is not what is on disk (it was opened with unsaved changes) the bytes alone decide.
+    If the text was opened with unsaved changes, the bytes alone decide.
     """
     if disk is None:
         return FileEncoding()

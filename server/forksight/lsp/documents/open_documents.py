@@ -1,4 +1,4 @@
-"""The open documents: the text of each, what checking it takes, and the overlaps last found in it."""
+"""The open documents: each with its text, what its check needs, and its last overlaps."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _REMEMBERED = 1_000  # URIs, at least; beyond, the documents that were closed lo
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a check of a document needs beside its text."""
+    """What a check of a document needs besides its text."""
 
     place: Place
     file_encoding: FileEncoding
@@ -42,13 +42,13 @@ class Checked:
 
     @property
     def counted(self) -> Conflicts:
-        """How many overlaps there are, by what they would do to a merge."""
+        """The numbers of overlaps that would stop, and would not stop, a merge."""
         return Conflicts.counted([self.report])
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """An open document: a value, replaced when anything about it changes."""
+    """An open document. Immutable; replaced when anything about it changes."""
 
     document: Document
     path: str | None  # as the client names it, links not resolved; None if it is no local file
@@ -59,7 +59,7 @@ class OpenFile:
 
 
 class Change(Enum):
-    """What came of a change."""
+    """The outcome of a change."""
 
     EDITED = "edited"
     OPENED = "opened"  # its text was not known, and is now
@@ -68,9 +68,9 @@ class Change(Enum):
 
 @dataclass
 class OpenDocuments:
-    """Every open document by its URI, as the client writes it. Every method may be called from any thread.
+    """All open documents, by URI as the client writes it. Thread-safe.
 
-    What is published for an open document is published while `lock` is held: nothing late can follow its closing.
+    Diagnostics of open documents are published while `lock` is held, so that none can follow their closing.
     """
 
     encoding: Encoding = Encoding.UTF16
@@ -80,7 +80,7 @@ class OpenDocuments:
     _uris: dict[str, str] = field(default_factory=dict)  # by resolved path, the last opened last
 
     def open(self, item: types.TextDocumentItem) -> OpenFile:
-        """A document was opened (or opened again, with another text)."""
+        """Add a document that was opened (or opened again, with another text)."""
         path = path_of(item.uri)
         file = OpenFile(opened(item.uri, _version(item.version), item.text), path, outside=path is None)
         with self.lock:
@@ -88,7 +88,7 @@ class OpenDocuments:
         return file
 
     def change(self, uri: str, version: int | None, changes: Sequence[types.TextDocumentContentChangeEvent]) -> Change:
-        """A document was changed. A whole text opens one whose text was not known."""
+        """Apply changes to a document. A change of the whole text also applies to one whose text was unknown."""
         version = _version(version)
         with self.lock:
             file = self._files.get(uri)
@@ -109,7 +109,7 @@ class OpenDocuments:
             return outcome
 
     def lose(self, uri: str) -> bool:
-        """The text of a document is not known any more, until a whole one comes. False if it is not open."""
+        """Mark a document's text as unknown, until a whole text arrives; returns False if it is not open."""
         with self.lock:
             file = self._files.get(uri)
             if file is None:
@@ -119,23 +119,23 @@ class OpenDocuments:
         return True
 
     def close(self, uri: str) -> OpenFile | None:
-        """A document was closed."""
+        """Remove a document that was closed."""
         with self.lock:
             file = self._files.pop(uri, None)
         self.answer(uri, None)
         return file
 
     def get(self, uri: str) -> OpenFile | None:
-        """An open document as it is now."""
+        """The current state of an open document; None if it is not open."""
         return self._files.get(uri)
 
     def files(self) -> tuple[OpenFile, ...]:
-        """All open documents as they are now."""
+        """The current state of all open documents."""
         with self.lock:
             return tuple(self._files.values())
 
     def prepare(self, uri: str, prepared: Prepared | None) -> bool:
-        """Note what checking a document takes; None if it is in no repository. False if that is no news."""
+        """Set what a document's check needs; None if it is in no repository. Returns False if nothing changed."""
         with self.lock:
             file = self._files.get(uri)
             if file is None or (file.prepared == prepared and file.outside == (prepared is None)):
@@ -144,7 +144,7 @@ class OpenDocuments:
             return True
 
     def finish(self, uri: str, checked: Checked, publish: Callable[[], None]) -> bool:
-        """Keep the result of a check and publish it; False if it came too late: the document has changed, or was closed."""
+        """Store the result of a check and publish it; returns False if the document has changed or was closed meanwhile."""
         with self.lock:
             file = self._files.get(uri)
             if file is None or file.lost or file.document is not checked.document:
@@ -155,26 +155,26 @@ class OpenDocuments:
         return True
 
     def if_closed(self, path: str, publish: Callable[[], None]) -> None:
-        """Publish something, unless the document with this resolved path is open."""
+        """Call `publish`, unless a document with this resolved path is open."""
         with self.lock:
             if self._uris.get(path) not in self._files:
                 publish()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
-        """The overlaps of a document as it is now, once they are known; None if it is not open, or in no repository."""
+        """The overlaps of a document's current version, once checked; None if it is not open, or in no repository."""
         future: Future[Checked | None] = Future()
         with self.lock:
             file = self._files.get(uri)
             checked = file.checked if file else None
-            known = checked and file and checked.document is file.document and checked.prepared is file.prepared
-            if file is None or file.outside or known:
-                future.set_result(checked if known else None)
+            is_current = checked and file and checked.document is file.document and checked.prepared is file.prepared
+            if file is None or file.outside or is_current:
+                future.set_result(checked if is_current else None)
             else:
                 self._waiting.setdefault(uri, []).append(future)
         return future
 
     def answer(self, uri: str, checked: Checked | None) -> None:
-        """Give the result to everybody who waits for `fresh` of this document."""
+        """Resolve all futures that `fresh` returned for this document."""
         with self.lock:
             waiting = self._waiting.pop(uri, [])
         for future in waiting:
@@ -182,16 +182,16 @@ class OpenDocuments:
                 future.set_result(checked)
 
     def remember(self, path: str, uri: str) -> None:
-        """A client calls this resolved path by this URI."""
+        """Remember the URI that the client uses for a resolved path."""
         with self.lock:
             self._uris.pop(path, None)
             self._uris[path] = uri
             if len(self._uris) > max(_REMEMBERED, 2 * len(self._files)):
-                closed = next(path for path, known in self._uris.items() if known not in self._files)
+                closed = next(path for path, uri_of_path in self._uris.items() if uri_of_path not in self._files)
                 del self._uris[closed]
 
     def uri_for(self, path: str) -> str | None:
-        """What the client called a resolved path when it had it open."""
+        """The URI by which the client last opened a resolved path."""
         return self._uris.get(path)
 
 

@@ -1,7 +1,7 @@
-"""Code actions on an overlap: show the session that edits there, open theirs, see the difference, take theirs, ignore that
-branch; and undo ignoring.
+"""Code actions on an overlap: show the session there, open theirs, diff with theirs, take theirs, ignore the branch, and undo
+that.
 
-Three commands are offered in every document besides, when the person asks.
+Three more commands are offered in every document, when the person asks for actions.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _TEXTUAL = (Kind.CONFLICT, Kind.ADD_ADD, Kind.IDENTICAL)
 
 
 async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> list[Action]:
-    """What can be done about the overlaps in a range; nothing that is offered has changed anything yet."""
+    """The actions for the overlaps in a range. Offering them changes nothing."""
     uri = params.text_document.uri
     asked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
     actions = await _on_overlaps(ls, params, asked=asked)
@@ -79,7 +79,7 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
 
 
 def _in_turn(lists: Sequence[Iterator[Action]]) -> Iterator[Action]:
-    """The first of each, then the second of each, and so on."""
+    """The first item of each list, then the second of each, and so on."""
     for together in zip_longest(*lists):
         yield from (action for action in together if action is not None)
 
@@ -92,7 +92,7 @@ def _wanted(kind: str, context: types.CodeActionContext) -> bool:
 def _about(
     ls: "ForksightServer", checked: Checked, region: Region, diagnostics: Sequence[types.Diagnostic]
 ) -> list[types.Diagnostic]:
-    """The client's diagnostics that are about a region."""
+    """Those of the client's diagnostics that are about a region."""
     lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
     data = data_of(region)
     return [
@@ -140,7 +140,7 @@ def _open(uri: str, side: Side) -> Iterator[types.Command]:
 
 
 def _commands_to_ignore(uri: str, region: Region) -> Iterator[types.Command]:
-    """By branch; what a colleague has by machine, by person, or by branch."""
+    """The commands that ignore a region's sides: by branch; a colleague's by machine, by person, or by branch."""
     for side in region.others[:_MOST_SIDES]:
         names = {side.label: side.label}
         if side.colleague:

@@ -1,4 +1,4 @@
-"""Every failure of a handler becomes a plain sentence, shown once, and never a traceback."""
+"""Turns every failure of a handler into a plain sentence, which is shown once, and never a traceback."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ _REQUEST_FAILED = -32803  # LSP's RequestFailed
 
 
 def guarded(what: str, handler: Handler, log: Log) -> Handler:
-    """The handler with its exceptions as LSP errors in plain words. One of our own is also logged, and shown once."""
+    """The handler with its exceptions turned into LSP errors. Unexpected ones are also logged, and shown once."""
 
     def failed(error: Exception) -> JsonRpcException:
         if isinstance(error, ForksightError):

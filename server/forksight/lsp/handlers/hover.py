@@ -1,4 +1,4 @@
-"""Hover: what the other side has on these lines, who wrote it and since when."""
+"""Hover: the other side's version of these lines, whose it is, and since when."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ _MOST_NAMES = 10
 
 
 async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover | None:
-    """The other versions of the line under the pointer."""
+    """The other versions of the line at the position."""
     checked = await fresh(ls.overlaps, params.text_document.uri)
     if checked is None:
         return None
@@ -48,7 +48,7 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
 
 
 def _paragraphs(region: Region, today: datetime, session: Callable[[Side], str], *, markdown: bool) -> str:
-    """What a region is about. `session` names the one that works on a side and says what it does, `""` if none is known."""
+    """The Markdown paragraphs about a region. `session` returns the title and state of a side's session, `""` if there is none."""
     shown = escaped if markdown else printable
     parts = [shown(tell(region, today))]
     first, *rest = region.others

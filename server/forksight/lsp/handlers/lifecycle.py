@@ -1,4 +1,4 @@
-"""Start and end, settings and folders."""
+"""The handlers of the server's start and end, of settings and of folders."""
 
 import asyncio
 import os
@@ -33,13 +33,13 @@ def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
 
 
 def _begin(ls: "ForksightServer") -> None:
-    """What may wait until `initialize` is answered. Nothing is said to the client before `ready`."""
+    """Start what can wait until `initialize` is answered. Nothing is sent to the client before `ready`."""
     apply_settings(ls, ls.given_settings)
     set_folders(ls)
 
 
 async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None:
-    """The client listens now: ask for settings, then speak."""
+    """The client is ready: get its settings, then begin to send."""
     if ls.listening:  # said twice
         return
     ls.listening = True
@@ -54,7 +54,7 @@ async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None
 
 
 async def did_change_configuration(ls: "ForksightServer", params: types.DidChangeConfigurationParams) -> None:
-    """Settings changed. A client that supports `workspace/configuration` may send none here: then it is asked."""
+    """Settings changed. A client that supports `workspace/configuration` may send none here; it is asked then."""
     sent = section_of(params.settings)
     if sent:
         apply_settings(ls, merged(ls.given_settings, sent))
@@ -65,12 +65,12 @@ async def did_change_configuration(ls: "ForksightServer", params: types.DidChang
 
 
 def did_change_workspace_folders(ls: "ForksightServer", _: types.DidChangeWorkspaceFoldersParams) -> None:
-    """Other folders: pygls has noted them by now."""
+    """Workspace folders changed; pygls has updated them already."""
     set_folders(ls)
 
 
 async def shutdown(ls: "ForksightServer", _: object) -> None:
-    """The client is about to leave: long work stops as if it were cancelled, and has a moment for that."""
+    """The client is about to leave: long work is stopped as if it were cancelled, and gets a moment for that."""
     ls.shut_down = True
     if ls.running_work:
         await asyncio.wait(ls.running_work, timeout=_GOODBYE)
@@ -78,7 +78,7 @@ async def shutdown(ls: "ForksightServer", _: object) -> None:
 
 
 async def pull_settings(ls: "ForksightServer") -> None:
-    """Ask the client for its settings and give it a moment; an answer that takes longer is put in force when it comes."""
+    """Ask the client for its settings and wait briefly. A later answer is applied when it arrives."""
     pulling = asyncio.ensure_future(_pull_settings(ls))
     ls.keep_task(pulling)
     await asyncio.wait([pulling], timeout=_PATIENCE)
@@ -96,7 +96,7 @@ async def _pull_settings(ls: "ForksightServer") -> None:
 
 
 def apply_settings(ls: "ForksightServer", raw: object) -> None:
-    """Put settings in force; what is wrong with them is shown once."""
+    """Apply settings; problems with them are shown once."""
     from forksight.core.settings import read_settings
 
     settings, problems = read_settings(raw)
@@ -110,7 +110,7 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
 
 
 def start_over(ls: "ForksightServer") -> None:
-    """Forget every result and compute all anew, under other settings."""
+    """Drop every result and compute all again, after a change of settings."""
     ls.closed_files.forget()
     ls.projects.close()
     if not ls.settings.overlaps.enabled:
@@ -121,7 +121,7 @@ def start_over(ls: "ForksightServer") -> None:
 
 
 def set_folders(ls: "ForksightServer") -> None:
-    """Work in the folders that the client has open now."""
+    """Set the workspace folders to those that the client has open now."""
     uris = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
     paths = [path for path in map(path_of, uris) if path]
     ls.overlaps.set_folders({real_path(path): path for path in paths})
@@ -135,9 +135,9 @@ async def _register(ls: "ForksightServer", registration: types.Registration) -> 
 
 
 def _watch_parent(ls: "ForksightServer", process: int, *, known: bool) -> None:
-    """Leave when the client's process is gone, should it leave our input open.
+    """Exit when the client's process is gone, in case our input stays open.
 
-    A number that never was a process here is one of another machine's or container's, and means nothing.
+    An id that never was a process here belongs to another machine or container, and is ignored.
     """
     if _lives(process):
         asyncio.get_running_loop().call_later(_PARENT, lambda: _watch_parent(ls, process, known=True))

@@ -1,4 +1,4 @@
-"""Taking the other side's lines: a region as an edit of the buffer."""
+"""The quick fix that takes the other side's lines."""
 
 from lsprotocol import types
 
@@ -10,7 +10,7 @@ from forksight.lsp.wire.capabilities import Client
 
 
 def take_theirs_edit(client: Client, checked: Checked, region: Region) -> types.WorkspaceEdit | None:
-    """The edit that puts their lines in place of ours; None where there are no lines to take, or they are no text here."""
+    """The edit that replaces our lines by theirs; None if there are no lines, or they can't be decoded."""
     if region.kind not in (Kind.CONFLICT, Kind.ADD_ADD):
         return None
     text = checked.prepared.file_encoding.to_text(region.theirs)
@@ -24,7 +24,7 @@ def take_theirs_edit(client: Client, checked: Checked, region: Region) -> types.
 
 
 def workspace_edit(client: Client, document: Document, edit: types.TextEdit) -> types.WorkspaceEdit:
-    """One edit of one document, of the version that it is about where the client can check that."""
+    """A workspace edit of one document, with its version if the client supports that."""
     if client.document_changes:
         identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
         return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, [edit])])
@@ -32,7 +32,7 @@ def workspace_edit(client: Client, document: Document, edit: types.TextEdit) -> 
 
 
 def _replacing(document: Document, first: int, end: int, text: str, client: Client) -> types.TextEdit:
-    """Lines `first <= n < end` replaced by a text of whole lines; mind a last line without its ending."""
+    """The edit that replaces lines `first <= n < end` by whole lines. A last line may lack its ending."""
     lines = document.lines
     unended = len(lines) - 1 if lines and not lines[-1].endswith(("\n", "\r")) else None
     start = types.Position(first, 0)
@@ -46,5 +46,5 @@ def _replacing(document: Document, first: int, end: int, text: str, client: Clie
 
 
 def _with_endings(text: str, newline: str) -> str:
-    """A text with the buffer's line endings, if it has git's own; a recorded `\\r\\n` is left as it is."""
+    """A text with `\\n` replaced by the buffer's line ending, unless it has a recorded `\\r\\n`."""
     return text if newline == "\n" or "\r\n" in text else text.replace("\n", newline)

@@ -1,4 +1,4 @@
-"""The text of documents that only exist in the server (`workspace/textDocumentContent`)."""
+"""Answers `workspace/textDocumentContent`: the text of documents that only exist in the server."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -45,12 +45,12 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
 
     project.follower.scanned.wait(_PATIENCE)
     worktrees = project.engine.worktrees()
-    known = standings(project.context, worktrees, project.engine.snapshots())
+    all_standings = standings(project.context, worktrees, project.engine.snapshots())
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
             _described_worktree(standing, reports_in(ls.open_documents, project, worktree))
-            for worktree, standing in zip(worktrees, known, strict=True)
+            for worktree, standing in zip(worktrees, all_standings, strict=True)
         ],
         "ignored": sorted(project.context.ledger.muted()),
         "hide": list(project.context.settings.tree.hide),

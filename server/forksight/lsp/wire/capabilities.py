@@ -1,7 +1,7 @@
-"""What the client on the other end can do, read once from what it declared.
+"""The client's capabilities, read once from what it declared.
 
-No request is sent that it did not declare. Of what it asks for or is shown anyway, it is spared what it describes without:
-a client that does not describe its code actions or diagnostics at all (a script, as a rule) gets them whole.
+No request is sent that the client did not declare. Optional parts of diagnostics and code actions are left out if the client
+describes that feature without them; a client that does not describe the feature at all (usually a script) gets everything.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from forksight.lsp.wire.positions import Encoding
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client's abilities; the defaults are those of a bare one."""
+    """A client's capabilities. The defaults are those of a client that declares nothing."""
 
     encoding: Encoding = Encoding.UTF16
     related_information: bool = True
@@ -36,7 +36,7 @@ class Client:
 
 
 def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
-    """A client, from what it declared and the position encoding that was agreed on."""
+    """A client's capabilities, from what it declared and the negotiated position encoding."""
 
     def has(path: str) -> Any:
         capability: Any = capabilities

@@ -1,4 +1,4 @@
-"""Settings on their way from the client: initializationOptions, `workspace/configuration`, didChangeConfiguration."""
+"""Settings as clients send them, in initializationOptions, `workspace/configuration` and didChangeConfiguration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ SECTION = "forksight"
 
 
 def section_of(raw: object) -> object:
-    """What a client sent for us: the object under `forksight`, or the object itself if there is no such key."""
+    """The settings in what a client sent: the object under `forksight`, or the object itself without such a key."""
     if isinstance(raw, Mapping) and SECTION in raw:
         return raw[SECTION]
     return raw
 
 
 def merged(base: object, over: object) -> object:
-    """Settings with others laid over them, section by section. What is no object counts as it stands."""
+    """Settings with others laid over them, section by section. Values that are no objects replace as a whole."""
     if not isinstance(base, Mapping) or not isinstance(over, Mapping):
         return base if over is None else over
     result: dict[str, Any] = dict(base)

@@ -1,8 +1,8 @@
-"""lsprotocol, without building the classes that nobody uses.
+"""Imports lsprotocol without building the classes that are not used.
 
-`import lsprotocol.types` builds 554 attrs classes, each by compiling source that is made up for it: half of the server's
-start. A client's session needs about a hundred of them. So `attrs.define` is replaced while lsprotocol is imported: each
-class is built as attrs would, at its first use. Call `import_lsprotocol` before anything imports lsprotocol.
+`import lsprotocol.types` builds 554 attrs classes by compiling generated source, which takes half of the server's start; a
+session needs about a hundred of them. So `attrs.define` is replaced while lsprotocol is imported, and each class is built at
+its first use. `import_lsprotocol` must be called before anything imports lsprotocol.
 """
 
 import sys
@@ -15,7 +15,7 @@ _building = threading.RLock()
 
 
 class _Unbuilt:
-    """Stands for `__attrs_attrs__` of a class until somebody asks for it: that is how attrs' own functions look at a class."""
+    """A descriptor in place of a class's `__attrs_attrs__`, through which attrs' own functions look at a class."""
 
     def __init__(self, cls: type) -> None:
         self._cls = cls
@@ -26,7 +26,7 @@ class _Unbuilt:
 
 
 def _define_later(cls: type) -> type:
-    """`attrs.define`, put off: making the first instance, or asking for the fields, does it."""
+    """A lazy `attrs.define`: the class is built when the first instance is made, or its fields are asked for."""
 
     def build_and_make(self: Any, *args: Any, **kwargs: Any) -> None:
         _build(cls)
@@ -51,7 +51,7 @@ _define = attrs.define
 
 
 def import_lsprotocol() -> None:
-    """Import lsprotocol with its classes unbuilt; nothing happens if it is imported already."""
+    """Import lsprotocol with its classes unbuilt, unless it is imported already."""
     if "lsprotocol.types" in sys.modules:
         return
     attrs.define = _define_later  # type: ignore[assignment]

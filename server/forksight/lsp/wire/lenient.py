@@ -1,5 +1,7 @@
-"""What clients really send, where a strict reader would drop the message: JSON-RPC lets empty params be left out, and many clients
-write null for what is not there."""
+"""Repairs messages that a strict reader would drop.
+
+JSON-RPC allows empty params to be omitted, and many clients send null for missing values.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,9 +19,9 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # what the protocol requires and
 
 
 def repaired(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A request or notification (plain JSON) with what was left out or null filled in, as far as that is known.
+    """A request or notification (plain JSON) with omitted values filled in as far as their defaults are known.
 
-    Params that are missing become an empty object; a null anywhere in them counts as left out.
+    Missing params become an empty object; a null anywhere in them counts as omitted.
     """
     params = message.get("params")
     cleaned = _without_nulls({} if params is None else params)
@@ -28,7 +30,7 @@ def repaired(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def has_text(message: Mapping[str, Any]) -> bool:
-    """Whether the texts of documents in a message are texts; lsprotocol would take a null for the word None."""
+    """Whether the texts of documents in a message are strings. (lsprotocol would convert null to the string "None".)"""
     params = message.get("params")
     if not isinstance(params, Mapping):
         return True
@@ -52,7 +54,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _filled(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """An object with the defaults for its missing keys, nested objects included."""
+    """An object with defaults for its missing keys, nested objects included."""
     filled = {**defaults, **values}
     for key, default in defaults.items():
         if isinstance(default, Mapping) and isinstance(filled[key], Mapping):

@@ -1,4 +1,4 @@
-"""Plain JSON: what our own messages and the commands' answers are made of."""
+"""Plain JSON, of which our own messages and the commands' results consist."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ Json = dict[str, Any]
 
 
 def plainly(value: Any) -> Any:
-    """Plain data as any client's JSON can carry it: bytes of a path that are no UTF-8 become question marks."""
+    """Plain data that any client can read: surrogate escapes (bytes of a path that are no UTF-8) become question marks."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):

@@ -1,13 +1,13 @@
-"""Columns as LSP clients count them: in utf-8 bytes, utf-16 units, or utf-32 code points, as negotiated.
+"""Converts between LSP columns and `str` indices.
 
-Text is held as `str`, so an index into it counts code points; everything here converts between the two.
+Columns count UTF-8 bytes, UTF-16 code units or code points, as negotiated; indices count code points.
 """
 
 from enum import StrEnum
 
 
 class Encoding(StrEnum):
-    """What one column is. The values are LSP's."""
+    """The position encoding: what one column is. The values are LSP's."""
 
     UTF8 = "utf-8"
     UTF16 = "utf-16"
@@ -15,7 +15,7 @@ class Encoding(StrEnum):
 
 
 def width(text: str, encoding: Encoding) -> int:
-    """How many columns a text is wide."""
+    """The width of a text in columns."""
     if text.isascii() or encoding is Encoding.UTF32:
         return len(text)
     if encoding is Encoding.UTF8:
@@ -24,9 +24,9 @@ def width(text: str, encoding: Encoding) -> int:
 
 
 def index(line: str, column: int, encoding: Encoding) -> int:
-    """The index into a line (without its line ending) of a column; the line's end for a column beyond it.
+    """The index into a line (without its ending) of a column; the line's end for a column beyond it.
 
-    A column inside a character counts as the place before it.
+    A column within a character counts as the index of that character.
     """
     if column <= 0:
         return 0

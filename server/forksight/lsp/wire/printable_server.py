@@ -1,4 +1,4 @@
-"""A language server whose messages show nothing that moves a cursor or reorders what is read."""
+"""A language server that escapes unprintable characters in its messages."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from forksight.core.words.terminal import printable, printable_lines
 
 
 class PrintableServer(LanguageServer):
-    """Escapes what can't be shown in messages, their buttons and the log. Line breaks are kept; in buttons there are none."""
+    """Escapes characters that move a cursor or reorder text in messages, buttons and the log. Buttons have no line breaks."""
 
     def window_show_message(self, params: types.ShowMessageParams) -> None:
         """Show a message."""

@@ -1,4 +1,4 @@
-"""pygls' protocol with our own documents, a real exit, and answers to messages that make no sense."""
+"""pygls' protocol with our own documents, a proper exit, and answers to invalid messages."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ Builtin = Generator[Any, Any, Any]
 
 
 class ForksightProtocol(LanguageServerProtocol):
-    """What pygls does at a message, where it is not what we want."""
+    """Overrides what pygls does with some messages."""
 
     ended: asyncio.Event  # set once the client said `exit`
 
@@ -43,7 +43,7 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Builtin:
-        """Keep the token that the client offers for its progress, and cancel the command with its request; pygls does neither."""
+        """Keep the progress token that the client offers, and cancel the command with its request. pygls does neither."""
         offered.set([] if params.work_done_token is None else [params.work_done_token])
         request = self._request_futures.get(self.msg_id) if self.msg_id is not None else None
         handler, args, kwargs = next(super().lsp_workspace__execute_command(params))
@@ -51,7 +51,7 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Builtin:
-        """Leave the text to our handler; pygls would keep a second copy."""
+        """Leave the text to our handler: pygls would keep a second copy."""
         yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
@@ -66,7 +66,7 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: object) -> Builtin:
-        """Give up what is still unanswered; pygls stumbles over those that are gone from its list by being given up."""
+        """Cancel unanswered requests. pygls fails on those that cancelling removes from its list."""
         request = self.msg_id
         yield self.fm.features[types.SHUTDOWN], args, None
         for other, future in tuple(self._request_futures.items()):
@@ -76,19 +76,19 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Builtin:
-        """End this conversation, not the process: it may serve others."""
+        """End this conversation and not the process, which may serve other clients."""
         self.ended.set()
         yield from ()
 
     def _execute_handler(self, msg_id: str | int, *args: Any, **more: Any) -> None:
-        """Forget what a handler answers once it has; pygls keeps that of every notification: one for each key stroke."""
+        """Forget a handler's future once it is done. pygls keeps those of all notifications, one for each key stroke."""
         super()._execute_handler(msg_id, *args, **more)
         future = self._request_futures.get(msg_id)
         if future is not None:
             future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Read a message strictly, then leniently. A request that can't be read is refused; pygls would leave its sender waiting."""
+        """Read a message strictly, else leniently. An unreadable request is refused: pygls would not answer it."""
         if not has_text(data):
             raise JsonRpcInvalidParams("the text of a document is no text")
         try:
@@ -104,7 +104,7 @@ class ForksightProtocol(LanguageServerProtocol):
             raise
 
     def set_writer(self, writer: Any, include_headers: bool = True) -> None:
-        """Send through this writer, and nothing but text."""
+        """Send through this writer, without lone surrogates."""
         super().set_writer(_TextOnly(writer), include_headers)
 
     def refuse(self, request: str | int, code: int, message: str) -> None:
@@ -112,7 +112,7 @@ class ForksightProtocol(LanguageServerProtocol):
         self._send_plain({"id": request, "error": {"code": code, "message": message}})
 
     def notify_plain(self, method: str, params: dict[str, Any]) -> None:
-        """Notify the client with parameters that are plain JSON already: what happens at every key stroke."""
+        """Send a notification whose parameters are plain JSON already. Used at every key stroke."""
         self._send_plain({"method": method, "params": params})
 
     def _send_plain(self, message: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ class ForksightProtocol(LanguageServerProtocol):
 
 
 def _ending_with(request: Any, handler: Any) -> Any:
-    """A coroutine function that is cancelled when the request that it answers is."""
+    """The handler as a coroutine function that is cancelled with its request."""
 
     async def run(*args: object, **kwargs: object) -> object:
         task = asyncio.current_task()
@@ -138,7 +138,7 @@ def _ending_with(request: Any, handler: Any) -> Any:
 
 
 class _TextOnly:
-    """A writer of messages without lone surrogates, which stand for bytes that are no text: many clients can't read those."""
+    """A writer that replaces lone surrogates (bytes that are no UTF-8), which many clients can't read."""
 
     def __init__(self, writer: Any) -> None:
         self._writer = writer
@@ -161,7 +161,7 @@ def _framed(body: bytes) -> bytes:
 
 
 def make_converter() -> Any:
-    """lsprotocol's converter; messages that it does not know (`forksight/…`) keep plain data as their parameters."""
+    """lsprotocol's converter, with plain data as the parameters of unknown messages (`forksight/…`)."""
     converter = converters.get_converter()
     for kind in (JsonRPCRequestMessage, JsonRPCResponseMessage, JsonRPCNotification):
         converter.register_structure_hook(

@@ -1,4 +1,4 @@
-"""Messages in a stream of bytes: LSP's base protocol, read and written."""
+"""LSP's base protocol: reads and writes messages in a stream of bytes."""
 
 import queue
 import threading
@@ -11,9 +11,9 @@ _FLUSH = 2.0  # seconds that the last messages may take to leave
 
 
 def bodies(source: BinaryIO) -> Iterator[bytes]:
-    """The bodies of the messages in a stream, until it ends, breaks off, or is no LSP.
+    """The bodies of the messages in a stream, until it ends or is no valid LSP.
 
-    Any header but LSP's own ends it: a web page may send requests to this machine's ports, and they must not be obeyed.
+    Any header that is not LSP's ends it: web pages can send HTTP requests to this machine's ports, which must not be obeyed.
     """
     while True:
         length = None
@@ -32,7 +32,7 @@ def bodies(source: BinaryIO) -> Iterator[bytes]:
 
 
 class ThreadedWriter:
-    """Writes on a thread of its own: a client that does not read keeps nobody waiting. `lost` is called when it is gone."""
+    """Writes on its own thread, so that a client that does not read blocks nobody. `lost` is called when the client is gone."""
 
     def __init__(self, sink: BinaryIO, lost: Callable[[], object]) -> None:
         self._sink = sink
@@ -42,11 +42,11 @@ class ThreadedWriter:
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Write a message, soon. May be called from any thread."""
+        """Queue a message to be written. Thread-safe."""
         self._queue.put(data)
 
     def close(self) -> None:
-        """Write what is left, but do not wait for a client that does not read."""
+        """Write what is queued, but do not wait long for a client that does not read."""
         self._queue.put(None)
         self._thread.join(_FLUSH)
 

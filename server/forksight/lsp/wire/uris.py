@@ -1,4 +1,4 @@
-"""File URIs and paths. A path may hold bytes that are no text: they are surrogate escapes here and %-escapes in the URI."""
+"""Converts between file URIs and paths. Bytes of a path that are no UTF-8 are surrogate escapes, and %-escapes in the URI."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ _ESCAPED = "file:"
 
 
 def path_of(uri: str) -> str | None:
-    """The absolute path that a URI names; None for anything but a local file."""
+    """The absolute path of a URI; None for anything but a local file."""
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -29,24 +29,24 @@ def uri_of(path: str) -> str:
 
 
 def sendable(name: str) -> str:
-    """A path or branch as any client's JSON can carry it, for `sent`: `file:` and %-escapes if some of its bytes are no text."""
+    """A path or branch as any client's JSON can carry it: as `file:` with %-escapes if some bytes are no UTF-8. See `sent`."""
     plain = name.isascii() or not any("\udc80" <= char <= "\udcff" for char in name)
     return name if plain and not name.startswith(_ESCAPED) else _ESCAPED + quote_from_bytes(os.fsencode(name))
 
 
 def sent(name: str) -> str:
-    """What `sendable` was given."""
+    """The inverse of `sendable`."""
     return os.fsdecode(unquote_to_bytes(name.removeprefix(_ESCAPED))) if name.startswith(_ESCAPED) else name
 
 
 def real_path(path: str) -> str:
-    """The path that git knows a file by: symlinks resolved, and in the case that the file system keeps."""
+    """The path by which git knows a file: symlinks resolved, with the case that the file system has."""
     resolved = os.path.realpath(path)
     return _as_kept(resolved) if sys.platform == "darwin" else resolved
 
 
 def _as_kept(path: str) -> str:
-    """How a file system that ignores case writes a path; what does not exist stays as it is."""
+    """A path with the case that a case-insensitive file system has. A path that does not exist is unchanged."""
     if sys.platform != "darwin":
         return path
     import fcntl

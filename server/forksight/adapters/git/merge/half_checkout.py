@@ -23,12 +23,12 @@ def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None
     tracked = _names(worktree, environment, "ls-files", "-z") if touched - changed else set()
     added = [path for path in touched - changed - tracked if _is_file(worktree, path)]
     present = [path for path in changed if _is_file(worktree, path)]
-    known = _known(worktree, environment, [*present, *added])
-    if edited := sorted(set(present) - known):
+    stored = _known(worktree, environment, [*present, *added])
+    if edited := sorted(set(present) - stored):
         name = edited[0]
         restore = shell.join(["git", "-C", worktree, "restore", "--staged", "--worktree", "--", name])
         raise GitError(f"{name} was edited in {worktree} since", fix=f"keep what you need of it, then run `{restore}`")
-    for path in known.intersection(added):
+    for path in stored.intersection(added):
         os.unlink(os.path.join(worktree, path))
         with suppress(OSError):  # no empty folder any more
             os.removedirs(os.path.dirname(os.path.join(worktree, path)))

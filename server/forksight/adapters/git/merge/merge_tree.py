@@ -138,7 +138,7 @@ def virtual_bases(view: View, criss_crosses: Sequence[CrissCross]) -> tuple[list
         None if entries is None else _made_of(criss_cross, entries)
         for criss_cross, entries in zip(criss_crosses, entries_of, strict=True)
     ]
-    known = {
+    made_up = {
         entry.oid
         for criss_cross in criss_crosses
         for side in criss_cross.apart
@@ -148,7 +148,7 @@ def virtual_bases(view: View, criss_crosses: Sequence[CrissCross]) -> tuple[list
     oids = {change.new.oid for base in bases if base for change in base.changes.values() if change.new}
     objects = Objects(view.folder, lambda: view.environment)
     try:
-        contents = objects.contents(oids - known)
+        contents = objects.contents(oids - made_up)
     finally:
         objects.close()
     return bases, {oid: blob.data for oid, blob in contents.items() if blob.data is not None}

@@ -35,11 +35,11 @@ class AttributeReader:
         attributes: dict[str, Attributes] = {}
         unknown = []
         for path, signature in signatures.items():
-            known = self._known.get((worktree, path))
+            cached = self._known.get((worktree, path))
             if not sparse and not signature:
                 attributes[path] = _NONE
-            elif not sparse and known is not None and known[0] == signature:
-                attributes[path] = known[1]
+            elif not sparse and cached is not None and cached[0] == signature:
+                attributes[path] = cached[1]
             else:
                 unknown.append(path)
         if unknown:
@@ -88,12 +88,12 @@ _SYSTEM_FILES = _system_files()
 def _along(worktree: str, path: str, everywhere: _Signature, folders: dict[str, _Signature]) -> _Signature:
     """The attribute files that may say something of a path: the shared ones, and one in each folder down to it."""
     folder = path.rpartition("/")[0]
-    known = folders.get(folder)
-    if known is None:
+    signature = folders.get(folder)
+    if signature is None:
         above = _along(worktree, folder, everywhere, folders) if folder else everywhere
         file = f"{worktree}/{folder}/.gitattributes" if folder else f"{worktree}/.gitattributes"
-        known = folders[folder] = (*above, _signature(file)) if os.path.lexists(file) else above
-    return known
+        signature = folders[folder] = (*above, _signature(file)) if os.path.lexists(file) else above
+    return signature
 
 
 def _signature(file: str) -> tuple[str, int, int, int]:

@@ -62,7 +62,7 @@ class Converter:
         """
         attributes = self._attributes.read(worktree, config, sorted({path for path, _ in blobs}))
         autocrlf = config.values.get("core.autocrlf")
-        conversions = {path: conversion.conversion_of(known, autocrlf) for path, known in attributes.items()}
+        conversions = {path: conversion.conversion_of(values, autocrlf) for path, values in attributes.items()}
         converted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
         contents = read(oid for _, oid in converted)
         recorded = {

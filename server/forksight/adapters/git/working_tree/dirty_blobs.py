@@ -1,4 +1,4 @@
-"""The bytes that dirty files would be recorded as: read from disk, named by the id git would give them."""
+"""The blobs that git would record for dirty files: read from disk, with the ids that git would give them."""
 
 import errno
 import hashlib
@@ -25,20 +25,20 @@ CrlfIn = Callable[[str], bool]  # whether a blob is text with CRLF, by its id
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a path's bytes become what is recorded."""
+    """How git converts a path's bytes when it records them."""
 
     conversion: Conversion = RAW
     index: str | None = None  # the id of the path's blob in the index, where the conversion depends on it
 
     def apply(self, data: bytes, crlf_in: CrlfIn) -> bytes:
-        """What git records for `data`. The index's blob is looked at only if it matters."""
+        """The bytes that git records for `data`. The index's blob is only read if it matters."""
         crlf = self.index is not None and b"\r\n" in data and crlf_in(self.index)
         return to_git(data, self.conversion, crlf_in_index=crlf)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A file as it would be recorded."""
+    """A dirty file as git would record it."""
 
     oid: str
     link: bool
@@ -51,7 +51,7 @@ class Recorded:
     signature: tuple[int, ...] | None  # None: read too soon after a change to be sure that it is the last
 
     def bytes(self, crlf_in: CrlfIn) -> bytes | None:
-        """What would be recorded, read again if not held; None if the file has changed since."""
+        """The bytes to be recorded, read again if they are not held; None if the file has changed since."""
         if self.data is not None:
             return self.data
         try:
@@ -62,19 +62,19 @@ class Recorded:
 
 
 def record(
-    file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, known: Recorded | None = None, *, hold: int = HELD
+    file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, last: Recorded | None = None, *, hold: int = HELD
 ) -> Recorded | None:
-    """Read a file or symbolic link; None if it is gone. `known` is returned if it is still true.
+    """Read a file or symbolic link; None if it is gone. `last` is returned if the file has not changed since.
 
-    Up to `hold` bytes are kept with it. Raises `OSError` if it can't be read.
+    Contents of up to `hold` bytes are kept in memory. Raises `OSError` if it can't be read.
     """
     try:
         on_disk = os.lstat(file)
     except (FileNotFoundError, NotADirectoryError):
         return None
     signature = (on_disk.st_mtime_ns, on_disk.st_ctime_ns, on_disk.st_size, on_disk.st_ino, on_disk.st_mode)
-    if known is not None and known.signature == signature and known.recipe == recipe:
-        return known
+    if last is not None and last.signature == signature and last.recipe == recipe:
+        return last
     settled = time.time_ns() - max(on_disk.st_mtime_ns, on_disk.st_ctime_ns) > _SETTLED
     if stat.S_ISDIR(on_disk.st_mode):
         return None
@@ -107,7 +107,7 @@ def record(
 
 
 class Contents:
-    """Finds recorded bytes by id, for what the last two scans of each worktree saw. May be used from any thread."""
+    """The dirty files of the last two scans of each worktree, and unsaved documents, by blob id. Thread-safe."""
 
     def __init__(self, crlf_in: CrlfIn) -> None:
         self._crlf_in = crlf_in
@@ -117,11 +117,11 @@ class Contents:
         self._unsaved: dict[tuple[str, str], tuple[tuple[str, bytes], ...]] = {}  # by worktree and path: id and bytes
 
     def last(self, worktree: str) -> dict[str, Recorded]:
-        """What the last scan of a worktree recorded, by path. Not to be changed."""
+        """The files of the last scan of a worktree, by path. Must not be changed."""
         return self._scans.get(worktree, ({}, {}))[0]
 
     def replace(self, worktree: str, recorded: dict[str, Recorded]) -> None:
-        """Take a newer scan's result. The scan before stays, for whoever still works on it; the one before that goes."""
+        """Add a newer scan's files. Those of the previous scan are kept for threads that still use it; older ones are dropped."""
         with self._lock:
             last, before = self._scans.get(worktree, ({}, {}))
             self._scans[worktree] = (recorded, last)
@@ -134,24 +134,24 @@ class Contents:
                     del self._holders[entry.oid]
 
     def forget(self, worktrees: Iterable[str]) -> None:
-        """Drop everything of worktrees that are gone."""
+        """Drop everything about these removed worktrees."""
         for worktree in worktrees:
             self.replace(worktree, {})
             self.replace(worktree, {})
             self._scans.pop(worktree, None)
 
     def hold(self, document: tuple[str, str], oid: str, data: bytes) -> None:
-        """Take the bytes of a document (worktree, path) that is not saved; those of the time before stay as well."""
+        """Hold the bytes of an unsaved document (worktree, path), and its previous ones."""
         with self._lock:
-            before = [known for known in self._unsaved.pop(document, ()) if known[0] != oid]
+            before = [entry for entry in self._unsaved.pop(document, ()) if entry[0] != oid]
             self._unsaved[document] = ((oid, data), *before[:1])
             forget_oldest(self._unsaved, _DOCUMENTS)
 
     def get(self, oid: str) -> bytes | None:
-        """The bytes with this id; None if no current file has them, nor a document that is not saved."""
+        """The bytes of the blob with this id; None if it is of no dirty file and no unsaved document."""
         with self._lock:
             holders = tuple(self._holders.get(oid, ()))
-            unsaved = [data for texts in self._unsaved.values() for known, data in texts if known == oid]
+            unsaved = [data for texts in self._unsaved.values() for held_oid, data in texts if held_oid == oid]
         if unsaved:
             return unsaved[0]
         return next((data for entry in holders if (data := entry.bytes(self._crlf_in)) is not None), None)

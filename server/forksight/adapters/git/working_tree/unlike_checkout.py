@@ -10,7 +10,7 @@ from forksight.adapters.system.disk.temporary import temporary_folder
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 
 
-def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
+def unlike_checkout(top: str, changed: set[str]) -> Iterator[str]:
     """Unchanged files whose bytes are not those that git would check out: line endings that it was not asked to mend.
 
     Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
@@ -21,7 +21,7 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
     tracked = [
         name
         for name in os.fsdecode(process.run(["ls-files", "-z"], cwd=top, env=process.TRUSTED)).split("\0")
-        if name and name not in known
+        if name and name not in changed
     ]
     converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
     if not converted:

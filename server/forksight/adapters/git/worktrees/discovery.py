@@ -35,8 +35,8 @@ def find_common_dir(cwd: str) -> str:
 
     Raises `NotARepositoryError`; `GitError` if git is missing, too old, or refuses.
     """
-    place = os.path.realpath(cwd)
-    checkout = _checkout_around(place)
+    path = os.path.realpath(cwd)
+    checkout = _checkout_around(path)
     if checkout is not None and _accepted.get(checkout.path) == checkout:
         common_dir = checkout.common_dir
     else:
@@ -44,7 +44,7 @@ def find_common_dir(cwd: str) -> str:
         if checkout is not None and checkout.common_dir == common_dir:
             _accepted[checkout.path] = checkout
             forget_oldest(_accepted, _REMEMBERED)
-    note(common_dir, place)
+    note(common_dir, path)
     return common_dir
 
 
@@ -54,12 +54,12 @@ def _ask(cwd: str) -> str:
     return os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
 
 
-def _checkout_around(place: str) -> _Checkout | None:
+def _checkout_around(path: str) -> _Checkout | None:
     """The checkout that a resolved path lies in; None if git's answer may depend on more than what that holds."""
     if any(name in os.environ for name in _VARIABLES):
         return None
     try:
-        folder, device = place, os.stat(place).st_dev
+        folder, device = path, os.stat(path).st_dev
         while not os.path.lexists(f"{folder}/.git"):
             above = os.path.dirname(folder)
             # Git stops at another file system, and at a bare repository.

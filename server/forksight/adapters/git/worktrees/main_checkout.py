@@ -19,9 +19,9 @@ _LONGEST_LINK = 65_536  # bytes of a `.git` file
 _last_seen: dict[str, str] = {}
 
 
-def note(common_dir: str, place: str) -> None:
+def note(common_dir: str, path: str) -> None:
     """Remember that a path was found to lie in a repository: perhaps in its main checkout."""
-    if checkout := folder_around(common_dir, place):
+    if checkout := folder_around(common_dir, path):
         _last_seen[common_dir] = checkout
 
 

@@ -71,10 +71,10 @@ class GitWorktreeMaker:
         use = use_of(self._common_dir, branch, config)
         if use is not None and use.path not in {path, *gone}:
             raise GitError(f"git can't check out {branch} in a new worktree: {use.sentence}", fix=use.fix)
-        known = self._registered_at(path)
-        _check_lock(known, path)
+        registered = self._registered_at(path)
+        _check_lock(registered, path)
         if path not in gone:
-            self._check_stranded(known)
+            self._check_stranded(registered)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -140,8 +140,12 @@ class GitWorktreeMaker:
 
         Killed, it removes nothing; but then there is no index yet, or the worktree is still locked as being made.
         """
-        known = self._registered_at(path)
-        git_dir = git_dir_of(path) if known is not None and known.branch == branch and known.locked is None else None
+        registered = self._registered_at(path)
+        git_dir = (
+            git_dir_of(path)
+            if registered is not None and registered.branch == branch and registered.locked is None
+            else None
+        )
         return git_dir is not None and os.path.exists(os.path.join(git_dir, "index"))
 
     def remove(self, path: str) -> None:
@@ -223,17 +227,17 @@ class GitWorktreeMaker:
             os.rmdir(path)  # an empty folder is nothing
         if not is_absent(path):
             raise GitError("it already exists")
-        known = self._registered_at(path)
-        _check_lock(known, path)
-        self._check_stranded(known)
-        if known is not None:
+        registered = self._registered_at(path)
+        _check_lock(registered, path)
+        self._check_stranded(registered)
+        if registered is not None:
             self._forget(path)
 
-    def _check_stranded(self, known: Worktree | None) -> None:
-        if known is not None and is_absent(known.path):
+    def _check_stranded(self, worktree: Worktree | None) -> None:
+        if worktree is not None and is_absent(worktree.path):
             from forksight.adapters.git.worktrees.leftovers import check_stranded  # hardly any worktree is gone
 
-            check_stranded(known, self._common_dir, self._configs.shared().environment)
+            check_stranded(worktree, self._common_dir, self._configs.shared().environment)
 
     def _forget(self, path: str) -> None:
         """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""

@@ -149,7 +149,7 @@ class InotifyWatcher:
 
     def _forget_below(self, top: str) -> None:
         """A directory went: its path, and all below it, may come to name others, whose watches must be made anew."""
-        for directory in [known for known in self._descriptors if inside(known, top)]:
+        for directory in [watched for watched in self._descriptors if inside(watched, top)]:
             self._forget(directory)
             for subscription in self._subscribers.pop(directory, ()):
                 subscription.directories.discard(directory)

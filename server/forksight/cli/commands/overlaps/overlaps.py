@@ -88,8 +88,8 @@ def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> 
     from rich.text import Text
 
     style = "bold red" if region.kind.stops_merge else "bold magenta" if region.kind.semantic else "cyan"
-    place = f"{printable(region.path)}:{region.lines.start + 1}"
-    out.print(Text.assemble((place, "bold"), "  ", (region.kind.value, style)))
+    position = f"{printable(region.path)}:{region.lines.start + 1}"
+    out.print(Text.assemble((position, "bold"), "  ", (region.kind.value, style)))
     out.print(Text(f"  {printable(tell(region, datetime.now().astimezone()))}"))
     if region.ours or region.theirs or region.meaning:
         _sides(out, engine.text_here(here, region.path).removesuffix(b"\n").split(b"\n"), region, style)

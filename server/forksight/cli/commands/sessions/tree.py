@@ -93,12 +93,12 @@ def _compare(context: Context, *, as_json: bool) -> None:
     engine = configured_engine(context)
     engine.refresh()
     distance = as_json or "distance" not in hide
-    known = standings(context, engine.worktrees(), engine.snapshots(), distance=distance)
+    all_standings = standings(context, engine.worktrees(), engine.snapshots(), distance=distance)
     colleagues, today = colleagues_in(context, engine.colleagues(), engine.matrix), datetime.now().astimezone()
     if as_json:
-        show_json({**document.tree(tree, known), **tree_group(colleagues, today)})
+        show_json({**document.tree(tree, all_standings), **tree_group(colleagues, today)})
         return
-    about = {standing.path: _standing_words(standing, hide) for standing in known}
+    about = {standing.path: _standing_words(standing, hide) for standing in all_standings}
     _show(tree, context.clock.now(), _conflicts(engine, tree), about, hide)
     _show_colleagues(colleagues, today)
     for problem in tree.problems:  # here transcripts are what it is about

@@ -40,10 +40,10 @@ def imports_of(tree: "Tree") -> Definitions:
 
 
 def _by_name(
-    definitions: Iterable[Definition], known: Mapping[str, tuple[Definition, ...]] | None = None
+    definitions: Iterable[Definition], before: Mapping[str, tuple[Definition, ...]] | None = None
 ) -> Definitions:
-    """The definitions, and those that were `known` before."""
-    names = dict(known or {})
+    """The definitions by name, added to those of `before`."""
+    names = dict(before or {})
     for definition in definitions:
         names[definition.name] = (*names.get(definition.name, ()), definition)
     return names

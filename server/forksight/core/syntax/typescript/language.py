@@ -83,8 +83,8 @@ class TypeScript:
         if not module.startswith("."):
             return None
         stem = posixpath.normpath(posixpath.join(posixpath.dirname(importer), module))
-        known, ending = posixpath.splitext(stem)
-        sources = [known + source for source in _SOURCES.get(ending, ())]
+        base, ending = posixpath.splitext(stem)
+        sources = [base + source for source in _SOURCES.get(ending, ())]
         files = [stem + ending for ending in _ENDINGS] + [f"{stem}/index{ending}" for ending in _ENDINGS]
         return next((path for path in (stem, *sources, *files) if path in paths), None)
 

@@ -42,8 +42,8 @@ def outline_of(tree: "Tree", *, typed: bool) -> Outline:
             bound += _declared(statement, statement, typed=typed)
     names = _by_name((definition.name, definition) for definition in bound)
     for name, local, definition in renamed:
-        known = names.get(local, ()) if definition.source is None else ()
-        exported += [(name, exported_definition) for exported_definition in known or (definition,)]
+        local_definitions = names.get(local, ()) if definition.source is None else ()
+        exported += [(name, exported_definition) for exported_definition in local_definitions or (definition,)]
     return Outline(names, _by_name(exported), open=everything)
 
 

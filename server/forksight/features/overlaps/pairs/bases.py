@@ -22,8 +22,8 @@ def best_ancestors(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) 
     """
     head_pairs = [tuple(product(ours.worktree.parents, theirs.worktree.parents)) for ours, theirs in pairs]
     tips = list(dict.fromkeys(tip for of_pair in head_pairs for tip in of_pair))
-    known = dict(zip(tips, git.merge_bases(tips) if tips else (), strict=True))
-    return [_best(git, [commit for tip in of_pair for commit in known[tip]]) for of_pair in head_pairs]
+    bases_of_tips = dict(zip(tips, git.merge_bases(tips) if tips else (), strict=True))
+    return [_best(git, [commit for tip in of_pair for commit in bases_of_tips[tip]]) for of_pair in head_pairs]
 
 
 def _best(git: Repository, commits: Sequence[str]) -> tuple[str, ...]:

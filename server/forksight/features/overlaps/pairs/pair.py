@@ -191,8 +191,8 @@ def states(pair: ComparedPair, path: str) -> States | None:
     their_change = pairing.theirs.get(their_path)
     if their_change is None and fixed is None:
         return None
-    known = pairing.theirs.get(base_path) or pairing.ours.get(base_path)
-    base = known.old if known else None
+    change = pairing.theirs.get(base_path) or pairing.ours.get(base_path)
+    base = change.old if change else None
     our_change = pairing.ours.get(path)
     return States(
         base,

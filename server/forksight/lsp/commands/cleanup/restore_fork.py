@@ -43,8 +43,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     ls.sessions.check_soon()
     show_warnings(ls, problems)
     archive = restoration.archive
-    place = f" in {archive.worktree.path}" if archive.worktree else ""
-    show_message(ls, f"“{archive.node.title}” is back{place}.")
+    where_to = f" in {archive.worktree.path}" if archive.worktree else ""
+    show_message(ls, f"“{archive.node.title}” is back{where_to}.")
     result = clean_plain.restored(archive, done=True, steps=None, problems=problems)
     return dict(plainly({**result, "command": None}))
 
