@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from forksight.adapters.claude.live import live_processes, out_of_sight
-from forksight.adapters.system.processes import process_space
+from forksight.adapters.system.process_space import process_space
 from forksight.core.sessions.wording import live_text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.store.ledger import sqlite_file
+from forksight.adapters.store.ledger import plan_rows, sqlite_file
 from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
@@ -195,6 +195,30 @@ def test_what_was_written_survives_kill_9(tmp_path: Path) -> None:
     assert problems == ()
     assert written <= view.mutes
     ledger.mute("still works")
+
+
+def test_a_plan_of_another_machine_or_container_counts_as_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan("theirs", "/w", (Step(Action.CREATE_BRANCH, "b"),))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(plan_rows, "process_space", lambda: ("another-machine", "pid:[1]"))
+        elsewhere.setattr(plan_rows, "myself", lambda: (2**22 + 7, 12.5))
+        SqliteLedger(str(tmp_path)).begin(plan)
+    ledger = SqliteLedger(str(tmp_path))
+    assert ledger.interrupted() == ()
+    assert ledger.adopt(plan) is None
+    mine = replace(plan, id="mine")
+    with pytest.raises(LedgerError, match="of another machine or container") as refused:
+        ledger.begin(mine)
+    assert refused.value.code == "busy"
+    assert "forksight doctor --adopt" in refused.value.fix
+    ledger.adopt_records()
+    assert [found.plan.id for found in ledger.interrupted()] == ["theirs"]
+    assert ledger.adopt(plan) == 0
+    assert ledger.interrupted() == (), "it is this process's now"
+    ledger.finish(plan)
+    ledger.begin(mine)
 
 
 def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -> None:

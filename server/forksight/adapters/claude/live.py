@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.adapters.system.disk.regular_file import read_regular
-from forksight.adapters.system.processes import exists, is_process_space, start_of, started_at_tick, started_before
+from forksight.adapters.system.process_space import is_process_space
+from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
 from forksight.core.claude.unread import LIVE
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State

@@ -3,7 +3,6 @@
 Times are seconds since the epoch. A zombie does not run.
 """
 
-import functools
 import os
 import sys
 import time
@@ -15,26 +14,6 @@ T = TypeVar("T")
 
 _PAUSE = 0.05  # seconds between two looks at a process that is to end
 _SLACK = 2.0  # seconds: a corrected clock moves the start times that the system reports
-
-
-@functools.cache
-def process_space() -> tuple[str, str]:
-    """Where process ids mean what they mean here: the machine's id and the process id namespace; each "" where it is unknown."""
-    try:
-        with open("/etc/machine-id", encoding="ascii") as file:
-            machine = file.read(64).strip()
-    except (OSError, ValueError):
-        machine = ""
-    try:
-        return machine, os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return machine, ""
-
-
-def is_process_space(machine: str, namespace: str) -> bool:
-    """Whether a process id that was noted in that process space means the same process here, as far as can be told."""
-    known = zip(process_space(), (machine, namespace), strict=True)
-    return all(here == there for here, there in known if here and there)
 
 
 def myself() -> tuple[int, float]:
@@ -136,6 +115,36 @@ def is_alive_at_tick(pid: int, ticks: int | None) -> bool:
     except (ValueError, OverflowError):
         return False
     return started is not None and (ticks is None or started_at_tick(started, ticks) is not False)
+
+
+def is_running(pid: int, ticks: int | None, noted_at: str) -> bool | None:
+    """Whether the process that a note names still runs; None if it may be one that can't be seen from here.
+
+    `pid` and `ticks` (its start in clock ticks after the machine's) are what the note says, `noted_at` is the path where it was
+    found: another machine or container may share that.
+    """
+    from forksight.adapters.system.disk.shared import is_shared
+
+    if is_alive_at_tick(pid, ticks) or _runs_in_a_container(pid, ticks):
+        return True
+    return None if is_shared(noted_at) else False
+
+
+def _runs_in_a_container(pid: int, ticks: int | None) -> bool:
+    """Whether a process with that id in a container of this machine, as it is seen from here, started so many ticks after it."""
+    import psutil
+
+    if sys.platform != "linux":
+        return False
+    for outer in psutil.pids():
+        try:
+            with open(f"/proc/{outer}/status", "rb") as file:
+                ids = next((line.split()[1:] for line in file if line.startswith(b"NSpid:")), [])
+        except OSError:  # it has ended
+            continue
+        if b"%d" % pid in ids[1:] and is_alive_at_tick(outer, ticks):
+            return True
+    return False
 
 
 def started_at_tick(started: float, ticks: int) -> bool | None:

@@ -55,7 +55,7 @@ class Lock:
     """A worktree's lock (`git worktree lock`)."""
 
     reason: str
-    # The process that the reason names, and whether it still runs; None if there is none, or if that is unknown.
+    # The process that the reason names, and whether it still runs; None if the reason names none, or if nobody can tell here.
     pid: int | None = None
     alive: bool | None = None
 

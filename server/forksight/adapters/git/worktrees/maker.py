@@ -16,9 +16,9 @@ from forksight.adapters.git.failures import as_git_error, said_by_git
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
 from forksight.adapters.git.worktrees.listing import is_linked, listed
+from forksight.adapters.git.worktrees.lock import is_left_behind
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.absence import is_absent
-from forksight.adapters.system.processes import exists
 from forksight.core.git.remotes import remotes, tracking_ref
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
@@ -72,7 +72,7 @@ class GitWorktreeMaker:
         if use is not None and use.path not in {path, *gone}:
             raise GitError(f"git can't check out {branch} in a new worktree: {use.sentence}", fix=use.fix)
         registered = self._registered_at(path)
-        _check_lock(registered, path)
+        _check_lock(registered, path, self._common_dir)
         if path not in gone:
             self._check_stranded(registered)
 
@@ -228,7 +228,7 @@ class GitWorktreeMaker:
         if not is_absent(path):
             raise GitError("it already exists")
         registered = self._registered_at(path)
-        _check_lock(registered, path)
+        _check_lock(registered, path, self._common_dir)
         self._check_stranded(registered)
         if registered is not None:
             self._forget(path)
@@ -280,10 +280,10 @@ def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:
         raise UsageError(f"`{printable(name)}` can't be the name of a branch", fix=fix) from None
 
 
-def _check_lock(worktree: Worktree | None, path: str) -> None:
+def _check_lock(worktree: Worktree | None, path: str, common_dir: str) -> None:
     """Raise `GitError` if git has a worktree locked whose folder is to be made anew; not by a session that has ended."""
     reason = worktree.locked if worktree is not None else None
-    if reason is not None and not _is_left_behind(reason):
+    if reason is not None and not is_left_behind(reason, common_dir):
         raise GitError(
             f"the worktree {path} is gone, and git has it locked: {reason or 'no reason given'}",
             fix=f"run `git worktree unlock {shell.quote(path)}` if it will not come back",
@@ -295,12 +295,6 @@ def _hook_failed(path: str, error: GitError | NotARepositoryError) -> Problem:
     failure = f"failed in {path} ({reason.rstrip('.')})" if reason else f"failed in {path}"
     message = f"The repository's post-checkout hook {failure}; the worktree itself is whole."
     return Problem("hook-failed", message, path)
-
-
-def _is_left_behind(reason: str) -> bool:
-    """Whether a lock is one that Claude Code set and whose process has ended: it leaves its worktrees locked."""
-    match = re.match(r"claude session .*\(pid (\d+)", reason)
-    return match is not None and not exists(int(match[1]))
 
 
 def _missing_parents(path: str) -> list[str]:

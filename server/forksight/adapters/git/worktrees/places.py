@@ -1,16 +1,15 @@
 """The worktrees that may be removed: what git and the disk know of each."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
+from forksight.adapters.git.worktrees.lock import lock
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.absence import is_absent, is_out_of_reach
-from forksight.adapters.system.processes import is_alive_at_tick
-from forksight.core.cleanup.facts import Lock, Place
+from forksight.core.cleanup.facts import Place
 from forksight.core.git.paths import inside
 
 
@@ -32,14 +31,13 @@ def _place(record: Record, common_dir: str) -> Place:
     if not exists:
         git_dir = git_dir_without_folder(record.path, common_dir)
     worktree = record.worktree(git_dir or "")
-    lock = _lock(record.locked) if record.locked is not None else None
     broken = exists and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
     return Place(
         worktree,
         missing=not exists,
         broken=broken,
         unreadable=exists and is_out_of_reach(os.path.join(record.path, ".git")),
-        lock=lock,
+        lock=lock(record.locked, common_dir) if record.locked is not None else None,
         missing_from=_missing_from(record.path, common_dir) if not exists else None,
         made=worktree.made,
     )
@@ -62,12 +60,3 @@ def _git_dir(path: str) -> str | None:
     except OSError:
         return None
     return git_dir if git_dir is not None and os.path.isdir(git_dir) else None
-
-
-def _lock(reason: str) -> Lock:
-    """A lock, and whether the process that its reason names still runs: Claude Code leaves its worktrees locked."""
-    match = re.search(r"\(pid (\d+)(?: start (\d+))?\)", reason)
-    if match is None:
-        return Lock(reason)
-    pid, ticks = int(match[1]), int(match[2]) if match[2] else None
-    return Lock(reason, pid, is_alive_at_tick(pid, ticks))

@@ -73,14 +73,18 @@ class SqliteLedger:
     def adopt_records(self) -> int:
         """Take what lies there for this user's own, because the person says so; how many records that concerned.
 
-        Interrupted plans are forgotten: what they were about to do is not known to be wanted.
+        Plans that were not sealed here are forgotten: what they were about to do is not known to be wanted. Those that a process of
+        another machine or container began count as interrupted from now on.
         """
 
         def change(connection: sqlite3.Connection) -> int:
             for path in sorted(glob(f"{escape(self.path)}.damaged-*")):
                 if not path.endswith(("-wal", "-shm")):
                     salvage(path, ledger_rows.TABLES, connection)
-            return SealedRows(connection, self._seal).adopt()
+            rows = SealedRows(connection, self._seal)
+            count = rows.adopt()
+            plan_rows.release_elsewhere(rows)
+            return count
 
         return self._database.write(change, as_is=True)
 

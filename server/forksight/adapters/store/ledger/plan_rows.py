@@ -3,23 +3,33 @@
 import json
 from contextlib import suppress
 
-from forksight.adapters.store.ledger.sealed_rows import SealedRows
+from forksight.adapters.store.ledger.sealed_rows import Row, SealedRows
+from forksight.adapters.system.process_space import is_process_space, process_space
 from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.plans.plan import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError
+
+_SPACE = "space"  # the member of a plan's JSON that says where its process id means something: `process_space`
 
 
 def begin(rows: SealedRows, plan: Plan) -> None:
     """Write a plan of this process. Raises `LedgerError` if another process is at the same target."""
     pid, started = myself()
     for row in rows.all("plan"):
-        if row["target"] == plan.target and is_alive(row["owner"], row["owner_started"]):
+        if row["target"] == plan.target and _is_elsewhere(row):
+            raise LedgerError(
+                f"Another Forksight (process {row['owner']} of another machine or container) may be at work on {plan.target}",
+                fix="wait until it is done; if it has ended, run `forksight doctor --adopt`",
+                code="busy",
+            )
+        if row["target"] == plan.target and _may_run(row):
             raise LedgerError(
                 f"Another Forksight (process {row['owner']}) is at work on {plan.target}",
                 fix="wait until it is done",
                 code="busy",
             )
-    body = json.dumps(encode(plan))  # ASCII: bytes of a path that are not UTF-8 survive as lone surrogates
+    # ASCII: bytes of a path that are not UTF-8 survive as lone surrogates.
+    body = json.dumps({**encode(plan), _SPACE: process_space()})
     owner = {"owner": pid, "owner_started": started}
     rows.put("plan", {"id": plan.id, "target": plan.target, **owner, "done": 0, "body": body})
 
@@ -27,10 +37,11 @@ def begin(rows: SealedRows, plan: Plan) -> None:
 def adopt(rows: SealedRows, plan: Plan) -> int | None:
     """Make a plan this process's: how many of its steps are done. None if it is gone, or its process lives."""
     row = rows.get("plan", plan.id)
-    if row is None or is_alive(row["owner"], row["owner_started"]):
+    if row is None or _may_run(row):
         return None
     pid, started = myself()
-    rows.change("plan", plan.id, owner=pid, owner_started=started)
+    body = json.dumps({**json.loads(row["body"]), _SPACE: process_space()})
+    rows.change("plan", plan.id, owner=pid, owner_started=started, body=body)
     return int(row["done"])
 
 
@@ -54,7 +65,29 @@ def interrupted(rows: SealedRows) -> tuple[Interrupted, ...]:
     """The plans whose process died, oldest first, without those that can't be read."""
     plans = []
     for row in rows.all("plan"):
-        if not is_alive(row["owner"], row["owner_started"]):
+        if not _may_run(row):
             with suppress(KeyError, TypeError, ValueError):  # written by another version
                 plans.append(Interrupted(decode(json.loads(row["body"])), row["done"]))
     return tuple(plans)
+
+
+def release_elsewhere(rows: SealedRows) -> None:
+    """Mark the plans of other machines and containers as plans whose process died, because the person says so."""
+    for row in rows.all("plan"):
+        if _is_elsewhere(row):
+            body = json.dumps({**json.loads(row["body"]), _SPACE: process_space()})
+            rows.change("plan", row["id"], owner_started=0.0, body=body)
+
+
+def _may_run(row: Row) -> bool:
+    """Whether the process of a plan runs, or is one of another machine or container, where nobody can tell."""
+    return _is_elsewhere(row) or is_alive(row["owner"], row["owner_started"])
+
+
+def _is_elsewhere(row: Row) -> bool:
+    """Whether the process id of a plan's row is one of another machine or container."""
+    try:
+        machine, namespace = json.loads(row["body"])[_SPACE]
+        return not is_process_space(machine, namespace)
+    except (KeyError, TypeError, ValueError):  # an older version's
+        return False
