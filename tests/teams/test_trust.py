@@ -134,6 +134,112 @@ def test_more_machines_than_are_looked_at(bob: Machine, stranger: Stranger, monk
     assert len(bob.json("share", "status")["colleagues"]) <= wire.MOST_MACHINES
 
 
+def test_names_of_refs_that_can_not_be_here(ada: Machine, bob: Machine, stranger: Stranger, remote: Checkout) -> None:
+    """A host may keep what a folder can't: names that are too long, and one where another is a folder here. No machine has them."""
+    file = stranger.file(b"pay.py")
+    stranger.publish(stranger.snapshot(file), user="Dee", name=f"ab/ab{'e' * 30}")
+    assert told(bob) == (["Ada", "Dee"], [])
+    stranger.publish("1" * 40, user="Dee", name=f"ab/ab{'e' * 30}")
+    assert len(told(bob)[1]) == 1
+    remote.git("update-ref", "-d", f"{REFS}ab/ab{'e' * 30}")
+    stranger.publish(stranger.snapshot(file), name="ab")
+    ada.write({"cart.py": five("ada's cart\n")}).run("share", "now")
+    bob.write({"cart.py": five("bob's cart\n")})
+    assert told(bob)[0] == ["Ada", "Ada"]
+    roster = remote.git("rev-parse", f"{REFS}ab").strip()
+    remote.git("pack-refs", "--all")
+    packed = remote.path / "packed-refs"
+    for name in ("b" * 300, "/".join(["a" * 240] * 17)[:4050]):
+        packed.write_text(f"{packed.read_text()}{roster} {REFS}zz{name}\n")
+        stranger.publish(stranger.snapshot(file, label=name[:9]), user="Fay", name="f" * 32)
+        users, (problem,) = told(bob)
+        assert users == ["Ada", "Ada", "Fay"]
+        assert "The machine abeeeeee is left out" in problem
+
+
+def test_many_more_refs_than_are_looked_at(
+    ada: Machine, bob: Machine, stranger: Stranger, remote: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a file here, which takes its time: no more are fetched than are read, however many there are."""
+    for module in ("polling", "reading"):
+        monkeypatch.setattr(f"forksight.adapters.teams.{module}.MOST_MACHINES", 20)
+    roster = remote.git("for-each-ref", "--count=1", "--format=%(objectname)", REFS).strip()
+    request = "".join(f"create {REFS}{number:032x} {roster}\n" for number in range(16**31 * 15, 16**31 * 15 + 50))
+    subprocess.run(["git", "update-ref", "--stdin"], cwd=remote.path, input=request.encode(), check=True)
+    told(bob)
+    users, problems = told(bob)
+    assert "Ada" in users
+    assert problems == ["More than 20 machines share here: the first 20 are looked at."]
+    assert len(list(bob.data.rglob("team/refs/forksight/v1/m/*"))) == 21
+    for line in remote.git("for-each-ref", "--format=%(refname)", f"{REFS}f*").split():
+        remote.git("update-ref", "-d", line)
+    assert told(bob) == (["Ada"], [])
+
+
+def test_what_is_given_up_leaves_nothing_on_the_disk(
+    bob: Machine, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_LARGEST_PACK", 1 << 20)
+    stranger.publish(stranger.snapshot(stranger.file(b"pay.py", os.urandom(2 << 20))))
+    assert len(told(bob)[1]) == 1
+    assert list(bob.data.rglob("team/objects/pack/tmp_*")) == []
+
+
+def test_more_files_than_are_looked_at(bob: Machine, stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree that many worktrees share takes no room there, and a lot here."""
+    monkeypatch.setattr("forksight.adapters.teams.reading.MOST_PATHS_OF_MACHINE", 45)
+    monkeypatch.setattr("forksight.adapters.teams.reading.MOST_PATHS_IN_ALL", 80)
+    blob = stranger.store("blob", b"x")
+    tree = stranger.tree({b"%02d" % number: (b"100644", blob) for number in range(19)} | {b"pay.py": (b"100644", blob)})
+    stranger.publish(*(stranger.snapshot(tree, label=f"{number}") for number in range(9)))
+    assert told(bob) == (
+        ["Ada", "Eve", "Eve"],
+        ["Of Eve (evil) some worktrees are left out: they share more than 45 files."],
+    )
+    for number in range(3):
+        stranger.publish(stranger.snapshot(tree, label=f"{number}"), user="Dee")
+    users, problems = told(bob)
+    assert users == ["Ada", "Dee", "Dee", "Dee"]
+    assert problems == ["What Eve (evil) shares is left out: colleagues share more than 80 files."]
+
+
+def test_what_worktrees_start_from_is_bounded(
+    bob: Machine, stranger: Stranger, remote: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that is not here may differ from what is in no more than can be looked at."""
+    monkeypatch.setattr("forksight.adapters.teams.reading.MOST_PATHS_OF_MACHINE", 45)
+    blob = stranger.store("blob", b"x")
+    file = stranger.file(b"pay.py")
+    large = stranger.tree({b"%03d" % number: (b"100644", blob) for number in range(100)})
+    small = stranger.tree({b"%03d" % number: (b"100644", blob) for number in range(30)})
+    stranger.publish(stranger.snapshot(file, stranger.commit(large, b"release", stranger.base)), user="Dee")
+    stranger.publish(stranger.snapshot(file, stranger.commit(small, b"another beginning")), user="Eve")
+    news = stranger.commit(small, b"release", stranger.base)
+    for number in range(3):  # which is no more for three than for one
+        stranger.publish(stranger.snapshot(file, news, label=f"{number}"), user="Fay")
+    assert told(bob) == (
+        ["Ada", "Fay", "Fay", "Fay"],
+        [
+            "Of Dee (evil) some worktrees are left out: they share more than 45 files.",
+            "A worktree of Eve (evil) is left out: a commit that it starts from has no history in common with those here.",
+        ],
+    )
+    monkeypatch.setattr("forksight.adapters.teams.bases.LONGEST_HISTORY", 200)
+    last = stranger.base
+    for number in range(9):
+        last = stranger.commit(EMPTY, b"%d" % number, last)
+    stranger.publish(stranger.snapshot(file, last), user="Gil")
+    assert "is too far from those here" in " ".join(told(bob)[1])
+
+
+def test_a_ref_that_points_at_ones_own_is_no_colleague(bob: Machine, stranger: Stranger, remote: Checkout) -> None:
+    before = told(bob)
+    for line in remote.git("for-each-ref", "--format=%(objectname)", REFS).split():
+        remote.git("update-ref", f"{REFS}{line[:2]}{'f' * 30}", line)
+    users, problems = told(bob)
+    assert (set(users), problems) == (set(before[0]), [])
+
+
 def test_more_machines_need_no_more_gits(bob: Machine, stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     start = process.start

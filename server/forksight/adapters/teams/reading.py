@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forksight.adapters.git import process
 from forksight.adapters.git.objects.cat_file import Objects
@@ -17,6 +17,8 @@ from forksight.core.teams.wire import (
     LARGEST_SHARE,
     LONGEST_MESSAGE,
     MOST_MACHINES,
+    MOST_PATHS_IN_ALL,
+    MOST_PATHS_OF_MACHINE,
     MOST_SNAPSHOTS_IN_ALL,
     REFS,
     Roster,
@@ -37,6 +39,8 @@ class Reading:
     snapshots: tuple[Snapshot, ...]
     problems: tuple[Problem, ...]
     at: float  # seconds since the epoch
+    paths: int  # that the snapshots change
+    bases: Mapping[str, int]  # in how many paths each commit that they start from differs from those here
     is_told_by_git: bool  # False: git said nothing of one of them, which is no fault of theirs
 
     def stands(self, now: float) -> bool:
@@ -51,10 +55,12 @@ def read_rosters(
     asked = ["for-each-ref", f"--count={MOST_MACHINES + 1}", "--format=%(objectname) %(refname)", REFS]
     listing = os.fsdecode(process.run(asked, cwd=folder, env=env))
     refs = [line.partition(" ")[::2] for line in listing.splitlines()]
+    ours = {commit for commit, ref in refs if machine_of(ref) == own}  # anybody may point another ref at it
     damaged = "what it shares is damaged, or larger than may be shared"
     problems = [
-        _problem(f"The machine {(machine_of(f'{REFS}{name}') or name)[:8]} is left out: {damaged}", f"{REFS}{name}")
+        _problem(f"The machine {machine[:8]} is left out: {damaged}", f"{REFS}{name}")
         for name in sorted(left_out)[:_MOST_NAMED]
+        if (machine := machine_of(f"{REFS}{name}")) is not None
     ]
     if len(refs) > MOST_MACHINES:
         said = f"More than {MOST_MACHINES} machines share here: the first {MOST_MACHINES} are looked at"
@@ -62,7 +68,7 @@ def read_rosters(
     machines = {
         commit: machine
         for commit, ref in refs[:MOST_MACHINES]
-        if (machine := machine_of(ref)) is not None and machine != own and ref.removeprefix(REFS) not in left_out
+        if (machine := machine_of(ref)) is not None and commit not in ours and ref.removeprefix(REFS) not in left_out
     }
     rosters = {}
     commits = _commits(objects, machines)
@@ -99,6 +105,8 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
     place = f"{REFS}{roster.machine}"
     snapshots: dict[str, Snapshot] = {}
     problems = []
+    known_bases: dict[str, int] = {}
+    room = MOST_PATHS_OF_MACHINE
     is_told_by_git = True
     commits = _commits(objects, roster.snapshots)
     for commit in roster.snapshots:
@@ -107,7 +115,7 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
             message = read_snapshot(text)
             if not parents:
                 raise ValueError("it starts from no commit")
-            bases.check(parents)
+            apart = {**known_bases, **bases.check(parents)}
             path = f"{place}:{message.label}"
             path = path if path not in snapshots else f"{path}:{commit[:8]}"
             worktree = Worktree(
@@ -119,12 +127,59 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
                 colleague=Colleague(roster.user, roster.host, roster.machine, commit),
             )
             tree, changes, not_covered = _changes(objects, trees, commit, parents[0], message.gone)
-            snapshots[path] = Snapshot(worktree, tree, changes, {}, message.unmerged, not_covered)
+            snapshot = Snapshot(worktree, tree, changes, {}, message.unmerged, not_covered)
+            left = room - _paths([snapshot])
+            if left < sum(apart.values()):
+                said = f"Of {roster.user} ({roster.host}) some worktrees are left out: they share more than {MOST_PATHS_OF_MACHINE} files"
+                problems.append(_problem(said, place))
+                break  # each takes its time to read
+            snapshots[path], known_bases, room = snapshot, apart, left
         except (KeyError, ValueError, GitError) as error:
             why = "a commit that it names is missing" if isinstance(error, KeyError) else str(error)
             problems.append(_problem(f"A worktree of {roster.user} ({roster.host}) is left out: {why}", place))
             is_told_by_git = is_told_by_git and not (isinstance(error, GitError) and error.code in _SILENT)
-    return Reading(tuple(snapshots.values()), tuple(problems), time.time(), is_told_by_git)
+    return Reading(
+        tuple(snapshots.values()),
+        tuple(problems),
+        time.time(),
+        MOST_PATHS_OF_MACHINE - room,
+        known_bases,
+        is_told_by_git,
+    )
+
+
+def paths_within_limit(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
+    """The readings, by the commits of their rosters, if they are of no more than `MOST_PATHS_IN_ALL` paths. Else those of the machines with
+    the most are empty but for a problem."""
+    bases: dict[str, int] = {}
+    for reading in readings.values():
+        bases |= reading.bases
+    if sum(reading.paths for reading in readings.values()) + sum(bases.values()) <= MOST_PATHS_IN_ALL:
+        return dict(readings)
+    return _fewest(readings, rosters)
+
+
+def _fewest(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
+    bases: dict[str, int] = {}
+    fitting = dict(readings)
+    by_size = sorted(readings, key=lambda commit: readings[commit].paths + sum(readings[commit].bases.values()))
+    room = MOST_PATHS_IN_ALL
+    for commit in by_size:
+        reading = readings[commit]
+        news = {base: paths for base, paths in reading.bases.items() if base not in bases}
+        room -= reading.paths + sum(news.values())
+        bases |= news
+        if room < 0:
+            roster = rosters[commit]
+            said = f"What {roster.user} ({roster.host}) shares is left out: colleagues share more than {MOST_PATHS_IN_ALL} files"
+            fitting[commit] = replace(
+                reading, snapshots=(), paths=0, bases={}, problems=(_problem(said, f"{REFS}{roster.machine}"),)
+            )
+    return fitting
+
+
+def _paths(snapshots: Iterable[Snapshot]) -> int:
+    return sum(len(snapshot.changes) + len(snapshot.unmerged) for snapshot in snapshots)
 
 
 def _changes(

@@ -17,6 +17,7 @@ from forksight.core.teams.failures import failure, is_damaged
 from forksight.core.words import shell
 
 SILENCE = 40.0  # seconds without a word of progress after which a remote is given up; a slow one may take `LONGEST_GIT`
+_LAST_WORDS = 1.0  # seconds that a git that is given up has to take away its locks
 _GLANCE = 0.5  # seconds between two looks whether git is over
 _MOST_PRINTED = 16 << 20  # bytes: what it lists of 100,000 machines' refs
 _MOST_COMPLAINED = 64 << 10  # bytes of its last messages
@@ -31,18 +32,22 @@ class OutdatedError(TeamError):
     """A push over what was seen on the remote last, and there is another, or nothing."""
 
 
-def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None) -> str:
-    """What git prints. `verb`: which command of those that `asked` holds settings for; `most`: bytes that it may write in one file.
+def run(asked: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = None, most: int | None = None) -> str:
+    """What git prints. `verb`: which command of those that `asked` holds settings for; `stdin`: what it reads before anything else;
+    `most`: bytes that it may write in one file.
 
     Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large, `OutdatedError`, `RefusedPushError`.
     """
     try:
-        running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=False, apart=True)
+        running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=stdin is not None, apart=True)
     except GitError as error:
         raise TeamError(str(error), fix=error.fix) from error
     if most is not None:
         _limit(running.pid, most)
     try:
+        if running.stdin is not None:
+            with suppress(BrokenPipeError), running.stdin:
+                running.stdin.write(stdin or b"")
         printed, complaint = _outputs(running, folder)
     except BaseException:
         _end(running)
@@ -120,8 +125,11 @@ def _received(folder: str) -> int:
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:
-    """End git and all that it started: ssh, the helper that speaks HTTP, what unpacks."""
+    """End git and all that it started: ssh, the helper that speaks HTTP, what unpacks. First so that it takes away its locks."""
     with suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(_LAST_WORDS)
         os.killpg(running.pid, signal.SIGKILL)
     running.kill()
     running.wait()

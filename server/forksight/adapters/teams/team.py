@@ -18,7 +18,14 @@ from forksight.adapters.teams.bases import Bases
 from forksight.adapters.teams.object_store import tidy
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.adapters.teams.publishing import push_roster
-from forksight.adapters.teams.reading import TOO_MANY, Reading, read_rosters, read_snapshots, within_limit
+from forksight.adapters.teams.reading import (
+    TOO_MANY,
+    Reading,
+    paths_within_limit,
+    read_rosters,
+    read_snapshots,
+    within_limit,
+)
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.adapters.teams.trees import Trees
 from forksight.core.git.remotes import remotes, without_password
@@ -199,7 +206,7 @@ class GitTeam:
         """See `core.ports.teams.Team`."""
         self._prepare(trusted=asked)
         left_out = self._left_out()
-        left_out = polling.poll(self._ours.folder, remote, left_out, time.time(), objects=self._ours.objects)
+        left_out = polling.poll(self._ours.folder, remote, left_out, time.time())
         self._ours.write("left_out.json", json.dumps(left_out))
         self._rosters = None
         tidy(self._ours.folder)
@@ -231,15 +238,17 @@ class GitTeam:
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`. A roster that is known is not read again."""
         objects = self._ours.objects
-        bases = Bases(self._common_dir, self._ours.folder, self._ours.reading_ours())
+        bases = Bases(self._common_dir, self._ours.folder, self._ours.configs)
         with self._lock, closing(bases):
             trees = Trees(objects)
             now = time.time()
             still = {commit: reading for commit, reading in self._known.items() if reading.stands(now)}
-            self._known = {
-                commit: still.get(commit) or read_snapshots(objects, roster, trees, bases)
-                for commit, roster in within_limit(rosters).items()
-            }
+            read: dict[str, Reading] = {}
+            for commit, roster in within_limit(rosters).items():
+                read[commit] = still.get(commit) or read_snapshots(objects, roster, trees, bases)
+                if commit not in still:
+                    read = paths_within_limit(read, rosters)
+            self._known = read
             readings = tuple(self._known.values())
         problems = [problem for reading in readings for problem in reading.problems]
         return (

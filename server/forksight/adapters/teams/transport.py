@@ -4,9 +4,11 @@ A refused password would be erased from the user's credential helper, so git is 
 theirs knows and tells it nothing. Every flag and setting is measured: https://git-scm.com/docs/git-fetch, git-push.
 """
 
+import glob
 import os
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from forksight.adapters.teams import remote_git
 from forksight.core.problems import TeamError
@@ -45,15 +47,26 @@ def fetch(folder: str, remote: str, pattern: str, but: Sequence[str]) -> None:
     Raises `TeamError`; `remote_git.UnusableError` if something that came is damaged or too large: then nothing came.
     """
     refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in but)]
-    remote_git.run(
-        [*_flags(), "fetch", *_FETCH, "--prune", "--", remote, *refspecs], "fetch", folder, most=_LARGEST_PACK
-    )
+    _fetch(folder, remote, ["--prune"], refspecs)
 
 
 def fetch_refs(folder: str, remote: str, refs: Sequence[str]) -> None:
     """Bring these refs alone. Raises `TeamError`, `remote_git.UnusableError`."""
     refspecs = [f"+{ref}:{ref}" for ref in refs]
-    remote_git.run([*_flags(), "fetch", *_FETCH, "--", remote, *refspecs], "fetch", folder, most=_LARGEST_PACK)
+    _fetch(folder, remote, [], refspecs)
+
+
+def _fetch(folder: str, remote: str, options: Sequence[str], refspecs: Sequence[str]) -> None:
+    """The refspecs are read from standard input: a command line holds too few, and whoever may push makes as many refs as they like."""
+    asked = [*_flags(), "fetch", *_FETCH, *options, "--stdin", "--", remote]
+    stdin = os.fsencode("".join(f"{refspec}\n" for refspec in refspecs))
+    try:
+        remote_git.run(asked, "fetch", folder, stdin=stdin, most=_LARGEST_PACK)
+    except TeamError:
+        for unfinished in glob.iglob(f"{glob.escape(folder)}/objects/pack/tmp_*"):  # git never removes it
+            with suppress(OSError):
+                os.unlink(unfinished)
+        raise
 
 
 def listed(folder: str, remote: str, pattern: str) -> dict[str, str]:

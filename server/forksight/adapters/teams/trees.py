@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from forksight.adapters.git.objects.cat_file import Objects
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Entry
-from forksight.core.teams.wire import LONGEST_BASE_LISTING, LONGEST_LISTING, MOST_PATHS
+from forksight.core.teams.wire import LONGEST_LISTING, LONGEST_TREE, MOST_PATHS
 
 _FOLDER = 0o40000
 _MOST_KNOWN = 200_000  # entries of trees that are kept
@@ -69,7 +69,7 @@ class Trees:
         known = self._known.get(oid)
         if known is None:
             sizes = self._objects.infos([oid])
-            fits = oid in sizes and sizes[oid].size <= LONGEST_BASE_LISTING
+            fits = oid in sizes and sizes[oid].size <= LONGEST_TREE
             tree = self._objects.contents([oid]).get(oid) if fits else None
             if tree is None or tree.data is None:
                 raise ValueError("a folder of the commit that it starts from can't be read")

@@ -51,6 +51,7 @@ _REFUSED = re.compile(r"^!\t\S+\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILI
 _DAMAGED = re.compile(
     r"fsck|bad object|missing blob|unresolved deltas|missing necessary objects|did not send all|died of signal|File too large"
     r"|corruption on the remote side"
+    r"|cannot lock ref ('[^']{260}|.*(File name too long|exists; cannot create))"  # names that can't be together, or be at all
 )
 _UNFINISHED = re.compile(r"index-pack|unpack-objects")
 _BROKEN_OFF = re.compile(_MEANINGS[-1][0])

@@ -69,7 +69,8 @@ def plan(context: Context, wanted: str | None, *, agreed: bool = False) -> Share
     remote = choose_remote(context, wanted)
     unasked: list[Problem] = []
     try:
-        context.team.poll(remote, asked=agreed)
+        with alone(context):
+            context.team.poll(remote, asked=agreed)
     except TeamError as error:
         if agreed or context.team.consent().on:
             raise
