@@ -1,6 +1,6 @@
 # Forksight's commands. Everything runs from .venv, which `uv` builds from requirements/dev.txt; a missing uv is put into .uv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak vsix release lock format rigs clean
+.PHONY: help demo test lint check bench soak vsix release lock format rigs clean
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := .venv/bin/python
@@ -23,11 +23,13 @@ demo: .venv/ready ## The main job on a real repository: three worktrees, the rea
 test: check ## Everything: check, then every test (real git, Claude Code, Neovim, VS Code where their rigs are set up)
 	$(RUN) -m pytest -n auto --dist loadgroup
 
-check: .venv/ready ## Lint, types, import contracts, and Claude Code's own opinion of its plugins
+lint: .venv/ready ## Lint, types and import contracts
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
+
+check: lint ## Lint, and Claude Code's own opinion of its plugins
 	scripts/check_plugins.sh
 
 format: .venv/ready ## Format the code
