@@ -1,11 +1,12 @@
-"""The lines that two texts keep, as git's histogram diff finds them (Bloch's patience diff, extended by Pearce in JGit).
+"""git's histogram diff: which lines two texts have in common, and in which order (xdiff/xhistogram.c; Pearce's for JGit).
 
-Of all runs of equal lines it keeps the longest of those that contain the rarest line, then does the same on either side of
-it. What it decides about a part of the texts depends on nothing outside that part: so a search leaves behind its
-decisions, and the next search in nearly the same text (the one after a key stroke) makes anew only those around the change.
-Where the lines of a part stand in one order on both sides and none recurs, all of that part is decided at once.
+The algorithm splits a region of both texts at one run of equal lines (the longest of those that contain the region's rarest
+line), then splits what is above and below the run in the same way. How it splits a region depends on nothing outside that
+region. So a search keeps its decisions, by region, and a search in nearly the same text (after a key stroke) only decides
+about regions that the edit touches. A region in which no line recurs, and whose common lines have the same order on both
+sides, is decided at once.
 
-Where histogram gives up (every common line occurs more than 64 times), git falls back to Myers, and so do we, with libgit2's.
+Where every common line of a region occurs more than 64 times, git falls back to Myers' algorithm. So do we, with libgit2's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,24 +16,26 @@ from forksight.core.frozen import dataclass
 from forksight.core.merge.equal_runs import Line, Region, Run, equal_from
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
-SCATTERED = 48  # steps of a walk through one region; where there are more, an index of it may be worth its cost
-# Steps for each line of both texts that walks take together before regions are indexed: about what an index costs.
+# A region is indexed once a walk through it takes more steps than `SCATTERED` and all walks together took more than `STEPS`
+# for each line of both texts: about what an index costs.
+SCATTERED = 48
 STEPS = 0.25
-SMALL = 16  # lines of both texts; a smaller part is sooner walked through than taken from the index
+SMALL = 16  # lines of both texts; a smaller region is quicker to walk through than to keep an index of
 
-# The run to split a region at; or none, the runs to keep in it, and whether histogram gave up there.
+# What was decided about a region: the run to split it at, or None with all runs to keep in it; whether Myers' algorithm was used.
 Choice = tuple[Run | None, list[Run], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a search found, and what it decided on the way. Not to be changed."""
+    """A search's result and the decisions that led to it. Its lists and dicts must not be changed."""
 
-    size: int  # of the text that was searched, in lines
-    runs: list[Run]  # the runs to keep, in order
+    size: int  # of the second text, in lines
+    runs: list[Run]  # the runs of equal lines that the diff keeps, in order
     chosen: dict[Region, Choice] = field(default_factory=dict)
+    # For pairs of equal lines (index in `a`, index in `b`): how many of the lines that follow are equal too.
     followed: dict[tuple[int, int], int] = field(default_factory=dict)
-    by_myers: bool = False  # whether histogram gave up somewhere
+    by_myers: bool = False  # whether any region was left to Myers' algorithm
 
 
 _NO_SEARCH = Search(0, [])
@@ -45,16 +48,16 @@ def search(
     before: Search | None = None,
     ends: tuple[int, int] = (0, 0),
 ) -> Search:
-    """The runs to keep, in order. `positions` says where each line of `a` occurs; `before` is the search of `a` and a text like `b`.
+    """Search for the lines that `a` and `b` have in common. `positions` maps each line of `a` to its ascending indices.
 
-    `ends` is how many lines at the start and at the end of that text are like those of `b`: equal, or both not in `a`. (They must
-    be equal where Myers' algorithm was used.)
+    `before` is the search of `a` and a text that differs little from `b`. `ends` is how many lines of the two are alike at the
+    start and at the end: equal, or both not in `a`. Where `before` used Myers' algorithm only equal lines count as alike.
     """
     return _Searcher(a, positions, b, before or _NO_SEARCH, ends).search()
 
 
 class _Equality:
-    """How far two texts stay equal from a place on; remembered, since regions within regions ask again."""
+    """How many lines are equal after two equal ones; remembered, since nested regions ask for the same lines again."""
 
     def __init__(self, a: Sequence[Line], b: Sequence[Line], before: Search, ends: tuple[int, int]) -> None:
         self.a, self.b = a, b
@@ -64,25 +67,25 @@ class _Equality:
         self.followed: dict[tuple[int, int], int] = {}
 
     def follow(self, a_at: int, b_at: int) -> int:
-        """How many lines after these two are equal, as far as both texts go."""
-        known = self.followed.get((a_at, b_at))
-        if known is None:
-            known = self._followed_before(a_at, b_at)
-            if known is None:
-                known = equal_from(self.a, a_at + 1, self.b, b_at + 1)
-            self.followed[a_at, b_at] = known
-        return known
+        """How many lines after `a[a_at]` and `b[b_at]` are equal, whatever region they are in."""
+        length = self.followed.get((a_at, b_at))
+        if length is None:
+            length = self._followed_before(a_at, b_at)
+            if length is None:
+                length = equal_from(self.a, a_at + 1, self.b, b_at + 1)
+            self.followed[a_at, b_at] = length
+        return length
 
     def _followed_before(self, a_at: int, b_at: int) -> int | None:
         if b_at >= len(self.b) - self.tail:
             return self.before.get((a_at, b_at - self.moved))
-        known = self.before.get((a_at, b_at)) if b_at < self.head else None
-        # what ended it must have been in the part that is alike
-        return known if known is not None and b_at + 1 + known < self.head else None
+        length = self.before.get((a_at, b_at)) if b_at < self.head else None
+        # the line that ended the run must be one of those that are alike
+        return length if length is not None and b_at + 1 + length < self.head else None
 
 
 class _Searcher:
-    """One search. Nothing in it refers back to it: else each would stay, with its text, until garbage is collected."""
+    """One search. It must not be part of a reference cycle, which would keep its texts in memory until the next collection."""
 
     def __init__(
         self,
@@ -95,11 +98,11 @@ class _Searcher:
         self.a, self.positions, self.b = a, positions, b
         self.before = before
         self.head, self.tail = ends
-        self.moved = len(b) - before.size  # how far what lies after the change has moved
+        self.moved = len(b) - before.size  # by how many lines the part below the edit moved
         equality = _Equality(a, b, before, ends)
         self.result = Search(len(b), [], followed=equality.followed)
         self.pair = Pair(a, positions, b, equality.follow)
-        self.steps = STEPS * (len(a) + len(b))  # that are left
+        self.steps = STEPS * (len(a) + len(b))  # how many are left before regions are indexed
 
     def search(self) -> Search:
         runs, chosen = self.result.runs, self.result.chosen
@@ -132,7 +135,7 @@ class _Searcher:
         return replace(self.result, by_myers=any(by_myers for _, _, by_myers in chosen.values()))
 
     def _recalled(self, region: Region) -> Choice | None:
-        """What the search before decided about a region, if nothing in it has changed."""
+        """What the last search decided about a region, if all of it is alike."""
         if region[3] <= self.head:
             return self.before.chosen.get(region)
         if region[2] < len(self.b) - self.tail:
@@ -151,16 +154,16 @@ class _Searcher:
         )
 
     def _in_order(self, region: Region) -> list[Run] | None:
-        """All runs of equal lines in a region, if no line recurs in the base's part and they follow each other alike in both.
+        """All runs of equal lines in a region, if none of its lines recurs in `a` and the runs have the same order in both texts.
 
-        Whichever run histogram diff keeps first then, the others stay beside it: it keeps them all. None for any other region.
+        The algorithm keeps all of them then, at whichever it splits first. None for any other region.
         """
         a_start, a_end, b_start, b_end = region
         places = dict(zip(self.a[a_start:a_end], range(a_start, a_end), strict=True))
         if len(places) < a_end - a_start:
             return None
         runs: list[Run] = []
-        a_first = b_first = a_next = b_next = -1  # of the last run, and of what would lengthen it
+        a_first = b_first = a_next = b_next = -1  # where the last run starts, and where it ends
         for b_at, a_at in enumerate(map(places.get, self.b[b_start:b_end]), b_start):
             if a_at is None:
                 continue
@@ -176,7 +179,7 @@ class _Searcher:
         return runs
 
     def _choose(self, region: Region, index: RarityIndex | None) -> tuple[Choice, RarityIndex | None]:
-        """What to do with a region, and its index if there is one."""
+        """Decide about a region. Returns its index too, if it has one."""
         if index is None:
             b, positions, (_, _, b_at, b_end) = self.b, self.positions, region
             if b_end - b_at < SMALL and positions.keys().isdisjoint(b[b_at:b_end]):
@@ -202,13 +205,13 @@ def _size(region: Region) -> int:
 
 
 def _may_match(region: Region) -> bool:
-    """Whether there may be equal lines in a region beside a run: one line of each text is none, or the run would have it."""
+    """Whether a region above or below a run may have equal lines. A single line in each text can't be: the run would have it."""
     a_start, a_end, b_start, b_end = region
     return a_start < a_end and b_start < b_end and a_end - a_start + b_end - b_start > 2
 
 
 def _myers(a: Sequence[Line], b: Sequence[Line], region: Region) -> Iterator[Run]:
-    """The runs that Myers' algorithm keeps in a region (libgit2's xdiff, on lines replaced by their numbers)."""
+    """The runs that Myers' algorithm keeps in a region: libgit2's xdiff, on texts that have a number for each distinct line."""
     import pygit2  # here, because hardly any file needs it and it costs 50 ms
     from pygit2.enums import DiffOption
 
@@ -222,7 +225,7 @@ def _myers(a: Sequence[Line], b: Sequence[Line], region: Region) -> Iterator[Run
     patch = pygit2.Patch.create_from(old, new, flag=DiffOption.FORCE_TEXT, context_lines=0, interhunk_lines=0)
     a_at, b_at = a_start, b_start
     for hunk in patch.hunks:
-        # An empty side is given as the line before it, as in every unified diff.
+        # As in every unified diff, the start of an empty side is the line above it.
         a_hunk = a_start + hunk.old_start - (1 if hunk.old_lines else 0)
         b_hunk = b_start + hunk.new_start - (1 if hunk.new_lines else 0)
         if a_hunk > a_at:

@@ -1,16 +1,19 @@
-"""The lines that a region of two texts has in common, by how often they occur: to find its rarest run without walking through it.
+"""An index of the lines that a region of two texts has in common, by rarity. It finds the run to split at without a walk.
 
-A file with thousands of scattered changes is split thousands of times, and each time next to nothing is cut off. The larger
-part takes the index over (`shrink`, which costs what was cut off); the smaller one is walked through. So each line is
-looked at about as often as a region can be halved, where git walks through all of the rest at each split.
+A file with thousands of scattered changes is split thousands of times, and most splits cut off very little. The larger part
+of a split takes over the region's index (`shrink`, whose cost is that of what was cut off), and the smaller part is walked
+through. So a line is looked at O(log n) times, where git walks through all of the remaining region at each split.
 
-What a walk (`core.merge.rarest_run`) would find is told from the rarest lines alone, as soon as it has met the first of them:
-it compares runs through lines as rare, and no others. (Before, a run may win and yet be passed over for a longer and less rare
-one through the same line. So the walk is made up to there, where a run through the first of the rarest lines begins above it.)
+The index must find the run that git's walk (`core.merge.rarest_run`) would find. Once the walk has met one of the region's
+rarest lines, it only compares runs through lines that are as rare. So those lines are enough:
 
-- Where they occur once, every run that contains one of them is compared: the longest is kept, the first of several.
-- Where they occur more often, the walk may pass over runs, but none through a line whose neighbours match nowhere (a *lone*
-  line: its runs have one line). If all are lone, the first is kept; else the walk is made, over the rarest lines only.
+- If the rarest lines occur once each, the walk compares every run that contains one. The longest wins, the first of several.
+- If they occur more often, the walk can pass over runs, but not over those of a *lone* line: one whose neighbours match
+  nowhere, so that its runs have one line. If all rarest lines are lone, the first wins. Else the walk is made, over the rarest
+  lines only.
+
+What the walk did above the first of the rarest lines matters only if a run through that line begins above it: such a run may
+win there, and yet be passed over for a longer and less rare run. In that case the walk is made up to that line.
 """
 
 from bisect import bisect_left
@@ -25,12 +28,14 @@ from forksight.core.merge.equal_runs import Line, Region, Run, equal_before, wit
 from forksight.core.merge.rarest_run import MAX_OCCURRENCES, Follow, Walk
 
 Entry = TypeVar("Entry", int, tuple[int, int, int])
-Kept = tuple[Run | None, bool]  # the run to keep first in a region; and whether there is none but for too common lines
-_LongestFirst = tuple[int, int, int]  # a run as (-length, b, a), so that the one to prefer is the least
+Kept = tuple[
+    Run | None, bool
+]  # the run to split a region at, and whether there is none because its lines are too common
+_LongestFirst = tuple[int, int, int]  # a run as (-length, b, a): the least is the one to prefer
 
 
 class Pair:
-    """A base and another text, with what indexes of all their regions share."""
+    """A base and another text, with what the indexes of all their regions share."""
 
     def __init__(
         self, a: Sequence[Line], positions: Mapping[Line, list[int]], b: Sequence[Line], follow: Follow
@@ -39,7 +44,7 @@ class Pair:
 
     @cached_property
     def b_positions(self) -> Mapping[Line, list[int]]:
-        """Where each line that the base has too stands in the other text, ascending."""
+        """For each line that both texts have: its ascending indices in the other text."""
         places: dict[Line, list[int]] = {}
         for number, line in enumerate(self.b):
             if line in self.positions:
@@ -51,7 +56,7 @@ class Pair:
         return set(zip(self.a, self.a[1:], strict=False))
 
     def lone(self, b_at: int) -> bool:
-        """Whether no run through this line of the other text can be longer than it."""
+        """Whether every run through line `b_at` of the other text consists of that line alone."""
         b = self.b
         above = b[b_at - 1] if b_at > 0 and b[b_at - 1] in self.positions else None
         below = b[b_at + 1] if b_at + 1 < len(b) and b[b_at + 1] in self.positions else None
@@ -60,28 +65,28 @@ class Pair:
         )
 
     def walk(self, region: Region) -> Walk:
-        """A walk through a region, about to begin."""
+        """A walk through a region, at its start."""
         return Walk(self.a, self.positions, self.b, region, self.follow)
 
 
 class RarityIndex:
-    """The index of one region, which may shrink. `counts` says how often lines occur in the base's part of it."""
+    """The index of a region, which can shrink. `counts`: how often each common line occurs in the base's part of it."""
 
     def __init__(self, pair: Pair, region: Region) -> None:
         self._pair = pair
         self.region = region
         a_start, a_end, b_start, b_end = region
         others = set(pair.b[b_start:b_end])
-        self.counts = Counter(filter(others.__contains__, pair.a[a_start:a_end]))  # of lines that both have
-        # By count: lines whose places were not looked up yet; some out of date.
-        self._waiting: dict[int, list[Line]] = {}
-        self._lone: dict[int, list[int]] = {}  # by count: heaps of places in the other text; some out of date
+        self.counts = Counter(filter(others.__contains__, pair.a[a_start:a_end]))
+        # Entries of all four may be out of date, and are checked when they are used.
+        self._waiting: dict[int, list[Line]] = {}  # by count: lines that were not looked up in the other text yet
+        self._lone: dict[int, list[int]] = {}  # by count: a heap of the indices of lone lines in the other text
         self._others: dict[int, list[int]] = {}  # the same for lines that are not lone
-        self._runs: list[_LongestFirst] = []  # heap of the runs through lines that occur once; some out of date
+        self._runs: list[_LongestFirst] = []  # a heap of the runs through lines that occur once and are not lone
         self._enter(others)
 
     def shrink(self, region: Region) -> None:
-        """Go on with a part of the region."""
+        """Make this the index of a part of its region."""
         a, counts = self._pair.a, self.counts
         cut_off = set()
         for line in chain(a[self.region[0] : region[0]], a[region[1] : self.region[1]]):
@@ -92,7 +97,7 @@ class RarityIndex:
         self._enter(cut_off)
 
     def rarest_run(self) -> Kept:
-        """The run that histogram diff keeps first in the region, and whether every common line is too common."""
+        """The run to split the region at; None and True if every common line is too common, None and False if there is none."""
         for count in sorted(self._waiting.keys() | self._lone.keys()):
             if count in self._waiting:
                 self._look_up(count, self._waiting.pop(count))
@@ -106,14 +111,14 @@ class RarityIndex:
         return None, any(self.counts[line] for line in self._pair.b[b_start:b_end])
 
     def _enter(self, lines: Iterable[Line]) -> None:
-        """Note how often these lines occur now."""
+        """File these lines under their present counts."""
         for line in lines:
             count = self.counts[line]
             if 0 < count <= MAX_OCCURRENCES:
                 self._waiting.setdefault(count, []).append(line)
 
     def _look_up(self, count: int, lines: Iterable[Line]) -> None:
-        """Where lines that waited with this count stand in the other text, if it is still theirs."""
+        """Find these lines in the other text, unless their count has changed."""
         pair, (_, _, b_start, b_end) = self._pair, self.region
         lone: list[int] = []
         others: list[int] = []
@@ -145,9 +150,9 @@ class RarityIndex:
     # ------------------------------------------------------------------------------------------ lines that occur once
 
     def _runs_through(self, places: Sequence[int]) -> list[_LongestFirst]:
-        """The runs through lines that occur once, by their ascending places in the other text; no run twice."""
+        """The distinct runs through these lines, which occur once; `places` are their ascending indices in the other text."""
         runs = []
-        ends: dict[int, int] = {}  # where the last run ends in the other text, by how far it is shifted
+        ends: dict[int, int] = {}  # the end of the last run in the other text, by `b - a`
         for b_at in places:
             a_at = self._first_occurrence(self._pair.b[b_at])
             if b_at >= ends.get(b_at - a_at, 0):
@@ -163,7 +168,7 @@ class RarityIndex:
         return Run(a_at - before, b_at - before, before + 1 + after)
 
     def _longest(self, lone: Run | None) -> Kept | None:
-        """The run to keep where the rarest lines occur once."""
+        """The run to split at if the rarest lines occur once."""
         places = self._others[1]
         while places and not self._valid(places[0], 1):
             heappop(places)
@@ -173,7 +178,7 @@ class RarityIndex:
         if (lone is None or first < lone.b) and self._continues_above(first):
             walk, b_at = self._walked_until(1, self.region[2])
             best = walk.best
-            if best is None or not best.b <= first < best.b + best.length:  # that run was passed over
+            if best is None or not best.b <= first < best.b + best.length:  # the run through `first` was passed over
                 while b_at < self.region[3]:
                     b_at = walk.step(b_at)
                 return walk.best, walk.too_common
@@ -181,20 +186,20 @@ class RarityIndex:
         return min(run, lone or run, key=lambda candidate: (-candidate.length, candidate.b)), False
 
     def _longest_run(self) -> Run:
-        """The longest run through lines that occur once, but for lone ones; the first of several."""
+        """The longest run through a line that occurs once and is not lone; the first of several."""
         runs = self._runs
         while True:
-            known = runs[0]
-            run = self._inside(Run(known[2], known[1], -known[0]))
-            now = (-run.length, run.b, run.a)
-            if now == known:
+            entry = runs[0]
+            run = self._inside(Run(entry[2], entry[1], -entry[0]))
+            present = (-run.length, run.b, run.a)
+            if present == entry:
                 return run
             heappop(runs)
             if any(self.counts[line] == 1 for line in self._pair.a[run.a : run.a + run.length]):
-                heappush(runs, now)
+                heappush(runs, present)
 
     def _inside(self, run: Run) -> Run:
-        """What the region has of a run; of length 0 if nothing."""
+        """The part of a run that lies in the region; its length is 0 if there is none."""
         a_start, a_end, b_start, b_end = self.region
         skipped = max(0, a_start - run.a, b_start - run.b)
         length = min(run.length, a_end - run.a, b_end - run.b) - skipped
@@ -203,7 +208,7 @@ class RarityIndex:
     # ------------------------------------------------------------------------------------------ lines that occur more often
 
     def _compared(self, count: int, lone: Run | None) -> Kept | None:
-        """What the walk keeps where the rarest lines occur `count` times: more than once."""
+        """The run to split at if the rarest lines occur `count` times, which is more than once."""
         others = self._others[count] = sorted({place for place in self._others[count] if self._valid(place, count)})
         if not others:
             return (lone, False) if lone else None
@@ -218,7 +223,7 @@ class RarityIndex:
     # ------------------------------------------------------------------------------------------ walks
 
     def _continues_above(self, b_at: int) -> bool:
-        """Whether a run through a line of the other text has a line above it, too."""
+        """Whether a run through line `b_at` of the other text begins above it."""
         (a_start, a_end, b_start, _), a, b = self.region, self._pair.a, self._pair.b
         if b_at == b_start:
             return False
@@ -227,7 +232,10 @@ class RarityIndex:
         return any(a[a_at - 1] == b[b_at - 1] for a_at in occurrences[first:last])
 
     def _walked_until(self, count: int, b_at: int) -> tuple[Walk, int]:
-        """A walk from a line on until it keeps a run whose rarest line occurs `count` times or it ends; the line to go on at."""
+        """A walk from line `b_at` of the other text until it prefers a run with a line that occurs `count` times, or ends.
+
+        Also returns the line to continue at.
+        """
         walk = self._pair.walk(self.region)
         while walk.rarity > count and b_at < self.region[3]:
             b_at = walk.step(b_at)
@@ -235,10 +243,10 @@ class RarityIndex:
 
 
 def _add(heap: list[Entry], new: list[Entry]) -> None:
-    """Put entries into a heap."""
+    """Add entries to a heap."""
     if len(new) < len(heap):
-        for line in new:
-            heappush(heap, line)
+        for entry in new:
+            heappush(heap, entry)
     else:
         heap += new
         heapify(heap)
