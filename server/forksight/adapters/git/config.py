@@ -1,4 +1,4 @@
-"""A repository's configuration, read once and again only when one of its files changes."""
+"""Reads a repository's configuration, and reads it again only when one of its files changes."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from forksight.core.git.paths import c_quoted
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration in force at one place, and the environment in which git may read there."""
+    """The effective configuration at one place, and the environment in which git may read there."""
 
     values: Mapping[str, str]  # the last value of each key: section and name in lower case, the subsection as written
     environment: Mapping[str, str]  # overrides every configured filter driver by name, so that no read runs one
@@ -21,7 +21,7 @@ class Config:
     files: Mapping[str, FileState]  # the files that it came from, or would
 
     def flag(self, key: str, default: bool) -> bool:
-        """A boolean value as git reads it."""
+        """A boolean value, parsed as git does."""
         value = self.values.get(key)
         if value is None:
             return default
@@ -29,24 +29,24 @@ class Config:
 
     @property
     def partial(self) -> bool:
-        """Whether objects may be missing here, to be fetched when they are needed."""
+        """Whether this is a partial clone, in which objects may be missing."""
         return "extensions.partialclone" in self.values or any(
             key.startswith("remote.") and key.endswith((".promisor", ".partialclonefilter")) for key in self.values
         )
 
     @property
     def renormalizes(self) -> bool:
-        """Whether a merge takes all texts as they would be recorded now."""
+        """Whether merge.renormalize is on."""
         return self.flag("merge.renormalize", default=False)
 
     @property
     def current(self) -> bool:
-        """Whether no file that it came from has changed since."""
+        """Whether none of the files that it was read from has changed since."""
         return all(file_state(path) == stat for path, stat in self.files.items())
 
 
 class Configs:
-    """The configuration of each place in one repository. May be used from any thread."""
+    """The configurations of one repository, by place. Thread-safe."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
@@ -55,12 +55,12 @@ class Configs:
         self._borrowed = ""
 
     def shared(self) -> Config:
-        """The configuration as seen from the common dir."""
+        """The configuration in force in the common dir."""
         with self._lock:
             return self._at(self._common_dir, {"GIT_DIR": self._common_dir})
 
     def at(self, worktree: str, git_dir: str) -> Config:
-        """The configuration in a worktree: the shared one, unless it holds conditions or worktrees have their own."""
+        """The configuration in a worktree: the shared one, unless that has conditional includes, or worktrees have their own."""
         config = self.shared()
         if not config.per_worktree:
             return config
@@ -73,7 +73,7 @@ class Configs:
         return config
 
     def borrow(self, folder: str) -> bool:
-        """Let git read objects from another object directory too; whether that is news."""
+        """Let git read objects from another object directory, too; returns whether that is new."""
         with self._lock:
             news, self._borrowed = folder != self._borrowed, folder
             if news:
@@ -81,7 +81,7 @@ class Configs:
         return news
 
     def forget(self, worktrees: Iterable[str]) -> None:
-        """Drop what is known of worktrees that are gone."""
+        """Drop what is cached about these removed worktrees."""
         with self._lock:
             for worktree in worktrees:
                 self._known.pop(worktree, None)
@@ -136,7 +136,7 @@ def _switched_off(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _personal_files() -> Iterator[str]:
-    """The files that git reads for every repository; one that is missing may appear."""
+    """The configuration files that git reads for every repository. They need not exist, and may appear."""
     home = os.path.expanduser("~")
     yield os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")
     if "GIT_CONFIG_GLOBAL" in os.environ:

@@ -1,4 +1,4 @@
-"""What git or the system says when it fails, as one sentence, and what a person can do about it."""
+"""Turns failures of git and the system into one sentence, with what a person can do about it."""
 
 import os
 import re
@@ -43,7 +43,7 @@ _ADVICE = (
 
 
 def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
-    """The error for a `git ARGUMENTS` in `cwd` that ended with a status, and `complaint` on its standard error."""
+    """The error for `git ARGUMENTS` in `cwd`, which ended with a status and wrote `complaint` to its standard error."""
     lines = [line for line in complaint.splitlines() if line.strip()]
     reason = complaint_in(complaint) or (lines[0].strip() if lines else _ended_with(status))
     if "dubious ownership" in complaint or "unsafe repository" in complaint:
@@ -74,19 +74,19 @@ def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> 
 
 
 def said_by_git(error: GitError) -> str:
-    """What git itself said, of the error that a command of its raised: without which command that was, and where."""
+    """git's own message in an error of `failure`, without the command and directory."""
     return re.sub(r"^git \S+ failed in .*?: ", "", str(error))
 
 
 def complaint_in(text: str) -> str:
-    """The first error in what git wrote to its standard error; "" without one."""
+    """The first error message in git's standard error; "" if there is none."""
     line = next((line for line in text.splitlines() if line.startswith(_COMPLAINTS)), "")
     return line.partition(":")[2].strip()
 
 
 @contextmanager
 def as_git_error(undone: str) -> Iterator[None]:
-    """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
+    """A context manager that turns errors of git and the system into a `GitError` that begins with `undone`."""
     try:
         yield
     except OSError as error:

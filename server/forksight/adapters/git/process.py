@@ -89,9 +89,9 @@ _ending = threading.Event()
 
 
 def quiet(config: Iterable[tuple[str, str]] = (), *, personal: bool = True) -> Mapping[str, str]:
-    """The environment for reads that leave no trace; `config` overrides the repository's own (its filters, by name).
+    """The environment for reads that write nothing. `config` overrides the repository's settings (such as its filters).
 
-    Without `personal` the person's and the system's settings do not apply either.
+    Without `personal`, the person's and the system's settings don't apply either.
     """
     environment = dict(_QUIET)
     first = 0
@@ -110,7 +110,7 @@ def quiet(config: Iterable[tuple[str, str]] = (), *, personal: bool = True) -> M
 
 
 def confined(environment: Mapping[str, str], folder: str) -> Mapping[str, str]:
-    """An environment in which git takes `folder` for a checkout or fails: never the repository around it, if its .git is gone."""
+    """An environment in which git only accepts `folder` itself as a checkout, and not a repository around it."""
     return {**environment, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)}
 
 
@@ -123,10 +123,10 @@ def run(
     accept: tuple[int, ...] = (0,),
     timeout: float | None = None,
 ) -> bytes:
-    """The standard output of `git -C cwd ARGUMENTS`, given up after `timeout` seconds (`TIMEOUT`).
+    """The standard output of `git -C cwd ARGUMENTS`, which is killed after `timeout` seconds (default `TIMEOUT`).
 
-    `accept`: what it may end with; a status other than 0 is no answer if git complains beside it.
-    Raises `GitError`, with code `git-busy` if another git is at work; `NotARepositoryError`.
+    `accept` are the allowed exit statuses; one other than 0 counts as failure if git also writes to standard error. Raises
+    `GitError`, with code `git-busy` if another git holds a lock; `NotARepositoryError`.
     """
     timeout = timeout or TIMEOUT
     process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
@@ -147,7 +147,7 @@ def run(
 
 
 def run_bounded(arguments: Sequence[str], most: int, *, cwd: str, env: Mapping[str, str]) -> bytes | None:
-    """Like `run`, for what strangers decide the length of; None if it prints more than `most` bytes. Git is ended then."""
+    """Like `run`, for output whose length is untrusted; None if it is longer than `most` bytes, and git is killed."""
     process = start(arguments, cwd=cwd, env=env, pipe_stdin=False)
     late = threading.Timer(TIMEOUT, process.kill)
     late.start()
@@ -169,9 +169,9 @@ def run_bounded(arguments: Sequence[str], most: int, *, cwd: str, env: Mapping[s
 def start(
     arguments: Sequence[str], *, cwd: str, env: Mapping[str, str], pipe_stdin: bool = True, apart: bool = False
 ) -> "subprocess.Popen[bytes]":
-    """A running `git -C cwd ARGUMENTS` with pipes; the caller ends it. Raises `GitError` if git can't be started.
+    """Start `git -C cwd ARGUMENTS` with pipes; the caller must end it. Raises `GitError` if git can't be started.
 
-    `apart`: in a session of its own, so that nothing it starts can ask on our terminal, and all of it can be ended together.
+    `apart`: in its own session, so that its children can't ask on our terminal, and can be killed together.
     """
     # GitPython hands on os.environ and has no way to leave a variable out; no child of ours should inherit these.
     for name in _LOCAL_VARIABLES:
@@ -203,7 +203,7 @@ def start(
 
 
 def end_reading() -> None:
-    """This process is about to end: whatever git reads for it now or from now on is given up, and holds it up no more."""
+    """Give up all current and future reads through git, because this process is about to end."""
     _ending.set()
     with _counting:
         running = list(_readers)
@@ -213,7 +213,7 @@ def end_reading() -> None:
 
 
 def patiently(work: Callable[[], T]) -> T:
-    """The result of work with git that leaves nothing behind when it fails: tried again while another git is at work."""
+    """Do work with git that leaves nothing behind when it fails, and retry while another git holds a lock."""
     for pause in _PAUSES:
         try:
             return work()
@@ -226,7 +226,7 @@ def patiently(work: Callable[[], T]) -> T:
 
 @functools.cache
 def version() -> tuple[int, ...]:
-    """Git's version, at least `MINIMUM_VERSION`: an older one raises `GitError`. Asked once per process."""
+    """git's version. Raises `GitError` if it is older than `MINIMUM_VERSION`. Cached for the process."""
     try:
         text = os.fsdecode(run(["version"], cwd=os.sep, env=quiet())).strip()
     except GitError as error:
@@ -242,10 +242,10 @@ def version() -> tuple[int, ...]:
 
 
 def _gitpython() -> "tuple[Git, type[Exception]]":
-    """GitPython's command class, and what it raises when there is no git.
+    """GitPython's command class, and the exception that it raises if there is no git.
 
-    `import git` runs the package's __init__, which imports all of GitPython and asks for git's version: 150 ms for one class.
-    So the class's module is imported under bare packages, which are forgotten again: whoever imports `git` later gets it whole.
+    `import git` imports all of GitPython and runs git for its version, which takes 150 ms. So only the class's module is
+    imported, below empty packages that are removed again: a later `import git` gets the whole package.
     """
     with _loading:
         return _load_gitpython()

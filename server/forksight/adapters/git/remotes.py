@@ -12,7 +12,7 @@ from forksight.core.problems import GitError
 
 
 class GitRemotes:
-    """The remotes of one repository, by its common dir (`core.ports.git.Remotes`)."""
+    """The remotes of one repository, given by its common dir (`core.ports.git.Remotes`)."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir

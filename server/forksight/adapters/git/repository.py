@@ -35,7 +35,7 @@ _MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
 
 
 class GitRepository:
-    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth."""
+    """A repository, given by its common dir (see `find_common_dir`). All its state is a cache of git and the disk."""
 
     def __init__(self, common_dir: str) -> None:
         self.common_dir = common_dir
@@ -56,7 +56,7 @@ class GitRepository:
         self._forget_histories()
 
     def _forget_histories(self) -> None:
-        """Ask anew what depends on the parents and trees that commits are seen to have."""
+        """Drop what depends on the parents and trees of commits."""
         self._trees: Memo[str, str] = Memo(10_000)
         self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
         self._merges.forget_histories()
@@ -73,7 +73,7 @@ class GitRepository:
         return state
 
     def close(self) -> None:
-        """End the processes that serve it; the next question starts them again."""
+        """End its long-lived processes; the next request starts them again."""
         self._objects.close()
         if self._present is not None:
             self._present.close()
@@ -268,7 +268,7 @@ class GitRepository:
         return self._merges.virtual_bases(several)
 
     def _unwritten(self, oid: str) -> bytes | None:
-        """The bytes of what no object database holds: of dirty files, and of what git made up."""
+        """The bytes of a blob that no object database has: of a dirty file, or made by a merge."""
         data = self._contents.get(oid)
         return data if data is not None else self._merges.made_up(oid)
 
@@ -288,7 +288,7 @@ class GitRepository:
         return self._configs.at(worktree.path, worktree.git_dir)
 
     def _environment(self) -> Mapping[str, str]:
-        """For reads of what all worktrees share."""
+        """The environment for reads of what all worktrees share."""
         return {**self._configs.shared().environment, "GIT_DIR": self.common_dir}
 
     def _has_file(self, commit: str, path: str) -> bool:
@@ -296,7 +296,7 @@ class GitRepository:
         return any(info.kind == "blob" for info in self._objects.infos([f"{commit}:{path}"]).values())
 
     def _present_objects(self) -> Objects:
-        """Asks for objects that may be missing. Git gives up at the first one if it knows of a remote that has it: a view doesn't."""
+        """Reads objects that may be missing. In a partial clone itself git would fail at the first one; a view has no remote."""
         config = self._configs.shared()
         if not config.partial:
             return self._objects

@@ -1,4 +1,4 @@
-"""What git's configuration says about Forksight at one place."""
+"""Reads Forksight's settings in git's configuration."""
 
 import os
 
@@ -9,9 +9,10 @@ _SECTION = "forksight."
 
 
 def git_settings(cwd: str) -> tuple[GitSetting, ...]:
-    """Git's `forksight.*` entries in a folder, later ones overriding earlier ones; outside of a repository the person's own.
+    """git's `forksight.*` entries in a folder, where later ones override earlier ones; outside of a repository the person's
+    own.
 
-    `--show-scope` is git 2.26's. Raises `GitError` if git can't be run or can't read its configuration.
+    `--show-scope` needs git 2.26. Raises `GitError` if git can't be run or can't read its configuration.
     """
     output = process.run(["config", "--list", "--show-scope", "-z"], cwd=cwd, env=process.quiet())
     tokens = output.split(b"\0")

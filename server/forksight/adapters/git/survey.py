@@ -1,6 +1,6 @@
-"""Git, asked what cleaning up must know (`core.ports.git.Survey`). Nothing is written, and no configured program runs.
+"""Reads from git what cleaning up must know (`core.ports.git.Survey`). Nothing is written, and no configured program is run.
 
-Whoever asks about branches alone loads nothing of what cleaning up is about.
+The modules for worktrees' contents are only loaded when they are needed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OWN_WORK = ("commit", "cherry-pick", "revert", "am: ")
 
 
 class GitSurvey:
-    """One repository, by its common dir."""
+    """The survey of one repository, given by its common dir."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
@@ -78,7 +78,7 @@ class GitSurvey:
     def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
         """See `core.ports.git.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired.
 
-        Of a branch that is deleted meanwhile nothing is told.
+        Branches that are deleted meanwhile are left out.
         """
         if not names:
             return {}
@@ -101,7 +101,7 @@ class GitSurvey:
         return origins
 
     def renamed(self) -> Mapping[str, str]:
-        """See `core.ports.git.Survey`. A branch keeps its reflog when `git branch --move` renames it, and that tells of it."""
+        """See `core.ports.git.Survey`. A branch keeps its reflog when `git branch --move` renames it, with an entry about that."""
         names = self._heads()
         if not names:
             return {}
@@ -190,7 +190,7 @@ class GitSurvey:
         return os.fsdecode(self._ask("for-each-ref", "--format=%(refname)", _HEADS)).split("\n")[:-1]
 
     def _settings(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """What the repository's own config says of each branch; asked anew when a file of the configuration has changed."""
+        """The `branch.*` settings of each branch. Read again when a configuration file has changed."""
         config = self._configs.shared()
         if self._branch_settings is None or self._branch_settings[0] is not config:
             self._branch_settings = config, self._read_settings()
@@ -206,13 +206,14 @@ class GitSurvey:
         return settings
 
     def _main_remote(self) -> str | None:
-        """The remote that others' work comes from: the one that the settings prefer, `origin`, or the only one."""
+        """The main remote: the one that the settings prefer, `origin`, or the only one."""
         return preferred(self._configs.shared().values)
 
     def _default(self, local: Mapping[str, LocalBranch], head: str | None) -> str | None:
-        """The branch that others are merged into: that of the remote's HEAD, the configured one, a usual name, the main checkout's.
+        """The default branch: by the remote's HEAD, init.defaultBranch, a usual name, or the main checkout.
 
-        That one only if it is not known to have been made from another branch: a topic branch is nobody's target.
+        The main checkout's branch only if its reflog does not show that it was made from another branch: a topic branch is no
+        target.
         """
         named = next((name for name in (head, *self._usual_names()) if name in local), None)
         if named is not None:
@@ -224,9 +225,9 @@ class GitSurvey:
     def _default_remote(
         self, default: LocalBranch | None, remote: Mapping[str, str], main_remote: str | None, head: str | None
     ) -> str | None:
-        """The default branch at the remote: the branch of its name that it tracks, else what the remote's HEAD names, else `REMOTE/NAME`.
+        """The default branch at the remote: its upstream of the same name, else the remote's HEAD, else `REMOTE/NAME`.
 
-        Nobody sets `origin/HEAD` but `git clone`, and git 2.48's `git fetch`.
+        Only `git clone`, and `git fetch` since git 2.48, set `origin/HEAD`.
         """
         tracked = default.remote if default is not None else None
         same = tracked is not None and default is not None and tracked.endswith(f"/{default.name}")
@@ -244,5 +245,5 @@ class GitSurvey:
 
 
 def _is_symbolic(ref: str) -> bool:
-    """Whether a ref is a remote's HEAD."""
+    """Whether a ref is a remote's HEAD, which is symbolic."""
     return ref.startswith(_REMOTES) and ref.endswith("/HEAD")

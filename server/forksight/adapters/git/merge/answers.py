@@ -1,4 +1,4 @@
-"""What git itself makes of two worktrees, asked in a scratch view and remembered (see `merge_tree`, loaded when git is asked)."""
+"""git's own answers about merging two worktrees, asked in a scratch view and cached. (`merge_tree` is loaded when git is asked.)"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,9 +12,9 @@ _Heads = tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, Change]]] 
 
 
 class MergeAnswers:
-    """git's answers for one repository, by its common dir. Every method may be called from any thread, and raises `GitError`.
+    """git's answers for one repository, given by its common dir. Thread-safe; all methods raise `GitError`.
 
-    `dirty` gives the bytes of a blob that no object database holds, `trees` and `tree_changes` are the repository's.
+    `dirty` returns the bytes of a blob that no object database has; `trees` and `tree_changes` are the repository's methods.
     """
 
     def __init__(
@@ -35,15 +35,15 @@ class MergeAnswers:
         self.forget_histories()
 
     def forget_histories(self) -> None:
-        """Ask anew what depends on the parents that commits are seen to have."""
+        """Drop the answers that depend on the parents of commits."""
         self._virtual: Memo[_Heads, Snapshot | None] = Memo(10_000)
 
     def made_up(self, oid: str) -> bytes | None:
-        """The bytes of a blob that a merge made or takes for another one; None if it is none of those."""
+        """The bytes of a blob that a merge made, or that renormalizing made; None for any other blob."""
         return self._made_up.get([oid], lambda _: {}).get(oid)
 
     def hold(self, blobs: Mapping[str, bytes]) -> None:
-        """Remember bytes, by id, that are in no object database."""
+        """Keep the bytes of blobs that no object database has, by id."""
         self._made_up.get(blobs, lambda new: {oid: blobs[oid] for oid in new})
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
@@ -115,5 +115,5 @@ def _held(snapshot: Snapshot) -> _Held:
 
 
 def _attributes(snapshot: Snapshot) -> frozenset[tuple[str, Change]]:
-    """The gitattributes that differ from HEAD's: they say how texts merge."""
+    """The changed .gitattributes of a snapshot, on which merging texts depends."""
     return frozenset(change for change in snapshot.changes.items() if change[0].endswith(".gitattributes"))

@@ -1,4 +1,4 @@
-"""Takes back what a git that was killed while it checked a merge out left in a worktree: files of the merge, above the old commit."""
+"""Cleans up after a git that was killed while it checked out a merge: the worktree has its files, HEAD is the old commit."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,10 @@ from forksight.core.words import shell
 
 
 def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None:
-    """Let what merging `commit` may write there be as in HEAD again. Only what git has the contents of is overwritten or removed.
+    """Restore the files that merging `commit` may have written to their state in HEAD.
 
-    Raises `GitError`, with nothing done, if a tracked file among them holds something else: a person has edited it since.
+    Only contents that git has as objects are overwritten or removed. If a tracked file among them has other contents, because a
+    person has edited it since, `GitError` is raised and nothing is done.
     """
     touched = _names(
         worktree, environment, "log", "--format=", "--name-only", "--no-renames", "-z", f"HEAD..{commit}", "--"
@@ -40,7 +41,7 @@ def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None
 
 
 def _names(worktree: str, environment: Mapping[str, str], *arguments: str) -> set[str]:
-    """The paths, ended by NUL, that a git prints."""
+    """The NUL-terminated paths that a git command prints."""
     output = os.fsdecode(process.run(arguments, cwd=worktree, env=environment))
     return {name for part in output.split("\0") if (name := part.removeprefix("\n"))}
 
@@ -51,7 +52,7 @@ def _is_file(worktree: str, path: str) -> bool:
 
 
 def _known(worktree: str, environment: Mapping[str, str], paths: Sequence[str]) -> set[str]:
-    """The files among these (relative paths) whose contents git has."""
+    """Those of the files (relative paths) whose contents git has as objects."""
     ids = {}
     links = [path for path in paths if os.path.islink(os.path.join(worktree, path))]
     files = [path for path in paths if path not in set(links)]

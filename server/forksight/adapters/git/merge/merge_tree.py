@@ -1,6 +1,6 @@
-"""What only git itself can tell of two worktrees: merges with renames, or with several merge bases.
+"""Asks git itself to merge two worktrees, for renames and several merge bases.
 
-Snapshots become commits, made and merged in a view of the repository that is gone afterwards.
+Snapshots are made into commits and merged in a temporary view of the repository.
 """
 
 import os
@@ -28,7 +28,7 @@ Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by i
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit to make: the tree of the first of its parents, with some paths changed."""
+    """A commit to make: its first parent's tree, with some paths changed."""
 
     parents: tuple[str, ...]
     # what each path becomes: an entry with its bytes, if they are nowhere else; None: it goes
@@ -43,7 +43,7 @@ def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty)
 
 
 def merges_in_turn(view: View, worktree: str, onto: str, commits: Sequence[str]) -> list[MergeResult | None]:
-    """Merge commits one after the other, each into what the clean ones before have made of `onto`; None where git fails.
+    """Merge commits one after the other into `onto`, each into the result of the clean merges before; None where git fails.
 
     The gitattributes of the files in `worktree` are in force. Raises `GitError`.
     """
@@ -59,7 +59,7 @@ def merges_in_turn(view: View, worktree: str, onto: str, commits: Sequence[str])
 
 
 def rename_limit(config: Config) -> str | None:
-    """How many files `git merge` compares to find renames; None if it looks for none."""
+    """How many files `git merge` compares to detect renames; None if rename detection is off."""
     values = config.values
     if values.get("merge.renames", values.get("diff.renames", "")).lower() in ("false", "no", "off", "0"):
         return None
@@ -68,7 +68,7 @@ def rename_limit(config: Config) -> str | None:
 
 
 def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty, limit: str) -> list[dict[str, str]]:
-    """Renames between what a base and a snapshot would record, for each side: old -> new path. Raises `GitError`."""
+    """For each (base, snapshot) the renames that git detects: old -> new path. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for side in sides for snapshot in side], dirty)
     arguments = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
     trees = process.run(arguments, cwd=view.folder, env=view.environment).decode().split()
@@ -97,7 +97,7 @@ def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty
 
 @dataclass(frozen=True, slots=True)
 class CrissCross:
-    """A pair whose HEADs have several merge bases: the first of them, its tree, and how the others differ from that."""
+    """A pair whose HEADs have several merge bases: the first of them, its tree, and the others' changes from that."""
 
     ours: Snapshot
     theirs: Snapshot
@@ -107,11 +107,12 @@ class CrissCross:
 
 
 def virtual_bases(view: View, criss_crosses: Sequence[CrissCross]) -> tuple[list[Snapshot | None], dict[str, bytes]]:
-    """The merge base that git makes of several, as a change of the first one; and the bytes of blobs that only git's answer has.
+    """The virtual base that git makes of several merge bases, as changes of the first one; and the bytes of blobs that only it
+    has.
 
-    git never prints that base. So two commits are merged: ours deletes every file, theirs changes every path in which the
-    bases differ. The merge stops at each such path, whatever the gitattributes say, and git lists the base's entry there.
-    A base is None where git fails. Raises `GitError`.
+    git never prints that base. So two commits are merged: ours deletes every file, theirs changes every path in which the bases
+    differ. The merge conflicts at each such path, whatever the gitattributes say, and git lists the base's entry as stage 1. A
+    base is None where git fails. Raises `GitError`.
     """
     groups = [
         (number, group)
@@ -161,7 +162,7 @@ def _made_of(pair: CrissCross, entries: Mapping[str, Entry | None]) -> Snapshot:
 
 
 def _made_up_paths(apart: Sequence[Mapping[str, Change]]) -> set[str]:
-    """Where bases differ, and the names of files that git moves aside where they want a file and a folder, or two types."""
+    """The paths in which bases differ, and the names to which git renames files that collide with a folder or another type."""
     paths = {path for side in apart for path in side}
     folders = {
         "/".join(parts[:depth]) for path in paths for parts in [path.split("/")] for depth in range(1, len(parts))
@@ -178,7 +179,7 @@ def _both(change: Change) -> Iterator[Entry]:
 
 
 def make(view: View, commits: Sequence[Commit]) -> list[str]:
-    """Make commits; their ids. Raises `GitError`."""
+    """Make commits; returns their ids. Raises `GitError`."""
     marks = os.path.join(view.folder, "marks")
     stream = b"".join(part for number, commit in enumerate(commits, 1) for part in _stream(commit, number))
     process.run(
@@ -197,7 +198,7 @@ def _emptied(parents: tuple[str, ...], probes: Iterable[str] = ()) -> Commit:
 
 
 def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
-    """The paths in groups in which none is a folder of another: a tree can't hold both."""
+    """The paths in groups, such that no path in a group is a folder of another one: a tree can't have both."""
     remaining = sorted(paths)
     while remaining:
         group: dict[str, None] = {}
@@ -210,7 +211,7 @@ def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -> list[str]:
-    """A commit for what each snapshot would record; its HEAD itself where that is the same."""
+    """For each snapshot a commit of what it would record; its HEAD if that is the same."""
     commits: dict[int, Commit] = {}  # by the identity of the snapshot: one may be in many pairs
     for snapshot in snapshots:
         parents = snapshot.worktree.parents
@@ -227,7 +228,7 @@ def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -
 
 
 def _stream(commit: Commit, number: int) -> Iterator[bytes]:
-    """A commit in fast-import's language."""
+    """A commit as input of `git fast-import`."""
     header = f"commit refs/heads/{number}\nmark :{number}\ncommitter Forksight <forksight> {_LATE} +0000\ndata 0\n"
     yield header.encode()
     for word, parent in zip(("from", *repeat("merge", len(commit.parents))), commit.parents, strict=False):
@@ -251,7 +252,7 @@ def _stream(commit: Commit, number: int) -> Iterator[bytes]:
 
 
 def _merge_in(view: View, worktrees: Sequence[str], commits: Sequence[str]) -> list[MergeResult | None]:
-    """Merge the first two of `commits` in the first of `worktrees`, the next two in the next; None where git fails."""
+    """Merge pairs of consecutive `commits`, each in the corresponding one of `worktrees`; None where git fails."""
     pairs = list(zip(commits[::2], commits[1::2], strict=True))
     results: dict[int, MergeResult | None] = {}
     for worktree in dict.fromkeys(worktrees):
@@ -261,9 +262,10 @@ def _merge_in(view: View, worktrees: Sequence[str], commits: Sequence[str]) -> l
 
 
 def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult | None]:
-    """Merge pairs of commits, with the gitattributes of the files in `worktree` in force; None where git fails.
+    """Merge pairs of commits with the gitattributes of the files in `worktree`; None where git fails.
 
-    Git 2.39 ends at an assertion of its own on some renames, and with it the answers to all other pairs: halving finds the one.
+    git 2.39 aborts with an assertion on some renames and loses the answers to all other pairs; bisection finds the failing
+    pair.
     """
     try:
         return [*_merge_all(view, pairs, worktree)]
@@ -291,7 +293,7 @@ def _merge_all(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> l
 
 
 def _result(words: Iterator[str]) -> MergeResult:
-    """One answer of `merge-tree --stdin`: whether it is clean, the tree, and after a conflict the stages and messages."""
+    """Parses one answer of `merge-tree --stdin`: whether it is clean, the tree and, after a conflict, stages and messages."""
     clean, tree = next(words) == "1", next(words)
     stages: dict[str, dict[int, Entry]] = {}
     while line := next(words):

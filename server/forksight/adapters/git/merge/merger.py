@@ -17,7 +17,7 @@ _ABORTS = (("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"))
 
 
 class GitMerger:
-    """Merges in the worktrees of one repository, by its common dir (`core.ports.git.Merger`)."""
+    """Merges in the worktrees of one repository, given by its common dir (`core.ports.git.Merger`)."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
@@ -40,7 +40,7 @@ class GitMerger:
         return self._head(worktree)
 
     def abort(self, worktree: str, commit: str) -> None:
-        """See `core.ports.git.Merger`. A squash has no command that ends it: what it staged is told by the file SQUASH_MSG."""
+        """See `core.ports.git.Merger`. No command aborts a squash: the file SQUASH_MSG shows that one was staged."""
         git_dir = git_dir_of(worktree)
         if git_dir is None:
             return
@@ -60,7 +60,7 @@ class GitMerger:
         put_back(worktree, commit, self._environment(worktree))
 
     def _end_picking(self, worktree: str) -> None:
-        """Between two commits, or where git was killed or found no room before it had noted the first one: then it can't abort."""
+        """End a cherry-pick that git can't abort: it was between two commits, or was killed before it had recorded the first one."""
         try:
             self._run(worktree, "", "cherry-pick", "--abort")
         except GitError:
@@ -86,7 +86,7 @@ class GitMerger:
         self._reset(worktree, run, new)
 
     def _pick(self, worktree: str, run: str, before: str, commit: str) -> None:
-        """What `git rebase` would put there, one by one; the branch itself stays as it is."""
+        """Cherry-pick the commits that `git rebase` would, one by one. The branch itself does not move."""
         arguments = (
             "--reverse",
             "--no-merges",
@@ -101,19 +101,22 @@ class GitMerger:
         self._run(worktree, run, "cherry-pick", "--allow-empty", *commits)
 
     def _take_back(self, worktree: str, before: str, commit: str, run: str) -> None:
-        """Be as before what failed. What can't be taken back now is seen to by the plan that asked for it."""
+        """Restore the state before a failure. What can't be restored now is left to the plan."""
         with suppress(GitError, OSError):
             self.abort(worktree, commit)
             self._reset(worktree, run, before)
 
     def _reset(self, worktree: str, run: str, commit: str) -> None:
-        """Be at a commit, and keep what is uncommitted. git takes a file that was only touched for such a one until it looked again."""
+        """Reset to a commit, keeping uncommitted changes.
+
+        The index is refreshed first: git takes a file whose times changed for a changed one.
+        """
         with suppress(GitError):  # it fails where something is uncommitted
             self._run(worktree, run, "update-index", "-q", "--refresh")
         self._run(worktree, run, "reset", "--quiet", "--keep", commit)
 
     def _name(self, worktree: str, branch: str, commit: str) -> str:
-        """What git is to call the branch in its message: its name, unless that means something else too."""
+        """The name of the branch to give to git, which its message will have; the commit's id if the name is ambiguous."""
         with suppress(GitError):
             if (
                 os.fsdecode(self._read(worktree, "rev-parse", "--verify", "--quiet", f"{branch}^{{commit}}")).strip()
@@ -129,7 +132,7 @@ class GitMerger:
         return process.run(arguments, cwd=worktree, env=self._environment(worktree))
 
     def _environment(self, worktree: str) -> Mapping[str, str]:
-        """The environment for reads in a worktree that leave no trace."""
+        """The environment for reads in a worktree that write nothing."""
         git_dir = git_dir_of(worktree)
         config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
         return config.environment
@@ -143,7 +146,7 @@ class GitMerger:
 
 
 def _environment(run: str) -> Mapping[str, str]:
-    """The environment for merges: the person's own, but no editor opens, and the reflog names the run."""
+    """The environment for merges: the person's own, without an editor, and with the run named in the reflog."""
     named = {"GIT_REFLOG_ACTION": _action(run)} if run else {}
     return {**process.TRUSTED, "GIT_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no", **named}
 

@@ -1,6 +1,6 @@
 """A view of a repository: a temporary git dir that borrows its objects and shares nothing else.
 
-What is written there is gone with it, and git finds no remote to fetch from, no hook, no driver and no setting but ours.
+What is written there is removed with it. git finds no remote to fetch from, no hook, no driver and no setting but ours.
 """
 
 import os
@@ -30,7 +30,7 @@ _KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view's git dir, and the environment in which git works in it."""
+    """A view: its git dir, and the environment for git in it."""
 
     storage: TemporaryFolder
     environment: Mapping[str, str]
@@ -47,7 +47,7 @@ class View:
 
 @contextmanager
 def opened(common_dir: str, config: Config) -> Iterator[View]:
-    """A view that is removed afterwards."""
+    """A context manager for a view that is removed afterwards."""
     view = create(common_dir, config)
     try:
         yield view
@@ -56,7 +56,7 @@ def opened(common_dir: str, config: Config) -> Iterator[View]:
 
 
 def create(common_dir: str, config: Config) -> View:
-    """A view for the caller to `remove`."""
+    """A new view, which the caller must `remove`."""
     storage = make_temporary_folder()
     folder = storage.path
     for part in ("objects/info", "objects/pack", "refs/heads", "info", "nothing"):

@@ -1,4 +1,4 @@
-"""Objects by name, from one long-lived `git cat-file --batch-command` per repository, whose protocol is parsed here."""
+"""Reads objects through one long-lived `git cat-file --batch-command` per repository, whose protocol is parsed here."""
 
 import math
 import os
@@ -27,7 +27,10 @@ class Object:
 
 
 class Objects:
-    """Asks for objects; raises `GitError` if git does not work at all. The process is started at the first question and again if it died; any thread may ask."""
+    """Reads objects. Raises `GitError` if git does not work at all. Thread-safe.
+
+    The process is started at the first request, and again if it died.
+    """
 
     def __init__(self, cwd: str, environment: Callable[[], Mapping[str, str]]) -> None:
         self._cwd = cwd
@@ -36,11 +39,11 @@ class Objects:
         self._process: _Process | None = None
 
     def contents(self, names: Iterable[str]) -> dict[str, Object]:
-        """Objects with their bytes, by the name asked for. What does not exist, or is missing in a partial clone, is left out."""
+        """Objects with their bytes, by requested name. Objects that do not exist, or are missing in a partial clone, are left out."""
         return self._ask("contents", names)
 
     def infos(self, names: Iterable[str]) -> dict[str, Object]:
-        """Objects without their bytes, by the name asked for; `<commit>^{tree}` and the like are names too."""
+        """Objects without their bytes, by requested name; names such as `<commit>^{tree}` are allowed."""
         return self._ask("info", names)
 
     def close(self) -> None:
@@ -76,11 +79,11 @@ class Objects:
 
 
 class _Died(Exception):  # noqa: N818 - a signal between these two classes, not an error that anybody sees
-    """The process ended, or hung, before it had answered."""
+    """The process ended or hung before it had answered."""
 
 
 class _Process:
-    """One `git cat-file --batch-command --buffer -z`. Not for several threads at once."""
+    """One `git cat-file --batch-command --buffer -z` process. Not thread-safe."""
 
     def __init__(self, cwd: str, environment: Mapping[str, str]) -> None:
         self._process = git.start(["cat-file", "--batch-command", "--buffer", "-z"], cwd=cwd, env=environment)
@@ -92,7 +95,7 @@ class _Process:
         threading.Thread(target=_watch, args=(weakref.ref(self), self._process.stderr), daemon=True).start()
 
     def ask(self, command: str, names: list[str]) -> Iterator[Object | None]:
-        """One answer for each name, None for what is missing. Raises `_Died`."""
+        """One answer for each name; None if it is missing. Raises `_Died`."""
         self._overdue_at = time.monotonic() + git.TIMEOUT
         try:
             request = "".join(f"{command} {name}\0" for name in names) + "flush\0"
@@ -106,7 +109,7 @@ class _Process:
             self._overdue_at = math.inf
 
     def close(self) -> None:
-        """End it; it holds nothing that could be lost."""
+        """Kill the process; it holds nothing that could be lost."""
         self._process.kill()
         self._process.wait()
         self._answers.close()
@@ -114,7 +117,7 @@ class _Process:
             self._requests.close()
 
     def end_if_overdue(self) -> None:
-        """Kill it where an answer should have come by now."""
+        """Kill the process if an answer is overdue."""
         if time.monotonic() > self._overdue_at:
             self._process.kill()
 
@@ -137,9 +140,9 @@ class _Process:
 
 
 def _watch(process: "weakref.ref[_Process]", warnings: BufferedReader) -> None:
-    """See to it that answers come in time, until git has ended. Nobody reads its warnings, but a full pipe would stop it.
+    """Kill overdue processes and drain git's warnings, until git has ended: a full pipe would block it.
 
-    It does not keep the process: once nobody has that any more, its pipes are closed, and git ends.
+    It only holds a weak reference to the process. When nothing else refers to that, its pipes are closed and git ends.
     """
     with warnings, selectors.PollSelector() as selector:
         selector.register(warnings, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""Questions about commits and trees: what differs, where histories meet, what refs point to."""
+"""Reads commits, trees and refs: differences, merge bases, and what refs point to."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process
 def tree_changes(
     pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]
 ) -> dict[tuple[str, str], Mapping[str, Change]]:
-    """For each pair of trees the paths that differ, renames not followed. Raises `GitError`."""
+    """For each pair of trees the paths that differ, without detecting renames. Raises `GitError`."""
     request = "".join(f"{old} {new}\n" for old, new in pairs).encode()
     output = os.fsdecode(
         process.run(
@@ -57,7 +57,7 @@ def tree_changes(
 def merge_bases(
     pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
-    """All best common ancestors of pairs of different commits; () without one. Raises `GitError`."""
+    """The merge bases of each pair of different commits; () if there are none. Raises `GitError`."""
     if len(pairs) <= _FEW:
         return {pair: _ask(["merge-base", "--all", *pair], cwd, env) for pair in pairs}
     heads = sorted({commit for pair in pairs for commit in pair})
@@ -72,9 +72,9 @@ def merge_bases(
 
 
 def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """(short name, commit id) of the refs that a pattern with `*`, `?` or `[` matches, wherever `git rev-parse` looks for a name.
+    """(short name, commit id) of the refs that a pattern with `*`, `?` or `[` matches, in all namespaces of `git rev-parse`.
 
-    Symbolic refs (`origin/HEAD`) are left out: what they point to is there itself. Raises `GitError`.
+    Symbolic refs (`origin/HEAD`) are left out, since their targets are listed. Raises `GitError`.
     """
     patterns = [prefix + pattern for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
     form = "%(symref)%00%(refname:short)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"
@@ -94,7 +94,7 @@ def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tu
 def refs(
     names: Sequence[str], objects: Objects, *, cwd: str, env: Mapping[str, str]
 ) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """(name, commit id) of refs, patterns such as `origin/*` among them, and the names that nothing has. Raises `GitError`."""
+    """(name, commit id) of refs; patterns such as `origin/*` are allowed. And the names without a match. Raises `GitError`."""
     commits: dict[str, str] = {}
     unknown = []
     plain = objects.infos(f"{name}^{{commit}}" for name in names)
@@ -111,10 +111,7 @@ def refs(
 
 
 def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
-    """Local and remote-tracking branches, the last committed to first. Symbolic ones (`origin/HEAD`) are left out.
-
-    Raises `GitError`.
-    """
+    """Local and remote-tracking branches, the one with the latest commit first, without symbolic ones. Raises `GitError`."""
     form = "%00".join(f"%({field})" for field in ("symref", "refname", "refname:lstrip=2", "worktreepath"))
     arguments = ["for-each-ref", "--sort=-committerdate", f"--format={form}", "refs/heads", "refs/remotes"]
     rows = [line.split("\0") for line in os.fsdecode(process.run(arguments, cwd=cwd, env=env)).splitlines()]
@@ -126,13 +123,13 @@ def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
 
 
 def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[str]:
-    """The directories of a commit's tree, relative, without the top itself. Raises `GitError`."""
+    """All directories of a commit's tree as relative paths, without the top itself. Raises `GitError`."""
     listed = process.run(["ls-tree", "-r", "-d", "--name-only", "-z", commit], cwd=cwd, env=env)
     return frozenset(os.fsdecode(listed).split("\0")) - {""}
 
 
 def files_of(tree: str, *, cwd: str, env: Mapping[str, str]) -> dict[str, Entry]:
-    """What a tree has that is no folder, by path. Raises `GitError`."""
+    """All entries of a tree that are no folders, by path. Raises `GitError`."""
     files = {}
     for line in process.run(["ls-tree", "-r", "-z", tree], cwd=cwd, env=env).split(b"\0")[:-1]:
         mode, _, oid = line[: line.index(b"\t")].split(b" ")
@@ -141,7 +138,7 @@ def files_of(tree: str, *, cwd: str, env: Mapping[str, str]) -> dict[str, Entry]
 
 
 def entry_at(tree: str, path: str, objects: Objects) -> Entry | None:
-    """What a tree has at a path; None for nothing. Raises `GitError` if a tree on the way is missing."""
+    """A tree's entry at a path, or None. Raises `GitError` if a tree on the way is missing."""
     entry: Entry | None = Entry(_FOLDER, tree)
     for name in os.fsencode(path).split(b"/"):
         if entry is None or entry.mode != _FOLDER:
@@ -154,7 +151,7 @@ def entry_at(tree: str, path: str, objects: Objects) -> Entry | None:
 
 
 def _entry_named(tree: bytes, name: bytes, id_size: int) -> Entry | None:
-    """An entry of a tree object: of each its mode, a space, its name, a NUL and the bytes of its id follow one another."""
+    """The entry with this name in a tree object: a sequence of mode, space, name, NUL and the bytes of the id."""
     start = 0
     while start < len(tree):
         space = tree.index(b" ", start)

@@ -1,6 +1,6 @@
-"""What makes git see other parents than a commit names: refs below refs/replace, the old grafts file, a shallow clone's end.
+"""What makes git see other parents than a commit has: refs/replace, the old grafts file, and the boundary of a shallow clone.
 
-Read from the files that git keeps them in; with the reftable format replacements are not seen here.
+These are read from git's files. With the reftable format, replacements are not seen.
 """
 
 import functools
@@ -14,13 +14,13 @@ _REPLACE = "refs/replace/"
 
 
 def history_state(common_dir: str) -> tuple[object, ...]:
-    """A value that changes when histories look different although no commit has changed."""
+    """A value that changes when git sees other histories although no ref has changed."""
     stats = tuple(file_state(os.path.join(common_dir, name)) for name in ("shallow", "info/grafts"))
     return (*stats, replacements(common_dir))
 
 
 def replacements(common_dir: str) -> tuple[tuple[str, str], ...]:
-    """The replaced objects, each with what stands in for it, by their ids."""
+    """The id of each replaced object -> the id of its replacement."""
     packed = os.path.join(common_dir, "packed-refs")
     values = dict(_packed(packed, file_state(packed)))
     with suppress(OSError):
@@ -31,7 +31,7 @@ def replacements(common_dir: str) -> tuple[tuple[str, str], ...]:
 
 
 def packed_refs(replaced: tuple[tuple[str, str], ...]) -> str:
-    """The file that makes git see these replacements in another git dir."""
+    """A packed-refs file that makes git see these replacements in another git dir."""
     return "".join(["# pack-refs with: sorted \n", *(f"{new} {_REPLACE}{old}\n" for old, new in replaced)])
 
 

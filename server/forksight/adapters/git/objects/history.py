@@ -1,4 +1,4 @@
-"""What lies between two commits (`core.ports.git.History`). Nothing is written, and no configured program runs."""
+"""The history between two commits (`core.ports.git.History`). Nothing is written, and no configured program is run."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ _Pair = tuple[str, str]
 
 
 class GitHistory:
-    """One repository, by its common dir."""
+    """The history of one repository, given by its common dir."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir

@@ -1,4 +1,4 @@
-"""The gitattributes of paths, from `git check-attr`, which is started only if there are attributes at all."""
+"""Reads the gitattributes of paths with `git check-attr`, which is only started if there are attribute files."""
 
 import os
 import shutil
@@ -19,14 +19,14 @@ _Signature = tuple[tuple[str, int, int, int], ...]  # the attribute files that s
 
 
 class AttributeReader:
-    """Reads attributes and remembers them while no file that they came from changes. Any thread may ask."""
+    """Reads attributes, and caches them until a file that they came from changes. Thread-safe."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
         self._known: dict[tuple[str, str], tuple[_Signature, Attributes]] = {}
 
     def read(self, worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, Attributes]:
-        """The attributes of each path (of folders and missing files too). Raises `GitError`."""
+        """The attributes of each path, which may be a folder or missing. Raises `GitError`."""
         everywhere = tuple(_signature(file) for file in self._shared_files(config) if os.path.exists(file))
         folders: dict[str, _Signature] = {}
         signatures = {path: _along(worktree, path, everywhere, folders) for path in paths}
@@ -50,7 +50,7 @@ class AttributeReader:
         return attributes
 
     def forget(self, worktrees: Iterable[str]) -> None:
-        """Drop what is known of worktrees that are gone."""
+        """Drop what is cached about these removed worktrees."""
         gone = set(worktrees)
         for key in list(self._known):
             if key[0] in gone:
@@ -65,7 +65,7 @@ class AttributeReader:
 
 
 def merge_driver(attribute: Attribute | str, config: Config) -> Attribute | str:
-    """The `merge` attribute as git applies it: `merge.default` where it says nothing, and only drivers that there are."""
+    """The `merge` attribute as git applies it: merge.default if it is unspecified, and only configured drivers."""
     name = attribute
     if name is Attribute.UNSPECIFIED:
         name = config.values.get("merge.default", name)
@@ -76,7 +76,7 @@ def merge_driver(attribute: Attribute | str, config: Config) -> Attribute | str:
 
 
 def _system_files() -> tuple[str, ...]:
-    """Where a git may have its system-wide attributes: git tells only from 2.41 on, and a guess too many costs nothing."""
+    """Candidates for the system-wide attributes file. git only tells its path since 2.41; a wrong candidate costs nothing."""
     binary = shutil.which("git") or "/usr/bin/git"
     prefixes = {os.path.dirname(os.path.dirname(name)) for name in (binary, os.path.realpath(binary))}
     return tuple({"/etc/gitattributes", *(os.path.join(prefix, "etc", "gitattributes") for prefix in prefixes)})
@@ -86,7 +86,7 @@ _SYSTEM_FILES = _system_files()
 
 
 def _along(worktree: str, path: str, everywhere: _Signature, folders: dict[str, _Signature]) -> _Signature:
-    """The attribute files that may say something of a path: the shared ones, and one in each folder down to it."""
+    """The states of all attribute files that may apply to a path: the shared ones, and those in each folder down to it."""
     folder = path.rpartition("/")[0]
     signature = folders.get(folder)
     if signature is None:

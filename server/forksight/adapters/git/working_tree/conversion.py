@@ -1,4 +1,4 @@
-"""What git would record for the bytes of an open document. `prepare` asks git, so that a key stroke starts no process."""
+"""Converts the bytes of open documents as git would record them. `prepare` asks git, so that key strokes start no process."""
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ _MOST = 5_000  # recipes that are remembered, the last ones prepared
 
 
 class Converter:
-    """The conversion of each prepared path. May be used from any thread."""
+    """The conversions of prepared paths. Thread-safe."""
 
     def __init__(self, attributes: AttributeReader, crlf_in: CrlfIn) -> None:
         self._attributes = attributes
@@ -22,7 +22,7 @@ class Converter:
         self._recipes: dict[tuple[str, str], Recipe | None] = {}
 
     def prepare(self, worktree: str, config: Config, paths: Sequence[str]) -> None:
-        """Read what `to_git` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
+        """Read what `to_git` needs for these paths: attributes, and for some the index's blobs. Raises `GitError`."""
         attributes = self._attributes.read(worktree, config, paths)
         autocrlf = config.values.get("core.autocrlf")
         conversions = {path: conversion.conversion_of(attributes[path], autocrlf) for path in paths}
@@ -40,11 +40,11 @@ class Converter:
         forget_oldest(self._recipes, max(_MOST, len(paths)))
 
     def prepared(self, worktree: str, path: str) -> bool:
-        """Whether `to_git` can answer for this path."""
+        """Whether this path was prepared for `to_git`."""
         return (worktree, path) in self._recipes
 
     def to_git(self, worktree: str, path: str, data: bytes) -> bytes | None:
-        """What git would record for these bytes; None if only a program could tell. Raises `KeyError` if not prepared."""
+        """The bytes that git would record; None if only a program could tell. Raises `KeyError` if the path was not prepared."""
         recipe = self._recipes[worktree, path]
         return recipe.apply(data, self._crlf_in) if recipe is not None else None
 
@@ -55,10 +55,10 @@ class Converter:
         blobs: Collection[tuple[str, str]],
         read: Callable[[Iterable[str]], Mapping[str, bytes]],
     ) -> Mapping[tuple[str, str], bytes]:
-        """What git would record now for blobs, each given as (path, id); only those that would not stay as they are.
+        """The bytes that git would record now for blobs, given as (path, id); only those that would change.
 
-        As `renormalize_buffer` of git's convert.c: the index has no say. `read` gives the bytes of blobs by their ids; one
-        that it leaves out is taken for empty. Raises `GitError`.
+        As `renormalize_buffer` of git's convert.c, independent of the index. `read` returns blobs' bytes by id; a missing one
+        counts as empty. Raises `GitError`.
         """
         attributes = self._attributes.read(worktree, config, sorted({path for path, _ in blobs}))
         autocrlf = config.values.get("core.autocrlf")
@@ -71,7 +71,7 @@ class Converter:
         return {key: data for key, data in recorded.items() if data != contents.get(key[1], b"")}
 
     def forget(self, worktrees: Iterable[str]) -> None:
-        """Drop what is known of worktrees that are gone."""
+        """Drop what is cached about these removed worktrees."""
         gone = set(worktrees)
         for key in list(self._recipes):
             if key[0] in gone:
@@ -79,7 +79,7 @@ class Converter:
 
 
 def _index_blobs(worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, str]:
-    """The ids of the blobs that the index holds for these paths; of unmerged ones our side."""
+    """The ids of the index's blobs at these paths; for unmerged paths our side's."""
     blobs: dict[str, str] = {}
     environment = {**process.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
     for start in range(0, len(paths), process.PATHS_AT_ONCE):

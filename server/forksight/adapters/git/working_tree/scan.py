@@ -1,4 +1,4 @@
-"""What `git add -A` would record in a worktree, recording nothing: `git status` says where to look, the disk what is there."""
+"""Determines what `git add -A` would record in a worktree, without recording it: `git status` lists the paths, the disk is read."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ _ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a scan is done with."""
+    """The dependencies of a scan."""
 
     common_dir: str
     config: Config
@@ -34,7 +34,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan found: the snapshot, what it does not cover, and the files that were read, by path."""
+    """The result of a scan: the snapshot, problems, and the files that were read, by path."""
 
     snapshot: Snapshot
     problems: tuple[Problem, ...]
@@ -43,7 +43,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A path to look at on disk."""
+    """A path to read from disk."""
 
     mode: int  # as git told it, 0 where only the disk knows
     head: Entry | None
@@ -52,7 +52,7 @@ class _File:
 
 @dataclass(slots=True)
 class _PartialScan:
-    """A scan as it grows."""
+    """A scan in progress."""
 
     changes: dict[str, Change] = field(default_factory=dict)
     since: dict[str, float] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class _PartialScan:
     recorded: dict[str, Recorded] = field(default_factory=dict)
 
     def put(self, path: str, old: Entry | None, new: Entry | None) -> None:
-        """A path's state; a later one (an untracked file where the index deletes one) replaces the earlier."""
+        """Set a path's change. A later one replaces an earlier one: an untracked file may be where the index deletes one."""
         if old != new:
             self.changes[path] = Change(old, new)
         else:
@@ -69,7 +69,7 @@ class _PartialScan:
 
 
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
-    """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
+    """Scan a worktree, or one path of it. Raises `GitError` if it can't be read."""
     git_status = _status(worktree, tools.config) if only is None else _status_of(only, worktree, tools)
     partial = _PartialScan()
     files: dict[str, _File] = {}
@@ -101,9 +101,9 @@ def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
 
 
 def _status_of(path: str, worktree: Worktree, tools: Tools) -> status.Status:
-    """What `git status` says of one path.
+    """The `git status` of one path.
 
-    Looking for untracked files takes git most of the time in a large worktree: it is done only if the path may be one.
+    Untracked files are only looked for if the path may be one, since that takes most of the time in a large worktree.
     """
     where = ("--", f":(top,literal){path}")
     git_status = _status(worktree, tools.config, ("--untracked-files=no", *where))
@@ -130,7 +130,7 @@ def _status(worktree: Worktree, config: Config, arguments: Sequence[str] = ()) -
 
 
 def _merging(git_dir: str) -> tuple[str, ...]:
-    """The commits that an unfinished merge brings in; git removes the file when it is committed or given up."""
+    """The commits that an unfinished merge brings in (MERGE_HEAD, which git removes when the merge ends)."""
     try:
         return tuple(read_text(os.path.join(git_dir, "MERGE_HEAD")).split())
     except OSError:
@@ -138,13 +138,13 @@ def _merging(git_dir: str) -> tuple[str, ...]:
 
 
 def _only_intended(path: str, tracked: status.Tracked, head: str | None, tools: Tools) -> bool:
-    """Whether a file that is gone was never recorded: after `git add -N`, git shows it as if HEAD had it, empty."""
+    """Whether a missing file was only added with `git add -N` and never recorded: git shows it as if HEAD had it, empty."""
     empty = tracked.index is not None and tracked.index.oid == object_id(b"", _algorithm(tools.config))
     return empty and not (head is not None and tools.has_file(head, path))
 
 
 def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) -> set[str]:
-    """The untracked files that `git add` would take: the sparse checkout's patterns match them when read as an ignore file."""
+    """The untracked files that `git add` would take in a sparse checkout: those that its patterns match, read as an ignore file."""
     patterns = os.path.join(worktree.git_dir, "info", "sparse-checkout")
     if not os.path.exists(patterns):
         return set()
@@ -155,7 +155,7 @@ def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) 
 
 
 def _is_worktree_of(folder: str, common_dir: str) -> bool:
-    """Whether a nested checkout is a worktree of this repository: then it belongs to itself alone."""
+    """Whether a nested checkout is a worktree of this repository, which is scanned by itself."""
     try:
         link = read_text(os.path.join(folder, ".git"), LINK)
         git_dir = os.path.realpath(os.path.join(folder, link.removeprefix("gitdir:").strip()))
@@ -165,7 +165,7 @@ def _is_worktree_of(folder: str, common_dir: str) -> bool:
 
 
 def _read(top: str, files: Mapping[str, _File], partial: _PartialScan, tools: Tools) -> None:
-    """Record files as they are on disk."""
+    """Read files from disk into the scan."""
     attributes = tools.attributes.read(top, tools.config, list(files))
     autocrlf = tools.config.values.get("core.autocrlf")
     algorithm = _algorithm(tools.config)
@@ -209,7 +209,7 @@ def _read(top: str, files: Mapping[str, _File], partial: _PartialScan, tools: To
 
 
 def _head_of(folder: str, config: Config) -> str | None:
-    """The commit that a nested repository is at: what is recorded of it."""
+    """The HEAD of a nested repository, which is what git records of it."""
     environment = process.confined(config.environment, folder)
     try:
         return process.run(["rev-parse", "--verify", "-q", "HEAD"], cwd=folder, env=environment).decode().strip()

@@ -1,4 +1,4 @@
-"""`git status --porcelain=v2 --branch -z`: how it is asked and what its answer means."""
+"""Arguments and parser of `git status --porcelain=v2 --branch -z`."""
 
 import os
 from dataclasses import field
@@ -29,7 +29,7 @@ class Tracked:
 
 @dataclass(slots=True)
 class Status:
-    """What git says of one worktree."""
+    """The status of one worktree."""
 
     head: str | None = None  # None on an unborn branch
     branch: str | None = None  # None when detached
@@ -40,7 +40,7 @@ class Status:
 
 
 def parse(output: bytes) -> Status:
-    """Read the answer to `ARGUMENTS`. Lines of a kind that we do not know are left out, as git asks for."""
+    """Parse the output of `git status` with `ARGUMENTS`. Unknown kinds of lines are ignored, as git's documentation demands."""
     status = Status()
     for line in os.fsdecode(output).split("\0"):
         kind = line[:2]

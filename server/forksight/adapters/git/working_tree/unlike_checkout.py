@@ -1,4 +1,4 @@
-"""Unchanged files whose bytes are not those that git would check out: found, and made git look at them again."""
+"""Finds unchanged files whose bytes differ from those that git would check out, and makes git compare files again."""
 
 import filecmp
 import os
@@ -11,9 +11,10 @@ _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 
 
 def unlike_checkout(top: str, changed: set[str]) -> Iterator[str]:
-    """Unchanged files whose bytes are not those that git would check out: line endings that it was not asked to mend.
+    """The unchanged files whose bytes differ from those that git would check out, because of line endings.
 
-    Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
+    `changed` are the files that git takes for changed. Files with a filter are left out: filters promise to restore the same
+    bytes, and their files may be huge.
     """
     automatic = os.fsdecode(
         process.run(["config", "--default", "", "--get", "core.autocrlf"], cwd=top, env=process.TRUSTED)
@@ -42,7 +43,7 @@ def unlike_checkout(top: str, changed: set[str]) -> Iterator[str]:
 
 
 def look_again(top: str, names: Sequence[str]) -> None:
-    """Make git compare what is in these files: by their size alone it would take them for changed."""
+    """Make git compare the contents of these files, which it would take for changed by their size alone."""
     for start in range(0, len(names), process.PATHS_AT_ONCE):
         batch = names[start : start + process.PATHS_AT_ONCE]
         listed = process.run(
@@ -62,7 +63,7 @@ def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str,
 
 
 def _converts(attributes: dict[str, str], *, automatic: bool) -> bool:
-    """Whether checking a file out may change its bytes, without a program's help."""
+    """Whether git itself may convert a file's bytes when it checks it out."""
     if attributes["filter"] not in ("unspecified", "unset") or attributes["text"] == "unset":
         return False
     return automatic or any(attributes[name] not in ("unspecified", "unset") for name in _CONVERTING)

@@ -1,7 +1,7 @@
-"""Which worktree uses a branch so that git refuses to check it out elsewhere: HEAD itself does not always tell.
+"""Finds the worktree that uses a branch although its HEAD does not name it, so that git refuses to check it out elsewhere.
 
-As `prepare_checked_out_branches` of git's branch.c finds it: a rebase detaches HEAD and remembers the branch, and so does a
-bisection; `rebase --update-refs` remembers all that it will move.
+As `prepare_checked_out_branches` in git's branch.c: rebase and bisect detach HEAD and record the branch; `rebase --update-refs`
+records all branches that it will move.
 """
 
 import os
@@ -18,7 +18,7 @@ _HEADS = "refs/heads/"
 
 @dataclass(frozen=True, slots=True)
 class BranchUse:
-    """What a worktree does with a branch."""
+    """The use of a branch by an unfinished operation in a worktree."""
 
     path: str  # the worktree's
     sentence: str  # what it does with it, for a person
@@ -26,10 +26,7 @@ class BranchUse:
 
 
 def use_of(common_dir: str, branch: str, config: Config) -> BranchUse | None:
-    """Why git refuses to check out a branch that no worktree's HEAD names as far as we know; None if it does not.
-
-    Raises `GitError`.
-    """
+    """The unfinished operation for which git refuses to check out a branch elsewhere; None if there is none. Raises `GitError`."""
     ref = _HEADS + branch
     main, *_ = git_facts(common_dir, config.environment)
     checkout = main_checkout(common_dir, main, config.values)
@@ -48,7 +45,7 @@ def use_of(common_dir: str, branch: str, config: Config) -> BranchUse | None:
 
 
 def _remembered(git_dir: str, ref: str, path: str) -> BranchUse | None:
-    """What an operation that is not finished remembers of a branch."""
+    """The unfinished operation in a git dir that uses this branch, if any."""
     rebased = [_text(os.path.join(git_dir, folder, "head-name")) for folder in ("rebase-merge", "rebase-apply")]
     moved = _text(os.path.join(git_dir, "rebase-merge", "update-refs")).split("\n")[::3]  # ref, old commit, new commit
     if ref in (*rebased, *moved):
@@ -60,7 +57,7 @@ def _remembered(git_dir: str, ref: str, path: str) -> BranchUse | None:
 
 
 def _text(path: str) -> str:
-    """What a small file of git's says; "" if it is not there."""
+    """The text of a small file; "" if it does not exist."""
     try:
         with open_regular(path) as file:
             return os.fsdecode(file.read()).strip()

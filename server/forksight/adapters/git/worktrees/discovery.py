@@ -1,6 +1,7 @@
-"""Which repository a path lies in: git's answer, asked for once in each checkout, until what git looks at there is another.
+"""Finds the repository of a path. git is asked once for each checkout; its answer is cached until the files that it depends on
+change.
 
-An editor wants to know it of each document that is opened or saved.
+An editor needs it for each document that is opened or saved.
 """
 
 import os
@@ -19,7 +20,7 @@ _REMEMBERED = 1_000  # checkouts
 
 @dataclass(frozen=True, slots=True)
 class _Checkout:
-    """A folder with a `.git`, and where that leads to if git accepts it."""
+    """A folder with a `.git`, and the common dir that it leads to."""
 
     path: str
     common_dir: str
@@ -31,7 +32,7 @@ _accepted: dict[str, _Checkout] = {}  # by path, as each was when git last came 
 
 
 def find_common_dir(cwd: str) -> str:
-    """The git common dir of the repository that a path lies in, resolved. Starts git where that is not known yet.
+    """The common dir, resolved, of the repository that a path lies in. Starts git unless the answer is cached.
 
     Raises `NotARepositoryError`; `GitError` if git is missing, too old, or refuses.
     """
@@ -55,7 +56,7 @@ def _ask(cwd: str) -> str:
 
 
 def _checkout_around(path: str) -> _Checkout | None:
-    """The checkout that a resolved path lies in; None if git's answer may depend on more than what that holds."""
+    """The checkout that a resolved path lies in; None if git's answer may depend on other files than those of the checkout."""
     if any(name in os.environ for name in _VARIABLES):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The repository's own exclude file (`info/exclude`): lines are added at its end, and taken from there again."""
+"""Adds lines to the end of the repository's own exclude file (`info/exclude`), and removes them from there."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ def excludes(path: str, pattern: str) -> bool:
 
 
 def exclude(path: str, pattern: str) -> None:
-    """Add a line, unless it is there. Raises `GitError`; nothing is written in part."""
+    """Add a line, unless it is there. Raises `GitError`; nothing is written then."""
     if excludes(path, pattern):
         return
     with as_git_error(f"{path} can't be written"):
@@ -36,7 +36,7 @@ def exclude(path: str, pattern: str) -> None:
 
 
 def stop_excluding(path: str, pattern: str) -> None:
-    """Take the last line away if it is that one: killed meanwhile, nothing else is lost. Raises `GitError`."""
+    """Remove the last line if it is that one. Safe if killed: only that line can be lost. Raises `GitError`."""
     line = os.fsencode(pattern) + b"\n"
     with (
         as_git_error(f"{path} can't be written"),
@@ -49,7 +49,7 @@ def stop_excluding(path: str, pattern: str) -> None:
 
 
 def _open_own(path: str, flags: int, mode: str) -> IO[bytes]:
-    """Open a file of the repository to write to it, and never what a link there names. Raises `OSError`."""
+    """Open a file of the repository for writing, without following a link. Raises `OSError`."""
     handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

@@ -32,7 +32,7 @@ _OPERATIONS = {
 
 
 def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str]) -> Contents:
-    """Look at a worktree; `main` is the checkout that ignored files may have been copied from. Raises `GitError`."""
+    """The contents of a worktree. `main` is the checkout that ignored files may have been copied from. Raises `GitError`."""
     path = worktree.path
     try:
         git_status = status.parse(process.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
@@ -118,7 +118,7 @@ def left_in_git_dir(worktree: Worktree, environment: Mapping[str, str]) -> Conte
 
 
 def is_cache(top: str, path: str) -> bool:
-    """Whether a path below `top` is made again by what made it: by its name, or because it says so."""
+    """Whether a path below `top` is a cache that programs make again: by its name, or by its CACHEDIR.TAG."""
     if not _CACHES.isdisjoint(path.split("/")):
         return True
     try:
@@ -129,7 +129,7 @@ def is_cache(top: str, path: str) -> bool:
 
 
 def _sorted_out(top: str, main: str | None, ignored: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """The ignored paths: those that are elsewhere too, caches, and those that are nowhere else."""
+    """The ignored paths, sorted into those that exist elsewhere too, caches, and those that exist nowhere else."""
     copied, caches, alone = [], [], []
     for name in sorted(ignored):
         path = name.rstrip("/")
@@ -143,7 +143,7 @@ def _sorted_out(top: str, main: str | None, ignored: Iterable[str]) -> tuple[tup
 
 
 def _is_elsewhere(path: str, original: str | None) -> bool:
-    """Whether nothing is lost with an ignored path: a link to what exists, or the same bytes as the original."""
+    """Whether nothing is lost with an ignored path: it is a link to something that exists, or has the same bytes as the original."""
     if os.path.islink(path):
         return os.path.exists(path)
     if original is None or os.path.islink(original):
@@ -160,7 +160,7 @@ def _is_elsewhere(path: str, original: str | None) -> bool:
 
 
 def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
-    """Each file below a folder with the one in its place below another; None if there are too many, or links."""
+    """Each file below a folder with its counterpart below another; None if there are too many files, or links."""
     pairs: list[tuple[str, str]] = []
     for root, folders, names in os.walk(folder):
         if len(pairs) + len(names) > _MOST_COMPARED or any(
@@ -176,9 +176,9 @@ def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
 
 
 def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, str]) -> list[str]:
-    """The paths that git was told to take for unchanged (tag `h`) or to leave out (`S`), and that are something else.
+    """The assume-unchanged (tag `h`) and skip-worktree (`S`) paths whose files differ from the index.
 
-    Told by the bytes: one that only looks different (line endings) counts as edited too.
+    Bytes are compared, so a file that only differs in line endings counts, too.
     """
     present = {path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))}
     edited = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in present]
@@ -207,7 +207,7 @@ def _is_blob(path: str, oid: str) -> bool:
 
 
 def _operation(git_dir: str) -> str | None:
-    """What was begun there and not finished."""
+    """The unfinished git operation in a worktree; None if there is none."""
     return next((word for name, word in _OPERATIONS.items() if _exists(git_dir, name)), None)
 
 

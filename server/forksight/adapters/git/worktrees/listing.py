@@ -17,7 +17,7 @@ _LONGEST_LINK = 65_536  # bytes of a `gitdir` file
 
 
 def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
-    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither."""
+    """All readable worktrees, the main one first, then by path; the others as problems. A bare main one is neither."""
     usable: list[Worktree] = []
     records, problems = listed(common_dir, config.environment, config.values)
     for record in records:
@@ -31,7 +31,7 @@ def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tu
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A checkout as git lists it, whether it is there or not."""
+    """A checkout as git lists it, whether it exists or not."""
 
     path: str  # resolved
     main: bool
@@ -39,7 +39,7 @@ class Record:
 
     @property
     def locked(self) -> str | None:
-        """The reason of its lock, "" without one; None if it is not locked."""
+        """The reason of its lock, "" if none was given; None if it is not locked."""
         return self.facts.get("locked")
 
     def worktree(self, git_dir: str) -> Worktree:
@@ -58,7 +58,7 @@ class Record:
 def listed(
     common_dir: str, environment: Mapping[str, str], config: Mapping[str, str]
 ) -> tuple[list[Record], list[Problem]]:
-    """Every checkout that git knows, main first, with the main one where it really is; why that is left out if nobody knows it.
+    """Every checkout that git lists, the main one first and at its real path; and why that is left out, if it can't be found.
 
     `config` are the values in force in the common dir. Raises `GitError`.
     """
@@ -70,7 +70,7 @@ def listed(
 
 
 def git_facts(common_dir: str, environment: Mapping[str, str]) -> list[dict[str, str]]:
-    """The facts that git states of each worktree, main first; a fact without a value is "". Raises `GitError`."""
+    """The attributes in `git worktree list --porcelain` by worktree, the main one first; "" without a value. Raises `GitError`."""
     arguments = ["worktree", "list", "--porcelain", "-z"]
     environment = {**environment, "GIT_DIR": common_dir}
     output = process.patiently(lambda: process.run(arguments, cwd=common_dir, env=environment))
@@ -79,10 +79,10 @@ def git_facts(common_dir: str, environment: Mapping[str, str]) -> list[dict[str,
 
 
 def is_linked(path: str, common_dir: str) -> bool:
-    """Whether the `.git` of a folder leads to a linked worktree's git dir in this repository, there or not any more.
+    """Whether the `.git` of a folder leads to a linked worktree's git dir in this repository, which need not exist any more.
 
-    What a copy of a repository lists are the original's worktrees: they lead back to the original. So does a clone that
-    took a worktree's place.
+    A copied repository lists the original's worktrees, whose `.git` leads back to the original. A clone at the path of a former
+    worktree does not lead here either.
     """
     try:
         git_dir = git_dir_of(path)
@@ -92,17 +92,17 @@ def is_linked(path: str, common_dir: str) -> bool:
 
 
 def _is_linked_here(git_dir: str, common_dir: str) -> bool:
-    """Whether a git dir is that of a linked worktree of this repository; both are resolved."""
+    """Whether a git dir is of a linked worktree of this repository. Both paths are resolved."""
     return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
 
 
 def git_dir_without_folder(path: str, common_dir: str) -> str | None:
-    """The git dir of a linked worktree whose folder is gone; None if git has none for that path."""
+    """The git dir of a linked worktree whose folder is gone; None if git has none for this path."""
     return next((git_dir for git_dir, folder in linked_git_dirs(common_dir) if folder == path), None)
 
 
 def linked_git_dirs(common_dir: str) -> Iterator[tuple[str, str | None]]:
-    """The git dirs of linked worktrees, each with its resolved folder, there or not; None where git does not say which.
+    """Linked worktrees' git dirs, each with its resolved folder, existing or not; None if unknown.
 
     Raises `OSError` if they can't be listed.
     """
@@ -116,14 +116,14 @@ def linked_git_dirs(common_dir: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _made(git_dir: str) -> float | None:
-    """When a linked worktree was made: then git wrote this file, and never since."""
+    """When a linked worktree was made: the time of a file that git writes only then."""
     with suppress(OSError):
         return os.stat(os.path.join(git_dir, "commondir")).st_mtime
     return None
 
 
 def _git_dir(record: Record, common_dir: str) -> str | Problem:
-    """The git dir of a checkout, or why it can't be looked at."""
+    """The git dir of a checkout, or the problem with it."""
     path = record.path
     try:
         git_dir = git_dir_of(path)

@@ -1,8 +1,8 @@
-"""Where a repository's main checkout is: one answer for every door, looked for anew each time that worktrees are listed.
+"""Finds a repository's main checkout, anew each time that worktrees are listed.
 
-`git worktree list` takes the folder around a git dir called `.git` for it, else the git dir itself (`get_main_worktree` in
-git's worktree.c). It does not look at core.worktree (submodules), and nothing in a git dir that was made with
---separate-git-dir leads to its checkout. Only that checkout's own `.git` leads here, so it is found once somebody was in it.
+`git worktree list` assumes the folder around a git dir called `.git`, else the git dir itself (`get_main_worktree` in git's
+worktree.c). It ignores core.worktree (submodules), and nothing in a git dir that was made with --separate-git-dir names its
+checkout. Only that checkout's own `.git` leads to the git dir, so it is found once a path in it was asked about.
 """
 
 import os
@@ -20,7 +20,7 @@ _last_seen: dict[str, str] = {}
 
 
 def note(common_dir: str, path: str) -> None:
-    """Remember that a path was found to lie in a repository: perhaps in its main checkout."""
+    """Remember that a path lies in a repository, perhaps in its main checkout."""
     if checkout := folder_around(common_dir, path):
         _last_seen[common_dir] = checkout
 
@@ -28,7 +28,7 @@ def note(common_dir: str, path: str) -> None:
 def folder_around(common_dir: str, path: str) -> str | None:
     """The innermost folder around a resolved path whose `.git` leads to the common dir itself; None if there is none.
 
-    It is the main checkout, or a folder around a bare repository (`.bare` beside its worktrees) that is none.
+    That is the main checkout, or a folder around a bare repository (`.bare` beside its worktrees).
     """
     folder = path
     while not leads_to(folder, common_dir):
@@ -40,10 +40,7 @@ def folder_around(common_dir: str, path: str) -> str | None:
 
 
 def container(common_dir: str, path: str) -> str | None:
-    """The folder that holds a repository without being a checkout, if a resolved path lies in it and in no other repository.
-
-    That is the folder around a bare repository, or the bare repository itself.
-    """
+    """The folder around a bare repository, or that itself, if a resolved path lies in it and in no other repository."""
     if inside(path, common_dir):
         return common_dir
     folder = path
@@ -56,9 +53,9 @@ def container(common_dir: str, path: str) -> str | None:
 
 
 def main_checkout(common_dir: str, listed: Mapping[str, str], config: Mapping[str, str]) -> str | Problem | None:
-    """The path of the main checkout, resolved; None for a bare repository; or why nobody knows it.
+    """The resolved path of the main checkout; None for a bare repository; or the problem that it can't be found.
 
-    `listed` is what git lists first, `config` the values in force in the common dir.
+    `listed` is the path that git lists first, `config` the values in force in the common dir.
     """
     around = os.path.dirname(common_dir) if os.path.basename(common_dir) == ".git" else None
     if "bare" in listed:
@@ -74,9 +71,9 @@ def main_checkout(common_dir: str, listed: Mapping[str, str], config: Mapping[st
 
 
 def git_dir_of(folder: str) -> str | None:
-    """The git dir that the `.git` of a folder leads to (itself, a link, or a file that names it), resolved; None without one.
+    """The resolved git dir to which a folder's `.git` leads (itself, a link, or a file that names it); None without one.
 
-    Raises `OSError` for a `.git` that can't be read.
+    Raises `OSError` if the `.git` can't be read.
     """
     link = os.path.join(folder, ".git")
     if is_absent(link):
@@ -89,7 +86,7 @@ def git_dir_of(folder: str) -> str | None:
 
 
 def leads_to(folder: str, common_dir: str) -> bool:
-    """Whether the `.git` of a folder leads to the common dir itself, as a main checkout's does and a linked worktree's does not."""
+    """Whether a folder's `.git` leads to the common dir itself: a main checkout's does, a linked worktree's does not."""
     try:
         return git_dir_of(folder) == common_dir
     except OSError:
@@ -97,12 +94,12 @@ def leads_to(folder: str, common_dir: str) -> bool:
 
 
 def _has_index(common_dir: str) -> bool:
-    """Whether files were checked out from this git dir: a bare repository has no index."""
+    """Whether this git dir has an index; a bare repository has none."""
     return os.path.exists(os.path.join(common_dir, "index"))
 
 
 def _holds_files(folder: str) -> bool:
-    """Whether anything lies beside `.git`. In a folder without, a git dir only has its place, as a separate one may."""
+    """Whether a folder has anything besides `.git`. If not, it only holds a git dir, perhaps a separate one."""
     try:
         return any(name != ".git" for name in os.listdir(folder))
     except OSError:  # nobody can tell; whoever looks into it says so

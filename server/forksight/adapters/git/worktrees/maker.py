@@ -1,6 +1,6 @@
-"""Makes and removes worktrees and branches as the person's own git would: their hooks and filters run.
+"""Makes and removes worktrees and branches as the person's own git would, with their hooks and filters.
 
-Everything that only looks is in `adapters.git.repository`. What fails here leaves nothing behind.
+A method that fails leaves nothing behind.
 """
 
 import os
@@ -29,7 +29,7 @@ _IN_USE = re.compile("checked out at|used by worktree at")  # what git says of a
 
 
 class GitWorktreeMaker:
-    """The worktrees and branches of one repository, by its common dir (`core.ports.git.WorktreeMaker`)."""
+    """The worktrees and branches of one repository, given by its common dir (`core.ports.git.WorktreeMaker`)."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
@@ -38,7 +38,7 @@ class GitWorktreeMaker:
         self._exclude_file = os.path.join(common_dir, "info", "exclude")
 
     def registered(self) -> tuple[Worktree, ...]:
-        """See `core.ports.git.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
+        """See `core.ports.git.WorktreeMaker`. The worktrees' `git_dir` is left empty."""
         config = self._configs.shared()
         records, _ = listed(self._common_dir, config.environment, config.values)
         return tuple(record.worktree("") for record in records)
@@ -85,7 +85,7 @@ class GitWorktreeMaker:
             raise GitError(f"`{ref}` is no commit in {worktree}", fix="check the name, or run `git fetch`") from None
 
     def commit_at(self, moment: float, worktree: str) -> str | None:
-        """See `core.ports.git.WorktreeMaker`. The reflog tells; where it is off or too short, HEAD does."""
+        """See `core.ports.git.WorktreeMaker`. By the reflog; if that is off or too short, the current HEAD."""
         then = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
         for name in (f"HEAD@{{{then}}}", "HEAD"):
             with suppress(GitError):
@@ -136,9 +136,10 @@ class GitWorktreeMaker:
         return ()
 
     def _is_whole(self, path: str, branch: str) -> bool:
-        """Whether all but the post-checkout hook succeeded: git removes what it made if anything before the hook fails.
+        """Whether a worktree is complete although git failed: only the post-checkout hook failed.
 
-        Killed, it removes nothing; but then there is no index yet, or the worktree is still locked as being made.
+        If anything before the hook fails, git removes what it made. If it is killed it removes nothing, but then there is no
+        index yet, or the worktree is still locked for initialising.
         """
         registered = self._registered_at(path)
         git_dir = (
@@ -167,7 +168,7 @@ class GitWorktreeMaker:
         )
 
     def _may_remove(self, path: str) -> bool:
-        """Whether a folder is a linked worktree of this repository, whole or begun, or what is left of one, or nothing."""
+        """Whether a path is a linked worktree of this repository, complete or not, or does not exist."""
         if is_absent(path):
             return True
         if os.path.islink(path) or not os.path.isdir(path):
@@ -178,7 +179,7 @@ class GitWorktreeMaker:
         return not os.listdir(path) or os.path.realpath(path) in linked
 
     def is_disposable(self, path: str) -> bool:
-        """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
+        """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index last, when all files are checked out."""
         if is_absent(path):
             return True
         with suppress(GitError, OSError):
@@ -222,7 +223,7 @@ class GitWorktreeMaker:
         exclude_file.stop_excluding(self._exclude_file, pattern)
 
     def _clear_the_way(self, path: str) -> None:
-        """Make sure that nothing is at a path, neither on disk nor in git's list."""
+        """Make sure that a path neither exists on disk nor is in git's list of worktrees."""
         with suppress(OSError):
             os.rmdir(path)  # an empty folder is nothing
         if not is_absent(path):
@@ -240,12 +241,12 @@ class GitWorktreeMaker:
             check_stranded(worktree, self._common_dir, self._configs.shared().environment)
 
     def _forget(self, path: str) -> None:
-        """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""
+        """Remove a worktree that git lists, locked or not. Does nothing if git does not list it or finds it broken."""
         with suppress(GitError):
             self._run("worktree", "remove", "--force", "--force", path)
 
     def _reading(self, worktree: str) -> Mapping[str, str]:
-        """The environment in which git looks at a worktree, or at the repository itself: nothing that its config names is run."""
+        """The environment for reading a worktree, or the repository itself, without running programs that its configuration names."""
         if worktree == self._common_dir:
             return {**self._configs.shared().environment, "GIT_DIR": worktree}
         try:
@@ -264,7 +265,7 @@ class GitWorktreeMaker:
 
 
 def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:
-    """Raise `UsageError` unless this can be the name of a branch; `ask_git` raises `GitError` if git says that it can't."""
+    """Raise `UsageError` unless this is a valid name of a branch; `ask_git` raises `GitError` if git refuses it."""
     fix = (
         "no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the end, and"
         " not `HEAD`"
@@ -281,7 +282,7 @@ def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:
 
 
 def _check_lock(worktree: Worktree | None, path: str, common_dir: str) -> None:
-    """Raise `GitError` if git has a worktree locked whose folder is to be made anew; not by a session that has ended."""
+    """Raise `GitError` if a worktree that is to be made again is locked, unless by a Claude Code that has ended."""
     reason = worktree.locked if worktree is not None else None
     if reason is not None and not is_left_behind(reason, common_dir):
         raise GitError(
@@ -298,7 +299,7 @@ def _hook_failed(path: str, error: GitError | NotARepositoryError) -> Problem:
 
 
 def _missing_parents(path: str) -> list[str]:
-    """The folders above a path that do not exist yet, innermost first."""
+    """The parent folders of a path that do not exist, innermost first."""
     missing = []
     parent = os.path.dirname(path)
     while is_absent(parent):

@@ -1,4 +1,4 @@
-"""The worktrees that may be removed: what git and the disk know of each."""
+"""Reads the state of every worktree that may be removed, from git and the disk."""
 
 import os
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def _place(record: Record, common_dir: str) -> Place:
 
 
 def _missing_from(path: str, common_dir: str) -> str | None:
-    """The folder that a worktree is missing from: not an empty one elsewhere, which may be where a disk is mounted."""
+    """The parent folder from which a worktree is missing. None if that is empty, since it may be the mount point of a disk."""
     folder = os.path.dirname(path)
     try:
         names = os.listdir(folder)
@@ -54,7 +54,7 @@ def _missing_from(path: str, common_dir: str) -> str | None:
 
 
 def _git_dir(path: str) -> str | None:
-    """The git dir that a worktree's `.git` leads to; None if that is no worktree."""
+    """The git dir to which a worktree's `.git` leads; None if the folder is no worktree."""
     try:
         git_dir = git_dir_of(path)
     except OSError:
