@@ -10,7 +10,7 @@ from forksight.core.git.watching import INSTANCES, WATCHES, Attempt
 
 
 class ThisMachine:
-    """The machine that we run on."""
+    """The machine that this process runs on."""
 
     @property
     def home(self) -> str:

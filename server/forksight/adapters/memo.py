@@ -1,4 +1,4 @@
-"""A bounded cache of answers that never change, such as the difference of two trees or the merge bases of two commits."""
+"""A bounded cache for answers that never change, such as the difference of two trees or the merge bases of two commits."""
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Memo(Generic[K, V]):
-    """The last `limit` answers. May be used from any thread; two threads that want the same at once both ask."""
+    """Caches the last `limit` answers. Thread-safe; two threads that need the same answer at once both compute it."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -17,7 +17,7 @@ class Memo(Generic[K, V]):
         self._known: dict[K, V] = {}
 
     def get(self, keys: Iterable[K], ask: Callable[[Sequence[K]], Mapping[K, V]]) -> Mapping[K, V]:
-        """The answers to all keys that have one; `ask` is called once, for those that are not known."""
+        """Key -> answer, for all keys that have one. `ask` is called once with the keys that are not cached."""
         distinct = list(dict.fromkeys(keys))
         answered = {key: self._known[key] for key in distinct if key in self._known}
         unknown = [key for key in distinct if key not in answered]
@@ -31,7 +31,7 @@ class Memo(Generic[K, V]):
 
 
 def forget_oldest(answers: dict[K, V], limit: int) -> None:
-    """Drop what was remembered first, down to `limit`. Several threads may do it at once."""
+    """Drop the oldest answers, down to `limit`. Thread-safe."""
     if len(answers) > limit:
         for key in list(answers)[: len(answers) - limit]:
             answers.pop(key, None)

@@ -1,4 +1,4 @@
-"""What a use case is given: one repository, seen from one place in it. Each port is made at its first use."""
+"""The context of a use case: the ports of one repository, seen from one place in it. Each is created at its first use."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,12 +25,12 @@ class RepositoryContext:
 
     @property
     def settings(self) -> "Settings":
-        """The settings in force: an editor's, above those of git's configuration."""
+        """The effective settings: an editor's, which override those in git's configuration."""
         return self.sourced_settings.settings
 
     @cached_property
     def sourced_settings(self) -> "Sourced":
-        """The settings in force, what is wrong with them, and where each came from."""
+        """The effective settings, with problems and the origin of each."""
         from forksight.adapters.git.settings import git_settings
         from forksight.core.git_settings import settings_from
         from forksight.core.problems import ForksightError

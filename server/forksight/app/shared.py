@@ -1,4 +1,4 @@
-"""The ports that all contexts of a process share: one for each common dir, or one for the machine."""
+"""The ports that all contexts of a process share: one for each common dir, or one for the whole process."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SharedPorts:
-    """Each is made at its first use."""
+    """Creates each port at its first use."""
 
     def __init__(self) -> None:
         self._repositories: dict[str, Repository] = {}
@@ -28,11 +28,11 @@ class SharedPorts:
         self._lock = threading.Lock()
 
     def note_problems(self, problems: "Sequence[Problem]") -> None:
-        """Keep what is wrong with settings, each problem once, for whoever tells the person."""
+        """Collect problems with settings, each once, to be shown to the person."""
         self._setting_problems.update(dict.fromkeys(problems))
 
     def setting_problems(self) -> "tuple[Problem, ...]":
-        """What is wrong with the settings in git's configuration that were read so far."""
+        """The problems with settings in git's configuration that were read so far."""
         return tuple(self._setting_problems)
 
     def repository(self, cwd: str) -> "Repository":
@@ -78,13 +78,15 @@ class SharedPorts:
         return Vault(common_dir)
 
     def ledger(self, common_dir: str) -> "Ledger":
-        """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
-        forks that were put away."""
+        """The ledger of a repository.
+
+        A damaged or lost one is restored with the baselines of which there are copies, and the archived forks.
+        """
         from forksight.adapters.claude.files import config_dir, has_transcript
         from forksight.adapters.store.ledger.ledger import SqliteLedger
 
         def kept() -> bool:
-            """Whether anything was ever kept here: else the vault and the archives need not be loaded."""
+            """Whether anything was ever recorded here. If not, the vault and the archives need not be loaded."""
             return os.path.isdir(os.path.join(common_dir, "forksight"))
 
         def remembered() -> "Iterable[Baseline]":

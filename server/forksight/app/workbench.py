@@ -1,6 +1,6 @@
-"""The `forksight` command, and what its edges are handed: it opens contexts, serves, and tells of changes.
+"""The `forksight` command, and the workbench of its edges: opens contexts, serves clients, watches files.
 
-Adapters are imported at their first use: `forksight --help` is quick.
+Adapters are imported at their first use, so that `forksight --help` is fast.
 """
 
 import os
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class Forksight:
-    """Opens contexts, and does what concerns the whole process (`features.context.Workbench`)."""
+    """Opens contexts, and holds what concerns the whole process (`features.context.Workbench`)."""
 
     def __init__(self) -> None:
         self._shared = SharedPorts()
 
     def setting_problems(self) -> "tuple[Problem, ...]":
-        """What is wrong with the settings in git's configuration that were read so far."""
+        """The problems with settings in git's configuration that were read so far."""
         return self._shared.setting_problems()
 
     def open(self, cwd: str, settings: "Settings | None" = None) -> "Context":
-        """The context of a place. Cheap; nothing is read before a port is used."""
+        """The context of a place. Cheap: nothing is read before a port is used."""
         return RepositoryContext(self._shared, os.path.realpath(cwd), settings)
 
     def serve(self, tcp: str | None, pipe: str | None) -> int:
@@ -56,7 +56,7 @@ class Forksight:
         return transport.serve_stdio(self) if pipe is None else transport.serve_pipe(self, pipe)
 
     def own_stdio(self) -> "tuple[BinaryIO, BinaryIO]":
-        """Standard input and output, for a protocol alone from now on: whatever else prints, prints to standard error."""
+        """Reserve standard input and output for a protocol; everything else prints to standard error from now on."""
         from forksight.adapters.system.stdio import own_stdio
 
         return own_stdio()
@@ -74,11 +74,11 @@ class Forksight:
         return is_same_user(connection)
 
     def watcher(self) -> "Watcher | None":
-        """What tells of changes on disk; None if this system has nothing to offer."""
+        """The watcher of changes on disk; None if this system has none."""
         return self._watcher
 
     def leave(self) -> None:
-        """The process is about to end: do not wait for git processes that only read."""
+        """Give up git processes that only read, because this process is about to end."""
         from forksight.adapters.git.process import end_reading
 
         end_reading()
@@ -99,7 +99,7 @@ class Forksight:
 
     @cached_property
     def residents(self) -> "Residents":
-        """Who answers the hooks of the Claude Code that started us: its plugins' `bin/forksight` names it."""
+        """The residents of the Claude Code that started this process, which the plugin's `bin/forksight` names."""
         from forksight.adapters.store.residents import ResidentFiles
         from forksight.adapters.store.status_files import cache_folder
 

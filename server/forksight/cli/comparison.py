@@ -1,4 +1,4 @@
-"""How forks side by side are shown: by `forksight compare`, and in the dashboard."""
+"""Prints comparisons of forks, for `forksight compare` and the dashboard."""
 
 from typing import TYPE_CHECKING
 

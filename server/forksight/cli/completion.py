@@ -1,4 +1,4 @@
-"""What a shell offers for an argument: branches, sessions by their titles, baselines. Whatever can't be read offers nothing."""
+"""Shell completion of arguments: branches, titles of sessions, baselines. What can't be read is not offered."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def _offering(names: Callable[[Context], Iterable[str]]) -> Complete:
-    """A completion from names in the repository, those that begin with what is typed."""
+    """A completion callback that offers names of the repository which begin with the typed text."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         workbench: Workbench = ctx.obj

@@ -1,4 +1,4 @@
-"""What every command shows: one JSON document, or a console that has colours only on a terminal."""
+"""The output of all commands: one JSON document, or text with colours only on a terminal."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 
 
 def show_json(document: object) -> None:
-    """Print one JSON document. Where bytes of a path are not UTF-8 it is ASCII: they survive as lone surrogates."""
+    """Print one JSON document. If a path has bytes that are no UTF-8, it is ASCII with escaped lone surrogates."""
     import orjson  # a document of a thousand sessions is written in 3 ms; json takes 150
 
     try:
@@ -26,15 +26,14 @@ def show_json(document: object) -> None:
 
 
 def show_line(text: str, *, err: bool = False) -> None:
-    """Print one line for people, on stdout or stderr. Whatever is in the text, it stays one line and moves no cursor."""
+    """Print a text as exactly one line, on stdout or stderr, with control characters escaped."""
     click.echo(printable(text), err=err)
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console for people: wraps nothing that a script might read, guesses no markup and no highlights.
+    """A console for text: no wrapping of what a script might read, no markup, no highlighting.
 
-    Nothing that is printed moves the cursor or reorders what is read. Line breaks are kept: those in words of strangers are
-    `printable`'s to escape.
+    Control characters are escaped, but line breaks are kept: in untrusted text they must be escaped with `printable`.
     """
     from forksight.cli.printable_console import PrintableConsole
 
@@ -42,14 +41,14 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) -> None:
-    """What the result does not cover, on stderr; of transcripts other than `about` only how many."""
+    """Print problems on stderr; those about transcripts, other than `about`, only as a number."""
     out = console(stderr=True)
     for problem in folded(problems, about):
         out.print(f"note: {printable(problem.message)}", style="yellow")
 
 
 def show_warnings(warnings: Iterable[Problem]) -> None:
-    """What a person should know before, on stderr."""
+    """Print warnings on stderr."""
     out = console(stderr=True)
     for warning in warnings:
         out.print(f"warning: {printable(warning.message)}", style="yellow")

@@ -1,4 +1,4 @@
-"""A console whose last door is `printable`."""
+"""A console that escapes control characters in all its output."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ from forksight.core.words.terminal import printable_lines
 
 
 class PrintableConsole(Console):
-    """A console that prints no control characters but its own."""
+    """A console whose output has no control characters but rich's own."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is printed, with what can't be shown escaped: words reach a table's cells and a tree's labels this way too."""
+        """Render with control characters escaped. The texts of tables' cells and trees' labels pass through here, too."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable_lines(segment.text), segment.style)

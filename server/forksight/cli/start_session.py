@@ -1,4 +1,4 @@
-"""What `fork` and `resume` share: how a proposal is carried out and shown."""
+"""Carries out and shows proposals, for `fork` and `resume`."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would b
 
 
 class TerminalProgress:
-    """Progress for people, on stderr."""
+    """Progress as text on stderr."""
 
     def __init__(self) -> None:
         self._console = console(stderr=True)
@@ -37,12 +37,12 @@ class TerminalProgress:
         self._console.print(f"  {printable(line)}", style="dim")
 
     def stopped(self) -> bool:
-        """Whether to stop: Ctrl-C interrupts by itself."""
+        """False: Ctrl-C raises KeyboardInterrupt anyway."""
         return False
 
 
 def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
-    """Do what was proposed and show what came of it; the exit status."""
+    """Carry out a proposal and show the outcome; returns the exit status."""
     from forksight.features.forks.start import doubts, start
 
     end_politely()
@@ -60,7 +60,7 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
 
 
 def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
-    """Show why nothing was done; the exit status. A live session is brought to the front where it runs."""
+    """Show why nothing was done, and bring a live session to the front where it runs; returns the exit status."""
     from forksight.features.forks.running import show_running, take_over_command
 
     running = proposal.running if proposal.mode is Mode.TERMINAL else None
@@ -80,7 +80,7 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
 
 
 def show_steps(proposal: Proposal, *, as_json: bool) -> int:
-    """Show what would be done; the exit status."""
+    """Show the steps of a proposal; returns the exit status."""
     if as_json:
         show_json(document.steps(proposal))
     else:
@@ -92,12 +92,12 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
 
 
 def can_open(context: Context) -> bool:
-    """Whether a session can be opened from here, rather than its command shown: we are in tmux, and may use it."""
+    """Whether a session can be opened here: we are in tmux, and the settings allow it. Otherwise its command is shown."""
     return context.settings.claude.terminal != "print" and context.terminal.available()
 
 
 def opener(context: Context) -> Callable[[Launch], str | None]:
-    """Opens a tmux window where we are in tmux; elsewhere the command is shown."""
+    """A function that opens a tmux window in tmux, and elsewhere returns None."""
 
     def open_(launch: Launch) -> str | None:
         return context.terminal.open(launch) if can_open(context) else None
@@ -106,7 +106,7 @@ def opener(context: Context) -> Callable[[Launch], str | None]:
 
 
 def show_outcome(outcome: Outcome) -> None:
-    """Say where a session was opened, or how it is started."""
+    """Show where a session was opened, or the command that starts it."""
     launch, mode = outcome.launch, outcome.proposal.mode
     if mode is Mode.BACKGROUND:
         from forksight.features.forks.start import in_background
@@ -121,7 +121,7 @@ def show_outcome(outcome: Outcome) -> None:
 
 
 def _show_command(command: str) -> None:
-    """Print a command as it is to be run: into a pipe byte for byte, on a terminal with what can't be shown escaped."""
+    """Print a command: byte for byte into a pipe, with control characters escaped on a terminal."""
     if not sys.stdout.isatty():
         click.echo(os.fsencode(command))
         return
@@ -132,7 +132,7 @@ def _show_command(command: str) -> None:
 
 
 def end_politely() -> None:
-    """From now on, being ended or losing the terminal takes back what is half made, and ends what was started."""
+    """Turn SIGTERM and SIGHUP into an exception, so that unfinished work is undone and started programs are ended."""
 
     def leave(number: int, _: object) -> None:
         sys.exit(128 + number)

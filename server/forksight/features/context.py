@@ -1,4 +1,4 @@
-"""What a use case is given: the ports of one repository, wired by `app` and nobody else."""
+"""The context that use cases are given: the ports of one repository. Only `app` wires it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
 
 
 class Context(Protocol):
-    """One repository as seen from one place in it. Each port is made at its first use."""
+    """One repository as seen from one place in it. Each port is created at its first use."""
 
     @property
     def cwd(self) -> str:
@@ -36,11 +36,11 @@ class Context(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The effective settings."""
 
     @property
     def sourced_settings(self) -> Sourced:
-        """The settings in force, what is wrong with those in git's configuration, and where each came from."""
+        """The effective settings, with problems in git's configuration and the origin of each."""
 
     @property
     def repository(self) -> Repository:
@@ -88,11 +88,11 @@ class Context(Protocol):
 
     @property
     def status_files(self) -> StatusFiles:
-        """What is kept for status lines, shared by all contexts."""
+        """The cached status for status lines, shared by all contexts."""
 
     @property
     def notices(self) -> Notices:
-        """What a person is still to be told, shared by all contexts."""
+        """Sentences left for the next session's start, shared by all contexts."""
 
     @property
     def history(self) -> History:
@@ -140,17 +140,17 @@ class Context(Protocol):
 
 
 class Workbench(Protocol):
-    """Opens contexts: what the edges (cli, lsp) are handed by `app`."""
+    """What `app` hands to the edges (cli, lsp): it opens contexts, and holds what concerns the whole process."""
 
     def open(self, cwd: str, settings: Settings | None = None) -> Context:
-        """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""
+        """The context of a place. Cheap: nothing is read before a port is used. Contexts with the same common dir share ports."""
 
     def serve(self, tcp: str | None, pipe: str | None) -> int:
         """Serve editors over TCP at `HOST:PORT`, over a unix socket at the path `pipe`, or over standard input and output; the
         exit status. Raises `UsageError`."""
 
     def own_stdio(self) -> tuple[BinaryIO, BinaryIO]:
-        """Standard input and output, for a protocol alone from now on: whatever else prints, prints to standard error."""
+        """Reserve standard input and output for a protocol; everything else prints to standard error from now on."""
 
     def print_status_line(self, cwd: str | None, first: str | None) -> None:
         """Print the status line of a place (None: the one that the input names), after the output of the shell command `first`.
@@ -161,10 +161,10 @@ class Workbench(Protocol):
         """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""
 
     def setting_problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the settings in git's configuration that were read so far."""
+        """The problems with settings in git's configuration that were read so far."""
 
     def watcher(self) -> Watcher | None:
-        """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""
+        """The watcher of changes on disk, one for the whole process; None if this system has none."""
 
     @property
     def told_facts(self) -> ToldFacts:
@@ -172,7 +172,7 @@ class Workbench(Protocol):
 
     @property
     def residents(self) -> Residents:
-        """Whether hooks of the Claude Code that started this process are answered."""
+        """The resident that answers hooks of the Claude Code that started this process."""
 
     def leave(self) -> None:
-        """The process is about to end: what git reads for it is given up, now and from now on."""
+        """Give up what git reads for this process, now and later, because it is about to end."""

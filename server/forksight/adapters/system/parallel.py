@@ -1,4 +1,4 @@
-"""Reading in several processes: the first pass over years of transcripts is mostly computing."""
+"""Reads in several processes: the first pass over years of transcripts is mostly computation."""
 
 import gc
 import os
@@ -17,10 +17,10 @@ _MOST = 4  # processes
 
 
 def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable[[Item], int]) -> list[Result]:
-    """`work` done for each item, in no order; `size` is how many bytes an item means.
+    """Call `work` for each item, unordered; `size` returns the bytes to read for an item.
 
-    Copies of this process help where that is safe: on Linux, while there are no threads. What a copy fails to do is done
-    here.
+    Forked copies of this process help if that is safe: on Linux, while there is only one thread. What a copy fails to do is
+    done in this process.
     """
     workers = _workers()
     if workers == 1 or sum(map(size, items)) < WORTHWHILE:
@@ -40,9 +40,9 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable
 
 @contextmanager
 def beside(work: Callable[[], None], size: int) -> Iterator[None]:
-    """`work` done by a copy of this process while the body runs, or before it where a copy is no help.
+    """A context manager: `work` is done by a forked copy during its body, or before it if a copy does not help.
 
-    `size` is how many bytes it means. What the copy fails to do stays undone.
+    `size` is how many bytes `work` reads. What the copy fails to do is not done.
     """
     if _workers() == 1 or size < WORTHWHILE:
         work()
@@ -57,10 +57,10 @@ def beside(work: Callable[[], None], size: int) -> Iterator[None]:
 
 @contextmanager
 def aside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
-    """`work` done by a copy of this process while the body runs; gives what waits for its result.
+    """A context manager: `work` is done by a forked copy during its body; yields a function that waits for the result.
 
-    Where a copy is no help, or it fails, `work` is done here when the result is wanted, and raises what it raises. What it
-    changes in memory is lost with the copy: it should only read.
+    If a copy does not help or fails, that function does `work` in this process. It raises what `work` raises. `work` should
+    only read, since its changes in memory are lost with the copy.
     """
     if _workers() == 1:
         yield work
@@ -83,7 +83,7 @@ def aside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
 
 
 def _workers() -> int:
-    """How many processes may share a work: copies are safe on Linux, while there are no threads."""
+    """How many processes may be used: forking is safe on Linux, while there is only one thread."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
     return min(os.cpu_count() or 1, _MOST)
@@ -114,7 +114,7 @@ def _collect(pid: int, reading: int) -> list[Result] | None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the garbage collector, which would go through everything again and again while data only grows."""
+    """A context manager that disables garbage collection, which would traverse everything repeatedly while data only grows."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Whose process is at the other end of a connection on this machine."""
+"""Finds out which user is at the other end of a local connection."""
 
 import ipaddress
 import os
@@ -12,8 +12,8 @@ _PEERCRED = struct.Struct("3i")  # pid, uid, gid: `struct ucred` of unix(7)
 def is_same_user(connection: socket.socket) -> bool | None:
     """Whether the other end belongs to our user; None if this system can't tell.
 
-    Linux tells it of a unix socket by SO_PEERCRED, and of TCP on the loopback by the owner of the other end in
-    `/proc/net/tcp`. An end that is not in there any more is nobody's.
+    On Linux it is known for unix sockets by SO_PEERCRED, and for TCP on loopback by the owner of the other end in
+    `/proc/net/tcp`. An end that is no longer listed there belongs to nobody.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -26,7 +26,7 @@ def is_same_user(connection: socket.socket) -> bool | None:
 
 
 def _owner(local: str, remote: str, protocol: str) -> int | None:
-    """The user who owns the socket with these ends, as Linux writes them; None if there is no such socket."""
+    """The id of the user who owns the socket with these ends (in Linux' notation); None if there is no such socket."""
     with open(f"/proc/net/{protocol}", encoding="ascii") as table:
         next(table, None)
         for line in table:
@@ -37,7 +37,7 @@ def _owner(local: str, remote: str, protocol: str) -> int | None:
 
 
 def _as_in_proc(address: tuple[str, int]) -> str:
-    """An address and port as `/proc/net/tcp` has them: each 32 bits of the address as a hexadecimal number of this machine."""
+    """An address and port as in `/proc/net/tcp`: each 32 bits of the address as a hexadecimal number in host byte order."""
     packed = ipaddress.ip_address(address[0]).packed
     words = struct.unpack(f"={len(packed) // 4}I", packed)
     return "".join(f"{word:08X}" for word in words) + f":{address[1]:04X}"

@@ -1,4 +1,4 @@
-"""Whether a process still runs. The system uses ids again, so a process is its id and its start time.
+"""Identifies processes by id and start time, since ids are reused, and tells whether they still run.
 
 Times are seconds since the epoch. A zombie does not run.
 """
@@ -24,7 +24,7 @@ def myself() -> tuple[int, float]:
 
 
 def start_of(pid: int) -> float | None:
-    """When the process with this id started; None if there is none, if it can't be asked, or if that is no process id."""
+    """When the process with this id started; None if there is none, if it can't be inspected, or if the id is invalid."""
     import psutil
 
     try:
@@ -34,15 +34,15 @@ def start_of(pid: int) -> float | None:
 
 
 def is_alive(pid: int, started: float) -> bool:
-    """Whether the process with this id that started then still runs."""
+    """Whether the process with this id and start time still runs."""
     now = start_of(pid)
     return now is not None and abs(now - started) < _SLACK
 
 
 def end(pid: int, started: float, patience: float) -> bool:
-    """Ask the process with this id that started then to end, as closing its terminal does; whether it is gone after `patience` seconds.
+    """Send SIGHUP to the process with this id and start time; returns whether it is gone within `patience` seconds.
 
-    Another process that has the id by now is left alone. Raises `PermissionError` where it may not be asked.
+    A process that has only the same id is left alone. Raises `PermissionError`.
     """
     import psutil
 
@@ -64,7 +64,7 @@ def end(pid: int, started: float, patience: float) -> bool:
 
 
 def ancestors(pid: int) -> tuple[int, ...]:
-    """The process and those that it descends from, nearest first; none of those that are not there or can't be asked."""
+    """The process and its ancestors, nearest first, without those that don't exist or can't be inspected."""
     import psutil
 
     try:
@@ -75,7 +75,7 @@ def ancestors(pid: int) -> tuple[int, ...]:
 
 
 def environment(pid: int) -> dict[str, str]:
-    """The environment that a process began with; empty where it can't be asked."""
+    """The environment that a process started with; empty if it can't be inspected."""
     import psutil
 
     try:
@@ -99,10 +99,10 @@ class SystemProcesses:
 
 
 def is_alive_at_tick(pid: int, ticks: int | None) -> bool:
-    """Whether the process with this id that started so many clock ticks after the machine still runs.
+    """Whether the process with this id that started `ticks` clock ticks after the machine still runs.
 
-    Without ticks, and where the system does not count in them, any process with this id is taken for it. So is one that
-    may not be asked: it runs, as somebody else.
+    Without ticks, and on systems that do not count them, any process with this id counts. So does a process of another user
+    that can't be inspected.
     """
     import psutil
 
@@ -148,8 +148,9 @@ def _runs_in_a_container(pid: int, ticks: int | None) -> bool:
 
 
 def started_at_tick(started: float, ticks: int) -> bool | None:
-    """Whether a process that started then is the one whose start was noted in clock ticks since the machine's (Linux's
-    `/proc/<pid>/stat`); None on other systems, which have no such ticks.
+    """Whether a start time equals one given in clock ticks since the machine's start (Linux's `/proc/<pid>/stat`).
+
+    None on other systems, which have no such ticks.
     """
     import psutil
 
@@ -159,19 +160,19 @@ def started_at_tick(started: float, ticks: int) -> bool | None:
 
 
 def started_before(started: float, moment: float) -> bool:
-    """Whether a process that started then can have done something at that moment: one that took over its id started later."""
+    """Whether a process that started then can have done something at that moment. One that reused its id started later."""
     return started < moment + _SLACK
 
 
 def exists(pid: int) -> bool:
-    """Whether any process has this id now."""
+    """Whether any process has this id."""
     import psutil
 
     return bool(psutil.pid_exists(pid))
 
 
 def terminal_of(pid: int) -> str | None:
-    """The device of the terminal that a process runs in; None if it has none, or can't be asked."""
+    """The terminal device of a process; None if it has none, or can't be inspected."""
     import psutil
 
     try:

@@ -1,4 +1,4 @@
-"""Other programs of the person's, run with their own settings and credentials."""
+"""Runs other programs with the person's own settings and credentials."""
 
 import os
 import shutil

@@ -1,12 +1,14 @@
-"""Standard input and output as the way to one client."""
+"""Reserves standard input and output for one client."""
 
 import os
 from typing import BinaryIO
 
 
 def own_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for a protocol alone: what else prints, prints to standard error, and programs started later
-    can't read what the client sends."""
+    """Standard input and output for a protocol alone.
+
+    Everything else prints to standard error, and programs that are started later can't read the client's input.
+    """
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)

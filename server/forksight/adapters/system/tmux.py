@@ -1,6 +1,6 @@
-"""tmux, where a session can be opened in a window of its own and be brought to the front again later.
+"""Opens sessions in tmux windows, and brings them to the front again.
 
-A place is named `tmux:<socket>:<pane id>`: whoever has the ledger finds it, whichever tmux they sit in.
+A place is named `tmux:<socket>:<pane id>`, so that it can be found from any tmux.
 """
 
 import os
@@ -21,7 +21,7 @@ class Tmux:
         self._socket = tmux_socket(environ)
 
     def available(self) -> bool:
-        """Whether we run in one."""
+        """Whether this process runs in tmux."""
         return self._socket is not None
 
     def open(self, launch: Launch) -> str:
@@ -48,14 +48,14 @@ class Tmux:
 
 
 def tmux_socket(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The socket of the tmux server that we run in, None outside."""
+    """The socket of the tmux server that this process runs in; None outside of tmux."""
     return environ.get("TMUX", "").split(",")[0] or None
 
 
 def open_window(launch: Launch, socket: str) -> str:
-    """Start it in a new tmux window; its place. Raises `ForksightError` if tmux refuses.
+    """Start Claude Code in a new tmux window; returns its place. Raises `ForksightError` if tmux refuses.
 
-    The window stays when Claude Code fails, so that what it said can be read.
+    The window stays open if Claude Code fails, so that its output can be read.
     """
     unset = [part for name, value in launch.env.items() if value is None for part in ("-u", name)]
     added = [f"{name}={value}" for name, value in launch.env.items() if value is not None]
@@ -69,9 +69,9 @@ def open_window(launch: Launch, socket: str) -> str:
 
 
 def place_of(pid: int) -> str | None:
-    """The pane that a process runs in; None if tmux does not say so itself.
+    """The pane in which a process runs; None if tmux itself does not confirm it.
 
-    What a process began with in its environment may come from a pane that only started its terminal: an editor, say.
+    The process's environment may name a pane that only started its terminal, such as an editor's.
     """
     environ = processes.environment(pid)
     socket, pane = tmux_socket(environ), environ.get("TMUX_PANE", "")
@@ -98,7 +98,7 @@ def attach(place: str) -> tuple[str, ...] | None:
 
 
 def focus(place: str) -> bool:
-    """Bring the window at a place to the front; whether it is still there."""
+    """Bring the window at a place to the front; returns whether it still exists."""
     socket, pane = _parts(place)
     if not socket or not _try(socket, "select-window", "-t", pane):
         return False
@@ -107,7 +107,7 @@ def focus(place: str) -> bool:
 
 
 def _parts(place: str) -> tuple[str, str]:
-    """The socket and the pane's id of a place; empty for a place that is none of tmux's."""
+    """A place's socket and pane id; both empty if it is no place in tmux."""
     kind, _, rest = place.partition(":")
     socket, _, pane = rest.rpartition(":")
     return (socket, pane) if kind == "tmux" else ("", "")
@@ -118,7 +118,7 @@ def _word(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """A text that tmux would expand: `#(command)` in a title must stay a title."""
+    """A text escaped so that tmux does not expand it: a title may have `#(command)`."""
     return _word(text.replace("#", "##"))
 
 

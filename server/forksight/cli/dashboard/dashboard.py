@@ -1,4 +1,4 @@
-"""`forksight tree --watch`: the loop that draws the board and obeys the keys."""
+"""`forksight tree --watch`: the loop that draws the board and handles keys."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole l
 
 
 def watch(workbench: Workbench, context: Context) -> None:
-    """Show the dashboard until the person quits; without a terminal, one picture of it."""
+    """Show the dashboard until the person quits; without a terminal, print it once."""
     for name in ("COLUMNS", "LINES"):  # a size that somebody exported is not the one that the terminal has now
         os.environ.pop(name, None)
     out = console()
@@ -45,7 +45,7 @@ def watch(workbench: Workbench, context: Context) -> None:
 
 
 def show_once(context: Context) -> None:
-    """Print the board as it is now."""
+    """Print the current board."""
     from forksight.features.overlaps.configured_engine import configured_engine
 
     board = board_now(context, configured_engine(context))
@@ -58,7 +58,7 @@ def show_once(context: Context) -> None:
 
 
 class Dashboard:
-    """One person's look at a board. `show` may be called from any thread, everything else from the main one."""
+    """The dashboard of one terminal. `show` may be called from any thread, all other methods only from the main thread."""
 
     def __init__(self, context: Context, live: LiveBoard) -> None:
         from rich.live import Live
@@ -80,12 +80,12 @@ class Dashboard:
         self._pool = ThreadPoolExecutor(1, "forksight-dashboard")
 
     def show(self, board: Board) -> None:
-        """Show this board from now on."""
+        """Replace the board that is shown."""
         self._boards.put(board)
         self._terminal.wake()
 
     def run(self) -> None:
-        """Until the person quits, or the terminal has gone."""
+        """Run until the person quits or the terminal is closed."""
         with self._terminal.taken(), suppress(EOFError):
             while True:
                 self._draw()
@@ -121,7 +121,7 @@ class Dashboard:
     # ------------------------------------------------------------------------------------------ keys
 
     def _press(self, key: str) -> bool:
-        """Obey a key; whether to go on."""
+        """Handle a key; returns whether to continue."""
         if self._view.page is not None:
             self._read(key)
             return True
@@ -163,7 +163,7 @@ class Dashboard:
             self._view = views.scroll(self._view, steps[key], height)
 
     def _act(self, key: str) -> None:
-        """Do what may take a while on a thread of its own: the screen stays alive meanwhile."""
+        """Do what may take a while on a thread, so that the screen stays responsive."""
         row = views.selected(self._view, self._board)
         if row is None or self._work is not None:
             return
@@ -191,7 +191,7 @@ class Dashboard:
         return " ".join(filter(None, (done.said, done.command)))
 
     def _compare(self, row: Row, marked: Row | None) -> Page | str:
-        """The selected one with the marked one, else with the first that it conflicts with."""
+        """Compare the selected row with the marked one, else with its first opponent."""
         from forksight.cli.printable_console import PrintableConsole
         from forksight.features.compare.compare import compare_forks
 
@@ -223,5 +223,5 @@ def _page(title: str, text: str) -> Page:
 
 
 def _name(row: Row) -> str:
-    """How `compare` knows a row."""
+    """The name by which `compare` finds a row's fork."""
     return row.node.id if row.node is not None else row.branch or os.path.basename(row.worktree or "")

@@ -1,6 +1,6 @@
-"""The dashboard as it is drawn: a head, a row for each session, facts about the selected one, and the keys.
+"""Draws the dashboard: a heading, a row for each session, details of the selected one, and the keys.
 
-States are told apart by sign and word, the selection by a sign: colours only help.
+States differ by sign and word, and the selection has a sign, so that no information depends on colours.
 """
 
 import os
@@ -36,7 +36,7 @@ _LEAST = 10  # cells of a title or branch
 
 
 def frame(board: Board, view: View, width: int, height: int) -> Group:
-    """A whole screen of exactly `height` lines, none longer than `width` cells."""
+    """A whole screen: exactly `height` lines of at most `width` cells."""
     if view.page is not None:
         return Group(*_padded(_page(view.page, width, height), height, _foot(_PAGE_KEYS, width, height)))
     below = _details_height(height)
@@ -63,7 +63,7 @@ def frame(board: Board, view: View, width: int, height: int) -> Group:
 
 
 def picture(board: Board, width: int) -> Iterator[Text]:
-    """The board for a file or a pipe: every row, with the files that it conflicts on."""
+    """The board for a file or a pipe: all rows, with the files that conflict."""
     columns = _columns(board, width)
     yield _cut(Text("  ").join(_heading(board)), width)
     yield _titles(columns, width)
@@ -78,7 +78,7 @@ def picture(board: Board, width: int) -> Iterator[Text]:
 
 
 def page_height(height: int) -> int:
-    """How many lines of an open text a screen shows."""
+    """How many lines of an open text fit on the screen."""
     return max(1, height - 1 - _FOOT)
 
 
@@ -120,7 +120,7 @@ def _row(row: Row, columns: Sequence[int], width: int, *, chosen: bool, marked: 
 
 
 def _cells(columns: Sequence[int], cells: Sequence[Text]) -> Iterator[Text]:
-    """A row's cells, cut and padded to their columns."""
+    """A row's cells, cut and padded to the columns' widths."""
     for cell, column in zip(cells, columns, strict=True):
         if column:
             shown = cell.copy()
@@ -130,7 +130,7 @@ def _cells(columns: Sequence[int], cells: Sequence[Text]) -> Iterator[Text]:
 
 
 def _columns(board: Board, width: int) -> tuple[int, ...]:
-    """How wide each column is: no wider than what is in it, and conflicts get the most of a wide screen. 0: it is not there."""
+    """The width of each column in cells: at most that of its contents; conflicts get most of a wide screen. 0: left out."""
     titles = max(_LEAST, _widest(row.title for row in board.rows))
     branches = max(_LEAST, _widest(row.branch or "" for row in board.rows))
     state = max(_LEAST, _widest(wording.state(row) for row in board.rows))
@@ -148,7 +148,7 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def _below(board: Board, view: View, width: int, height: int) -> Iterator[Text]:
-    """A rule, and the facts about the selected row: `height` lines below it."""
+    """A horizontal rule, and `height` lines of details about the selected row."""
     row = selected(view, board)
     yield Text("─" * width, style="dim")
     if row is None:
@@ -175,7 +175,7 @@ def _page(page: Page, width: int, height: int) -> Iterator[Text]:
 
 
 def _line_style(line: str) -> str:
-    """Lines of a unified diff: what is theirs, and what is ours."""
+    """The style of a line of a unified diff."""
     if line.startswith(("+++", "---")):
         return "bold"
     return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
@@ -186,7 +186,7 @@ def _conflict(text: str) -> Text:
 
 
 def _foot(text: str, width: int, height: int) -> list[Text]:
-    """The last lines; a long one is broken, so that a command in it can be read and copied."""
+    """The last lines. A long text is wrapped, so that a command in it can be read and copied."""
     parts = chop_cells(printable(text), width)
     return [
         Text(part, style="" if text not in (_KEYS, _PAGE_KEYS) else "dim")
@@ -200,7 +200,7 @@ def _cut(text: Text, width: int) -> Text:
 
 
 def _padded(lines: Iterable[Text], height: int, foot: Sequence[Text]) -> list[Text]:
-    """Exactly `height` lines, the last of them the foot."""
+    """Exactly `height` lines that end with the foot."""
     room = max(0, height - len(foot))
     shown = list(lines)[:room]
     return [*shown, *(Text() for _ in range(room - len(shown))), *foot]

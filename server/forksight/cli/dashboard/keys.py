@@ -1,4 +1,4 @@
-"""What a terminal sends when keys are pressed."""
+"""Decodes the bytes that a terminal sends when keys are pressed."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _SEQUENCE = re.compile(r"\x1b[\[O][0-9;?]*[A-Za-z~]|.", re.DOTALL)
 
 
 def keys(data: bytes) -> Iterator[str]:
-    """The keys in what was read at once, by what they do; others are left out. Escape sequences are not torn apart."""
+    """The actions of the keys in one read of the terminal. Unknown keys are ignored, and escape sequences are kept whole."""
     for sequence in _SEQUENCE.findall(data.decode("utf-8", "replace")):
         if sequence in _KEYS:
             yield _KEYS[sequence]

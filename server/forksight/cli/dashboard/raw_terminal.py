@@ -1,4 +1,4 @@
-"""A terminal that hands over each key at once, and is given back as it was whatever happens."""
+"""Puts the terminal into raw mode, and restores it whatever happens."""
 
 import os
 import select
@@ -12,10 +12,10 @@ from types import FrameType
 
 
 class RawTerminal:
-    """Waits for keys, for a new size, and for whoever calls `wake`."""
+    """A terminal in raw mode: waits for keys, for a new size, and for `wake`."""
 
     def __init__(self, enter: Callable[[], None], leave: Callable[[], None]) -> None:
-        """`enter` takes the screen and `leave` gives it back: around a stop by Ctrl-Z, too."""
+        """`enter` is called to take the screen and `leave` to restore it, also around a stop by Ctrl-Z."""
         self._enter = enter
         self._leave = leave
         self._input = sys.stdin.fileno()
@@ -23,12 +23,12 @@ class RawTerminal:
         os.set_blocking(self._waker, False)
 
     def wake(self) -> None:
-        """Let `wait` return now; from any thread, and from signal handlers."""
+        """Make `wait` return. May be called from any thread, and from signal handlers."""
         with suppress(OSError):  # full: it returns anyway
             os.write(self._waker, b"x")
 
     def wait(self) -> bytes:
-        """The bytes of keys that were pressed; none when it was woken or the size changed. Raises `EOFError` if the terminal has gone."""
+        """Wait for bytes of pressed keys; b"" if woken, or if the size changed. Raises `EOFError` if the terminal is closed."""
         ready, _, _ = select.select([self._input, self._woken], [], [])
         if self._woken in ready:
             os.read(self._woken, 4096)
@@ -44,7 +44,7 @@ class RawTerminal:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """For the time of the block it is ours. Ctrl-C interrupts as everywhere; SIGTERM and SIGHUP end the process politely."""
+        """A context manager for raw mode. Ctrl-C interrupts as usual; SIGTERM and SIGHUP end the process cleanly."""
         before = termios.tcgetattr(self._input)
 
         def stop(_: int, __: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Whether nothing is at a path: what can't be looked at (no permission, a disk that does not answer) is not taken for absent."""
+"""Whether nothing exists at a path. A path that can't be checked (no permission, a disk that does not answer) is not absent."""
 
 import errno
 import os
@@ -8,17 +8,17 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 def is_absent(path: str) -> bool:
-    """Whether nothing is at a path, not even a dangling link."""
+    """Whether certainly nothing exists at a path, not even a dangling link."""
     return _error(path) in _ABSENT
 
 
 def is_out_of_reach(path: str) -> bool:
-    """Whether nobody can tell if anything is at a path."""
+    """Whether it is unknown if anything exists at a path."""
     return _error(path) not in (None, *_ABSENT)
 
 
 def _error(path: str) -> int | None:
-    """Why a path can't be looked at, as an `errno`; None if it can."""
+    """The `errno` of looking at a path; None if that succeeds."""
     try:
         os.lstat(path)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""When a folder was made. Its inode number alone does not tell it from a folder that was at its path before."""
+"""Reads when a folder was created. An inode number alone does not distinguish it from an earlier folder at its path."""
 
 import os
 import struct
@@ -9,7 +9,7 @@ _HERE, _NO_FOLLOW, _BIRTH = -100, 0x100, 0x800  # AT_FDCWD, AT_SYMLINK_NOFOLLOW,
 
 
 def born(path: str) -> int:
-    """When it was made (ns since the epoch), 0 where the system does not tell. Raises `OSError` if it is not there."""
+    """The creation time in ns since the epoch; 0 if the system does not record it. Raises `OSError` if the path does not exist."""
     facts = os.lstat(path)
     if sys.platform != "linux":
         return int(getattr(facts, "st_birthtime", 0.0) * 1e9)

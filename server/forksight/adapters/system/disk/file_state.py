@@ -1,4 +1,4 @@
-"""Whether a file is as it was: what its directory entry says, without reading it."""
+"""The state of a file by its metadata, to detect changes without reading it."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What is done to a new worktree besides git: files copied, folders linked, the person's set-up command run."""
+"""Copies files and links folders into a new worktree, and runs the person's set-up command in it."""
 
 import errno
 import os
@@ -48,7 +48,7 @@ class DiskFiles:
         return os.path.realpath(path)
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """See `core.ports.system.Files`. No file is ever there in part: killed, the next run clears what was begun."""
+        """See `core.ports.system.Files`. If it is killed, the next run removes incomplete files."""
         problems = []
         staging = os.path.join(target, _STAGING)
         shutil.rmtree(staging, ignore_errors=True)
@@ -116,7 +116,7 @@ class DiskFiles:
 def _run_shell(
     command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool], failure: ForksightError
 ) -> None:
-    """Run a shell line until it ends. Raises `failure`, completed, if it fails."""
+    """Run a shell line until it ends. If it fails, raises `failure` with the status and the last line of output added."""
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
         cwd=worktree,
@@ -145,7 +145,7 @@ def _run_shell(
 
 
 def _follow(process: "subprocess.Popen[bytes]", output: Callable[[str], None], stopped: Callable[[], bool]) -> str:
-    """Hand on what a process prints until it ends; its last line. A daemon that it leaves behind is not waited for."""
+    """Pass on a process's output until it ends; returns its last line. Daemons that it leaves behind are not waited for."""
     assert process.stdout is not None
     last, rest, open_ = "", b"", True
     with selectors.DefaultSelector() as selector:
@@ -169,13 +169,13 @@ def _follow(process: "subprocess.Popen[bytes]", output: Callable[[str], None], s
 
 
 def _shown(line: bytes) -> str:
-    """What a terminal would show of a line in the end: without colours, and of a progress bar its last state."""
+    """A line as a terminal would finally show it: without colours, and of a progress bar only the last state."""
     text = _CONTROL_SEQUENCES.sub("", line.decode("utf-8", "replace"))
     return text.rstrip("\r").rpartition("\r")[2]
 
 
 def _copy(original: str, path: str, worktree: int) -> None:
-    """Copy one file to a path in a held worktree, whole or not at all, unless something is there. Raises OSError."""
+    """Copy one file atomically to a path in a held worktree, unless something exists there. Raises `OSError`."""
     with parent_of(worktree, f"{_STAGING}/file") as (staging, whole):
         with suppress(FileExistsError), open(os.open(".gitignore", _NEW, 0o666, dir_fd=staging), "w") as ignore:
             ignore.write("*\n")  # then it is no work that could be lost
@@ -212,7 +212,7 @@ def _is_there(folder: int, name: str) -> bool:
 
 @contextmanager
 def _unless_full(path: str) -> Iterator[None]:
-    """Turn a full disk into the error that it is for all that is still to come. Other OSErrors are the caller's."""
+    """A context manager that turns the `OSError` of a full disk into a `ForksightError`, since all further writes would fail too."""
     try:
         yield
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Writing below a folder in which others may put a link the next moment: it is held open, and no link below it is followed.
+"""Writes below a folder in which others may create links at any moment: no link below it is ever followed.
 
-Each folder on the way is opened in the one before (openat(2)). Who swaps one for a link meanwhile gets an error, or files in
-the folder that was moved away; nothing is ever written where the link leads.
+The folder is held open, and each folder on the way is opened relative to the one before (openat(2)). If one is replaced by a
+link meanwhile, there is an error, or files are written to the folder that was moved away, but never where the link leads.
 """
 
 import errno
@@ -18,7 +18,7 @@ _IN_THE_WAY = (errno.ENOTDIR, errno.ELOOP)  # what is there is a file or a link
 
 @contextmanager
 def held(folder: str, *, follow: bool = False) -> Iterator[int]:
-    """The descriptor of a folder that is there. Raises `OSError`, for a link too unless it may be followed."""
+    """Open an existing folder; returns its descriptor. Raises `OSError`, also for a link unless it may be followed."""
     handle = os.open(folder, _FOLDER if follow else _REAL_FOLDER)
     try:
         yield handle
@@ -28,7 +28,7 @@ def held(folder: str, *, follow: bool = False) -> Iterator[int]:
 
 @contextmanager
 def held_in(top: int, name: str) -> Iterator[int]:
-    """The descriptor of a folder of that name in a held one. Raises `OSError`, for a link too."""
+    """Open a folder in a held one; returns its descriptor. Raises `OSError`, also for a link."""
     handle = os.open(name, _REAL_FOLDER, dir_fd=top)
     try:
         yield handle
@@ -38,10 +38,10 @@ def held_in(top: int, name: str) -> Iterator[int]:
 
 @contextmanager
 def parent_of(top: int, path: str, *, make: bool = True, clear: bool = False) -> Iterator[tuple[int, str]]:
-    """The folder below a held one that a relative path is in, made if it is to be, and the path's last name.
+    """Open the parent folder of a relative path below a held folder, creating it if asked to; and the path's last name.
 
-    `clear`: files and links in place of a folder on the way are removed. Raises `OSError` for them else, and for a path that
-    leads out.
+    `clear`: remove files and links that are in place of a folder on the way, for which `OSError` is raised otherwise. A path
+    that leads outside raises `OSError`, too.
     """
     *above, name = path.split("/")
     if {"", ".", ".."} & {*above, name}:
@@ -63,12 +63,12 @@ def parent_of(top: int, path: str, *, make: bool = True, clear: bool = False) ->
 
 
 def make_folder(parent: int, name: str) -> None:
-    """Make sure that a held folder has one of that name, a real one: what else is there is removed. Raises `OSError`."""
+    """Make sure that a held folder has a real folder of that name; anything else of that name is removed. Raises `OSError`."""
     os.close(_made(parent, name, clear=True))
 
 
 def remove_any(parent: int, name: str) -> None:
-    """Remove what a held folder has of that name, whatever it is; nothing there is in order. Raises `OSError`."""
+    """Remove whatever a held folder has of that name, if anything. Raises `OSError`."""
     try:
         os.unlink(name, dir_fd=parent)
     except FileNotFoundError:
@@ -80,7 +80,7 @@ def remove_any(parent: int, name: str) -> None:
 
 
 def _made(parent: int, name: str, *, clear: bool) -> int:
-    """The descriptor of a folder in another, made if it is not there."""
+    """Open a folder in another, after creating it if it does not exist; returns its descriptor."""
     try:
         return os.open(name, _REAL_FOLDER, dir_fd=parent)
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""The door to files that others may have put there: only regular ones are read, and no more of them than a limit.
+"""Reads files that others may have created: only regular ones, and only up to a limit.
 
-A link to a device, a named pipe that nobody writes to, a socket or an endless file would else stop whoever reads it.
+Reading a device, a named pipe without a writer, a socket or an endless file would block or never end.
 """
 
 import errno
@@ -13,11 +13,10 @@ LARGEST = 32 * 1024 * 1024  # bytes of a text that is compared, or of a file tha
 
 
 def open_regular(path: str, *, follow: bool = True, buffering: int = -1, folder: int | None = None) -> BinaryIO:
-    """A regular file, open to be read, `buffering` as of `open`. `follow`: symbolic links in its place are followed.
+    """Open a regular file for reading; `buffering` is that of `open`. `follow`: follow a symbolic link at the path.
 
-    A relative path is one in the `folder` with that descriptor, if given.
-
-    Raises `OSError`, with `EINVAL` for anything that is no regular file: it is not even opened.
+    A relative path is resolved in the `folder` with that descriptor, if given. Raises `OSError`; with `EINVAL` for anything but
+    a regular file, which is not opened.
     """
     _check(os.stat(path, dir_fd=folder, follow_symlinks=follow))
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

@@ -1,4 +1,4 @@
-"""Whether a disk is full. Programs that fail for that often say only what they could not write."""
+"""Whether a disk is full. Programs that fail for that reason often only say what they could not write."""
 
 import os
 
@@ -6,7 +6,7 @@ _LEAST = 64 * 1024  # bytes
 
 
 def is_full(folder: str) -> bool:
-    """Whether hardly a byte or no file more goes onto the disk of a folder. What can't be asked is not full."""
+    """Whether the disk of a folder has hardly any bytes, or no files, left. False if that is unknown."""
     try:
         disk = os.statvfs(folder)
     except OSError:

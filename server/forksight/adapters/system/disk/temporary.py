@@ -1,4 +1,4 @@
-"""Temporary folders that do not outlive their process for long: what a killed one left is removed by the next that makes one."""
+"""Temporary folders. Those that a killed process left behind are removed by the next process that makes one."""
 
 import fcntl
 import functools
@@ -14,19 +14,19 @@ _PREFIX = "forksight-scratch-"
 
 @dataclass(frozen=True, slots=True)
 class TemporaryFolder:
-    """A folder of this process alone, as long as it holds the folder's lock; the kernel lets go of it however the process ends."""
+    """A folder that belongs to this process while it holds the folder's lock, which the kernel releases when the process ends."""
 
     path: str
     lock: int  # the folder itself, open
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it. Its lock goes last: nobody else removes it meanwhile."""
+        """Remove the folder with its contents. Its lock is released last, so that no other process removes it meanwhile."""
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self.lock)
 
 
 def make_temporary_folder() -> TemporaryFolder:
-    """A folder for the caller to `remove`. Raises `OSError`."""
+    """A new folder, which the caller must `remove`. Raises `OSError`."""
     remove_abandoned_folders(tempfile.gettempdir())
     while True:
         path = tempfile.mkdtemp(prefix=_PREFIX)
@@ -41,7 +41,7 @@ def make_temporary_folder() -> TemporaryFolder:
 
 @contextmanager
 def temporary_folder() -> Iterator[str]:
-    """The path of a folder that is removed afterwards. Raises `OSError`."""
+    """A context manager for the path of a folder that is removed afterwards. Raises `OSError`."""
     folder = make_temporary_folder()
     try:
         yield folder.path
@@ -51,7 +51,7 @@ def temporary_folder() -> Iterator[str]:
 
 @functools.cache
 def remove_abandoned_folders(parent: str) -> None:
-    """Remove a folder's temporary folders whose processes are gone, once in the life of this one."""
+    """Remove the temporary folders in `parent` whose processes are gone; once in the life of this process."""
     for entry in os.scandir(parent):
         if entry.name.startswith(_PREFIX):
             with suppress(OSError):  # another user's, a link, one in use, or gone by now

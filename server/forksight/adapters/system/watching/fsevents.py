@@ -1,7 +1,6 @@
-"""FSEvents, through watchdog: one stream for each top directory, whatever lies below it filtered here.
+"""Watches directories with FSEvents, through watchdog: one stream for each top directory.
 
-FSEvents watches whole trees at no cost for each directory, so it is given the top directories; events in directories that
-nobody asked for (ignored ones) are dropped at once.
+FSEvents watches whole trees at no extra cost. Events in directories that were not asked for (ignored ones) are dropped here.
 """
 
 import os
@@ -17,12 +16,12 @@ Changed = Callable[[Sequence[FileEvent]], None]
 
 
 class FSEventsWatcher:
-    """What `adapters.system.watching.watcher.make_watcher` offers on macOS (`core.ports.system.Watcher`)."""
+    """The watcher on macOS (`core.ports.system.Watcher`)."""
 
     capacity: int | None = None  # a stream costs no more for a large tree
 
     def subscribe(self, changed: Changed) -> "_Subscription":
-        """A new subscriber that watches nothing yet."""
+        """A new subscription, without directories."""
         return _Subscription(changed)
 
 
@@ -39,7 +38,7 @@ class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog i
         self._streams: dict[str, object] = {}
 
     def replace(self, directories: Sequence[str]) -> Collection[str]:
-        """Watch these from now on; those that exist and could not be watched come back."""
+        """Watch these directories from now on; returns those that exist and can't be watched."""
         self._wanted = frozenset(directories)
         roots = set(tops(directories))
         failed = []
@@ -54,15 +53,15 @@ class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog i
         return [top for top in failed if os.path.isdir(top)]
 
     def catch_up(self) -> None:
-        """Do nothing: FSEvents tells when it wants to."""
+        """Does nothing: FSEvents can't be asked to deliver events."""
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
         self.replace(())
         self._observer.stop()
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Tell of a change in one of the directories that were asked for."""
+        """Report a change in one of the watched directories."""
         paths = {os.fsdecode(path) for path in (event.src_path, event.dest_path) if path}
         events = []
         for path in paths:

@@ -1,7 +1,6 @@
-"""Inotify: one instance for the whole process, a watch for each directory.
+"""Watches directories with inotify: one instance for the whole process, and one watch for each directory.
 
-Kernel watches are scarce and shared with every other program, so only the directories that were asked for are watched,
-never what lies below them.
+Kernel watches are scarce and shared with all other programs, so subdirectories are not watched.
 """
 
 import errno
@@ -21,10 +20,10 @@ _GATHER = 0.01  # seconds in which the events of one burst come together
 
 
 class InotifyWatcher:
-    """One inotify instance for all subscribers; a daemon thread reads it."""
+    """One inotify instance for all subscribers, read by a daemon thread."""
 
     def __init__(self, capacity: int | None = None) -> None:
-        """`capacity`: how many directories may be watched (default: a share of what the kernel allows).
+        """`capacity`: how many directories may be watched; by default a share of what the kernel allows.
 
         Raises `OSError` if the kernel has no inotify instance left for this user.
         """
@@ -72,14 +71,14 @@ class InotifyWatcher:
         return len(self._descriptors)
 
     def subscribe(self, changed: Changed) -> Watch:
-        """A new subscriber that watches nothing yet."""
+        """A new subscription, without directories."""
         subscription = _Subscription(self, changed)
         with self._lock:
             self._all.add(subscription)
         return subscription
 
     def close(self) -> None:
-        """Stop reading, and give every watch back."""
+        """Stop reading, and release all watches."""
         os.write(self._wake, b"x")
         self._thread.join()
         self._inotify.close()
@@ -89,7 +88,7 @@ class InotifyWatcher:
     # ------------------------------------------------------------------------------------------ for subscriptions
 
     def replace(self, subscription: "_Subscription", directories: Sequence[str]) -> frozenset[str]:
-        """Make these the subscriber's directories, the first ones first; those that exist and can't be watched come back."""
+        """Replace a subscriber's directories, the first ones first; returns those that exist and can't be watched."""
         unwatched = set()
         requested = set(directories)
         full = False
@@ -112,19 +111,19 @@ class InotifyWatcher:
         return frozenset(directory for directory in unwatched if os.path.isdir(directory))
 
     def catch_up(self) -> None:
-        """Deliver now what the kernel has queued: all that was changed before this call."""
+        """Deliver all events that the kernel has queued, and so all changes from before this call."""
         with self._reading:
             self._deliver(list(self._inotify.read(timeout=0)))
 
     def release(self, subscription: "_Subscription") -> None:
-        """Forget a subscriber."""
+        """Remove a subscriber."""
         with self._lock:
             for directory in subscription.directories:
                 self._drop(subscription, directory)
             self._all.discard(subscription)
 
     def _add(self, directory: str) -> int:
-        """Watch a directory; the error's number if that fails, else 0."""
+        """Watch a directory; returns 0, or the `errno` if that fails."""
         try:
             descriptor = self._inotify.add_watch(directory, self._mask)
         except OSError as error:
@@ -148,7 +147,7 @@ class InotifyWatcher:
                 self._inotify.rm_watch(descriptor)
 
     def _forget_below(self, top: str) -> None:
-        """A directory went: its path, and all below it, may come to name others, whose watches must be made anew."""
+        """A directory is gone: drop the watches of its path and all paths below it, at which new directories may be created."""
         for directory in [watched for watched in self._descriptors if inside(watched, top)]:
             self._forget(directory)
             for subscription in self._subscribers.pop(directory, ()):
@@ -197,15 +196,15 @@ class _Subscription:
         self._watcher = watcher
 
     def replace(self, directories: Sequence[str]) -> Collection[str]:
-        """Watch these from now on; those that could not be watched come back."""
+        """Watch these directories from now on; returns those that exist and can't be watched."""
         return self._watcher.replace(self, directories)
 
     def catch_up(self) -> None:
-        """Deliver what is queued, for every subscriber."""
+        """Deliver all queued events, for every subscriber."""
         self._watcher.catch_up()
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
         self._watcher.release(self)
 
 

@@ -1,4 +1,4 @@
-"""Tells when something in a directory changes: through inotify on Linux, FSEvents on macOS."""
+"""Creates the watcher of this system: inotify on Linux, FSEvents on macOS."""
 
 import sys
 
@@ -6,7 +6,7 @@ from forksight.core.ports.system import Watcher
 
 
 def make_watcher() -> Watcher | None:
-    """What this system offers; None if it offers nothing, and the caller must look for changes itself."""
+    """The watcher of this system; None if there is none, and the caller must poll."""
     try:
         if sys.platform == "linux":
             from forksight.adapters.system.watching.inotify import InotifyWatcher

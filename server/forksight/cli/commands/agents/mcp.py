@@ -1,8 +1,8 @@
-"""`forksight mcp`: what stays with a session of Claude Code and answers its hooks.
+"""`forksight mcp`: a resident process that answers the hooks of one Claude Code session.
 
-It speaks the few messages of the Model Context Protocol that a hook of type `mcp_tool` needs, a line of JSON each, on standard
-input and output. It lists no tool: so it costs the model nothing. The official library takes longer to load than all of
-Forksight, and more memory than this process may have.
+It implements the few messages of the Model Context Protocol that hooks of type `mcp_tool` need: one line of JSON each, over
+standard input and output. It lists no tools, so it costs the model no tokens. The official library would take longer to load
+than all of Forksight, and more memory than this process may use.
 """
 
 import json
@@ -49,12 +49,12 @@ def command(ctx: click.Context) -> None:
 
 
 class Connection:
-    """Answers one client's messages: those about itself at once, hooks each on a thread."""
+    """Answers one client's messages: protocol messages immediately, each hook on a thread."""
 
     def __init__(
         self, answer: Callable[[object, Callable[[Plain], bool]], None], sink: BinaryIO, pool: ThreadPoolExecutor
     ) -> None:
-        """`answer` is called with a hook's fields, and with what replies: once, and only in time, which it tells."""
+        """`answer` is called with a hook's fields and a function that replies: once, and only in time; it returns whether it did."""
         self._answer = answer
         self._sink = sink
         self._pool = pool
@@ -92,7 +92,7 @@ class Connection:
         answer.add_done_callback(lambda _: reply({}))  # unless it has replied
 
     def _end_waiting(self) -> None:
-        """Answer the calls that take longer than they may with nothing: one after the other, as each may take as long."""
+        """Answer overdue calls with an empty result, in order: all have the same time limit."""
         while True:
             until, reply = self._waiting.get()
             time.sleep(max(0.0, until - time.monotonic()))
@@ -109,7 +109,7 @@ class Connection:
 
 
 class _Once:
-    """Replies at the first call and never again; says whether it did."""
+    """Replies at the first call only; returns whether it did."""
 
     def __init__(self, lock: threading.Lock, reply: Callable[[Plain], None]) -> None:
         self._lock = lock
@@ -141,7 +141,7 @@ def _error(code: int, message: str) -> dict[str, Any]:
 
 
 def _messages(source: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The messages of a client, a line each; what is no JSON object is passed over."""
+    """The messages of a client, one per line. Anything but JSON objects is skipped."""
     for line in source:
         try:
             message = json.loads(line)

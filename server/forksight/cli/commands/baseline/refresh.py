@@ -1,4 +1,4 @@
-"""How `forksight baseline refresh` is shown: the plan, a progress bar while it runs, and what came of it."""
+"""Shows `forksight baseline refresh`: the plan, a progress bar, and the outcome."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from forksight.features.sessions import find
 
 
 def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
-    """Go on with the session that holds the current generation, for the person to teach it; the exit status."""
+    """Resume the current generation's session, for the person to update it; returns the exit status."""
     view, _ = context.ledger.view()
     baseline = find.baseline(view, find.given("the name", name))
     proposal = propose_resume(context, baseline.generation.session)
@@ -31,7 +31,7 @@ def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
 
 
 def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: bool, as_json: bool) -> int:
-    """Refresh it, or only show how; the exit status."""
+    """Refresh a baseline, or only show the plan; returns the exit status."""
     plan = refreshes.propose_refresh(context, name)
     show_warnings(plan.warnings if dry_run or plan.needed else ())
     if dry_run:
@@ -84,7 +84,7 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
 
 
 class _BarProgress(TerminalProgress):
-    """Steps are not printed into the line that the bar is in."""
+    """Progress beside a bar: steps are not printed into the bar's line."""
 
     def step(self, detail: str) -> None:
         """See `core.ports.system.Progress`."""
@@ -92,7 +92,7 @@ class _BarProgress(TerminalProgress):
 
 @contextmanager
 def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
-    """A progress bar on a terminal; elsewhere nothing moves."""
+    """A progress bar on a terminal; elsewhere nothing."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     out = console(stderr=True)

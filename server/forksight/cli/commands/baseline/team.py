@@ -19,7 +19,7 @@ from forksight.features.context import Context
 
 @dataclass(frozen=True)
 class _Wording:
-    """What a person reads of a plan: first all of it, after the answer one line."""
+    """The texts that show a plan: all of it at first, and one line after the answer."""
 
     heading: str
     lines: Sequence[str]
@@ -30,7 +30,7 @@ class _Wording:
 
 
 def publish_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
-    """Show what would leave, and publish it after a yes; the exit status."""
+    """Show what would leave this machine, and publish it after a yes; returns the exit status."""
     plan = plan_publish(context, name, remote)
     words = _Wording(
         wording.publish_heading(plan),
@@ -47,7 +47,7 @@ def publish_baseline(context: Context, name: str | None, remote: str | None, *, 
 
 
 def fetch_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
-    """Show what would come, and make it a baseline here after a yes; the exit status."""
+    """Show what would be fetched, and make it a baseline here after a yes; returns the exit status."""
     plan = plan_fetch(context, name, remote)
     words = _Wording(
         wording.fetch_heading(plan),
@@ -64,9 +64,9 @@ def fetch_baseline(context: Context, name: str | None, remote: str | None, *, ye
 
 
 def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
-    """Bring the baseline that a colleague published under this name (`USER/NAME`), to fork it; what it is called here.
+    """Fetch a colleague's baseline (`USER/NAME`) in order to fork it; returns its name on this machine.
 
-    Whoever types it at a terminal reads first what would come, and is asked; None after a no. For a script its name is the yes.
+    At a terminal the person is shown what would be fetched and asked; None after a no. A script agrees by giving the name.
     Raises as `plan_fetch` and `fetch` do.
     """
     plan = plan_fetch(context, name, None)
@@ -83,7 +83,7 @@ def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
 
 
 def _ask_about(plan: PublishPlan | FetchPlan, words: _Wording, *, yes: bool, as_json: bool) -> bool:
-    """Show a plan; whether it is to be carried out. What is there already needs no yes."""
+    """Show a plan and ask; returns whether to carry it out. What exists already needs no yes."""
     show_warnings(plan.warnings)
     if not as_json:
         out = console()
@@ -102,7 +102,7 @@ def _agreed(question: str, *, yes: bool, as_json: bool) -> bool:
 
 
 def _show_outcome(words: _Wording, as_document: Plain, *, agreed: bool, as_json: bool) -> int:
-    """Show what became of a plan; the exit status."""
+    """Show the outcome of a plan; returns the exit status."""
     if as_json:
         show_json(as_document)
     elif agreed:

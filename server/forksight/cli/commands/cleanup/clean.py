@@ -89,7 +89,7 @@ def _interrupted(context: Context) -> tuple[Problem, ...]:
 
 
 def _ask(plan: CleanPlan) -> tuple[Entry, ...]:
-    """Ask about what is without risk at once, about each of the others by itself. The default is no."""
+    """Ask about all forks without risk at once, and about each other one by itself. The default is no."""
     safe = [entry for entry in plan.entries if not entry.holds and not entry.at_risk]
     chosen: list[Entry] = []
     if safe and click.confirm(f"Clean up {many(len(safe), 'fork')} without risk?", default=False, err=True):
@@ -138,7 +138,7 @@ def _line(out: "Console", label: str, text: str, style: str) -> None:
 
 
 def _show_outcome(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
-    """What was done, and what is left to decide, with the commands that do exactly that."""
+    """Show what was done, and what is left to decide, with the commands for it."""
     out, plan = console(stderr=True), cleaned.plan
     done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
     if done:

@@ -96,7 +96,7 @@ def command(
 
 
 def _text(path: str) -> str:
-    """The text of a file, or of stdin where it is `-`. Raises `UsageError`."""
+    """The text of a file, or of stdin for `-`. Raises `UsageError`."""
     try:
         data: bytes = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return data.decode()

@@ -60,7 +60,7 @@ def command(
 
 
 def _confirmed(proposal: Proposal) -> bool:
-    """Ask the proposal's question: whether to end the session where it runs, or to resume one that may run. Nobody there to answer: no."""
+    """Ask whether to end the session where it runs, or to resume one that may be live. No if nobody can be asked."""
     question = proposal.question
     if question is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False

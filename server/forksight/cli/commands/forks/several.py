@@ -13,7 +13,7 @@ from forksight.features.forks.several import Started, propose_all, start_all
 
 
 def fork_several(context: Context, requests: Sequence[ForkRequest], *, dry_run: bool, as_json: bool) -> int:
-    """Fork for each of them, or show what would be done; the exit status. A question about one leaves all undone."""
+    """Fork for each request, or show what would be done; returns the exit status. A question about one leaves all undone."""
     if not dry_run and not can_open(context):  # nothing is started here, so that no fork waits for the one before it
         requests = [
             replace(request, mode=Mode.PRINT) if request.mode is Mode.TERMINAL else request for request in requests

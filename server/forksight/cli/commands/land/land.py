@@ -103,7 +103,7 @@ def command(
 
 
 def _with_test(workbench: Workbench, context: Context, test: str | None) -> Context:
-    """The place with the command that the person gave in place of the setting: no other command is run."""
+    """The context with the test command that the person gave in place of the setting's; no other command is run."""
     if not test:
         return context
     settings = context.settings
@@ -128,7 +128,7 @@ def _interrupted(context: Context) -> tuple[Problem, ...]:
 
 
 def _agrees(plan: LandPlan, *, as_json: bool) -> bool:
-    """Whether the person says yes; no if there is nobody to ask."""
+    """Ask the person; no if nobody can be asked."""
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     ready = [printable(entry.branch) for entry in plan.entries if plan.fates()[entry.branch] is Fate.PROPOSED]
@@ -136,7 +136,7 @@ def _agrees(plan: LandPlan, *, as_json: bool) -> bool:
 
 
 def _show(context: Context, plan: LandPlan, *, steps: bool) -> None:
-    """The plan, fork by fork in its order."""
+    """Show the plan, in its order."""
     out, fates = console(), plan.fates()
     if not plan.entries:
         out.print(wording.summary(plan, fates), style="bold")
@@ -163,7 +163,7 @@ def _show_entry(out: "Console", plan: LandPlan, entry: Entry, fate: Fate) -> Non
 
 
 def _show_outcome(landed: Landed, forks: tuple[str, ...], *, done: bool, dry_run: bool) -> None:
-    """What was done, and what can be done next."""
+    """Show what was done, and what can be done next."""
     out = console(stderr=True)
     if done:
         out.print(wording.summary(landed.plan, landed.fates), style="bold")
@@ -179,7 +179,7 @@ def _show_outcome(landed: Landed, forks: tuple[str, ...], *, done: bool, dry_run
 
 
 def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: bool, as_json: bool) -> int:
-    """Take the last run back; the exit status."""
+    """Undo the last run; returns the exit status."""
     run = propose_undo(context)
     if dry_run and as_json:
         show_json(document.taken_back(run, done=False, problems=notes))

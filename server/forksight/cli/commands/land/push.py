@@ -1,4 +1,4 @@
-"""`forksight land --pr`: the branches of forks that are done, pushed, and the pull requests for them."""
+"""`forksight land --pr`: pushes the branches of forks that are done, and opens pull requests."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def push_forks(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Push them and open their requests, or show what would be done; the exit status."""
+    """Push branches and open their pull requests, or show what would be done; returns the exit status."""
     plan = propose(context, forks)
     pulls = requests(context, plan)
     shown = Pushed(proposed(pulls))
@@ -51,7 +51,7 @@ def push_forks(
 
 
 def _agrees(ready: Sequence[PullRequest], *, as_json: bool) -> bool:
-    """Whether the person says yes; no if there is nobody to ask."""
+    """Ask the person; no if nobody can be asked."""
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     named = ", ".join(printable(request.branch) for request in ready)
@@ -59,7 +59,7 @@ def _agrees(ready: Sequence[PullRequest], *, as_json: bool) -> bool:
 
 
 def _show(pulls: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> None:
-    """What would be pushed where; with `details` what the requests say, and how they are opened."""
+    """Show what would be pushed where; with `details`, also the requests' texts and how they are opened."""
     from rich.text import Text
 
     out = console()
@@ -79,7 +79,7 @@ def _show(pulls: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> Non
 def _show_outcome(
     pulls: Sequence[PullRequest], pushed: Pushed, forks: tuple[str, ...], *, done: bool, dry_run: bool
 ) -> None:
-    """What was done, and where the requests are, or are begun."""
+    """Show what was done, and the web pages of the requests, or on which to open them."""
     if done:
         console(stderr=True).print(pull_request.summary(pulls, pushed.fates), style="bold")
         for request in pulls:

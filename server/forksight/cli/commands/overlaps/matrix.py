@@ -34,7 +34,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 def _show(matrix: Matrix) -> None:
-    """Whom each worktree conflicts with, each pair once, most files first; a grid of fifty by fifty helps nobody."""
+    """Show the pairs that conflict, each once, most files first. (A grid of fifty by fifty would be unreadable.)"""
     from rich.text import Text
 
     out = console()
@@ -58,7 +58,7 @@ def _show(matrix: Matrix) -> None:
 
 
 def _summary(matrix: Matrix) -> str:
-    """How many pairs conflict, and how many more merge cleanly into something broken."""
+    """How many pairs conflict, and how many others merge cleanly and break something."""
     stopped = sum(_stops(pair) for pair in matrix.pairs)
     broken = len(matrix.pairs) - stopped
     parts = []
@@ -72,7 +72,7 @@ def _summary(matrix: Matrix) -> str:
 
 
 def _stops(pair: Pair) -> bool:
-    """Whether git stops at merging a pair."""
+    """Whether merging a pair stops at a conflict."""
     return any(file.kind.stops_merge for file in pair.files)
 
 

@@ -84,7 +84,7 @@ def _summary(regions: list[Region]) -> str:
 
 
 def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> None:
-    """A code frame: the sentence, this side with its line numbers, and below it theirs."""
+    """Print a code frame: the sentence, our lines with line numbers, and theirs below."""
     from rich.text import Text
 
     style = "bold red" if region.kind.stops_merge else "bold magenta" if region.kind.semantic else "cyan"
@@ -97,7 +97,7 @@ def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> 
 
 
 def _sides(out: "Console", lines: list[bytes], region: Region, style: str) -> None:
-    """Our lines with those around them, and theirs below ours."""
+    """Print our lines with context, and theirs below."""
     start, end = (min(line, len(lines)) for line in (region.lines.start, region.lines.end))
     width = len(str(end + _CONTEXT))
     for number in range(max(0, start - _CONTEXT), start):

@@ -112,7 +112,7 @@ def _show_family(out: "Console", family: Family) -> None:
 
 
 def _name(node: Node) -> "Text":
-    """Its title and the beginning of its id: forks inherit titles."""
+    """A session's title and the beginning of its id, since forks inherit titles."""
     from rich.text import Text
 
     title = printable(shorten(node.title, _TITLE))

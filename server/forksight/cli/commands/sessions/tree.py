@@ -82,7 +82,7 @@ def _standings(context: Context) -> tuple[Standing, ...]:
 
 
 def _compare(context: Context, *, as_json: bool) -> None:
-    """Show the tree with what comparing the worktrees tells."""
+    """Show the tree with conflicts and the state of sharing."""
     from forksight.core.teams.document import tree_group
     from forksight.features.overlaps.configured_engine import configured_engine
     from forksight.features.sessions.standings import standings
@@ -106,13 +106,13 @@ def _compare(context: Context, *, as_json: bool) -> None:
 
 
 def _standing_words(standing: Standing, hide: Collection[str]) -> str:
-    """How far the work in a worktree has come."""
+    """The standing of a worktree in words."""
     parts = [("uncommitted", uncommitted_text(standing)), ("distance", distance_text(standing))]
     return " · ".join(printable(text) for name, text in parts if text and name not in hide)
 
 
 def _conflicts(engine: "OverlapEngine", tree: ForkTree) -> Mapping[str, str]:
-    """What each worktree conflicts with, in words, by its path. Where all sessions work in one worktree nothing is compared."""
+    """Worktree -> its conflicts in words. Nothing is compared if all sessions work in the same worktree."""
     if len({node.worktree for node in tree.nodes}) < 2:
         return {}
     matrix = engine.matrix()
@@ -130,7 +130,7 @@ def _conflicts(engine: "OverlapEngine", tree: ForkTree) -> Mapping[str, str]:
 
 
 def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
-    """Whom a worktree conflicts with, and how many breaks clean merges of it bring."""
+    """A worktree's opponents, and the number of breaks of its clean merges, in words."""
     named = ", ".join(opponents) if len(opponents) <= _NAMED else f"{len(opponents)} worktrees"
     parts = [f"conflicts with {named}"] if opponents else []
     parts += [many(breaks, "break")] if breaks else []
@@ -140,9 +140,9 @@ def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
 def _show(
     tree: ForkTree, now: float, conflicts: Mapping[str, str], standing: Mapping[str, str], hide: Collection[str]
 ) -> None:
-    """Lines for each session: what it is and does, and below it, dim, its id, tokens and worktree, and what it said last.
+    """Print the tree: for each session its title and state and, dim, its id, tokens, worktree and last sentence.
 
-    `conflicts` and `standing` have words for worktrees, by path; `hide` names what to leave out.
+    `conflicts` and `standing` have words about worktrees, by path; `hide` names what to leave out.
     """
     from rich.text import Text
     from rich.tree import Tree
@@ -172,7 +172,7 @@ def _show(
 
 
 def _show_colleagues(colleagues: "Colleagues", today: datetime) -> None:
-    """The group of worktrees on other machines, under how sharing goes; nothing where it is off."""
+    """Print the worktrees on other machines, below the state of sharing; nothing if it is off."""
     from rich.text import Text
     from rich.tree import Tree
 
@@ -199,14 +199,17 @@ def _summary(tree: ForkTree) -> str:
 
 
 def _lost(node: Node, shown: Collection[str]) -> bool:
-    """Whether it is a fork of a session that is not in the tree."""
+    """Whether a session is a fork of one that is not in the tree."""
     return node.parent not in shown if node.parent else node.rows.inherited > 0
 
 
 def _label(
     node: Node, now: float, old: Mark | None, conflict: str | None, hide: Collection[str], *, room: int
 ) -> "Text":
-    """The first line of a session, at most `room` cells wide: title and branch are cut before anything else, a branch named as its session goes first."""
+    """A session's first line, at most `room` cells wide.
+
+    If it does not fit, a branch with the session's own title is left out first, then title and branch are cut.
+    """
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
