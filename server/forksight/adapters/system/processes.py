@@ -40,7 +40,7 @@ def is_alive(pid: int, started: float) -> bool:
 
 
 def end(pid: int, started: float, patience: float) -> bool:
-    """Send SIGHUP to the process with this id and start time; returns whether it is gone within `patience` seconds.
+    """Send SIGTERM to the process with this id and start time; returns whether it is gone within `patience` seconds.
 
     A process that has only the same id is left alone. Raises `PermissionError`.
     """
