@@ -101,8 +101,8 @@ class Rig:
         with tempfile.TemporaryDirectory() as home:
             editor = Editor(self, Path(home), {})
             shutil.rmtree(folder := EXTENSION / "dist" / "extensions", ignore_errors=True)
-            flags = ["--user-data-dir", home, "--extensions-dir", folder, "--install-extension", self.vsix]
-            self.run(self.node, self.code_server, *flags, **editor.environment())
+            flags = ["--user-data-dir", home, "--extensions-dir", str(folder), "--install-extension", str(self.vsix)]
+            self.run(self.node, self.code_server, *flags, cwd=EXTENSION, **editor.environment())
         return folder
 
 
