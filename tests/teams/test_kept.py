@@ -1,6 +1,7 @@
 """What is kept of sharing for this user: what it counts for, and that what can't be read is never taken for a fact."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,68 @@ def test_an_address_that_git_does_not_tell_is_not_remembered(sharing: Machine, m
         patch.setattr(OwnRepository, "ask", silent)
         assert team.address("origin") == ""
     assert team.address("origin") == team.consent().address
+
+
+def lose(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "config": lambda team: (team / "config").write_text("[core\nbare = x"),
+    "HEAD": lambda team: (team / "HEAD").write_text("\0\0"),
+    "packed-refs": lambda team: (team / "packed-refs").write_text("garbage\n\0"),
+    "objects": lambda team: lose(team / "objects"),
+    "shallow": lambda team: (team / "shallow").write_text("xyz\n"),
+    "refs": lambda team: [path.write_text("") for path in (team / "refs/forksight/v1/m").iterdir()],
+    "missing": lambda team: [path.write_text("1" * 40 + "\n") for path in (team / "refs/forksight/v1/m").iterdir()],
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_store_hides_nothing_else_and_is_made_anew(sharing: Machine, bob: Machine, what: str) -> None:
+    linked = Checkout(bob.clone.path.with_name("linked"))
+    bob.clone.git("worktree", "add", "--quiet", "--detach", str(linked.path))
+    linked.write({"cart.py": five("linked\n")})
+    bob.write({"pay.py": five("bob's\n"), "cart.py": five("bob's\n")}).run("share", "on", "--yes")
+
+    def told() -> list[str]:
+        return [str(overlap["other"]["user"]) for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+
+    assert told() == ["None", "Ada"]
+    DAMAGE[what](kept(bob, "HEAD").parent)
+    assert "None" in told()
+    for command in ("tree", "matrix", "share status", "doctor"):
+        bob.run(*command.split(), ends=None)
+    if what in ("config", "HEAD", "packed-refs", "objects"):
+        assert "What colleagues share can't be read" in str(bob.json("share", "status")["problems"])
+    bob.write({"new.py": "bob's\n"}).run("share", "now", ends=None)
+    bob.run("share", "now")
+    assert told() == ["None", "Ada"]
+
+
+def test_what_others_would_not_read_is_not_shared(ada: Machine, bob: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that is too long, and one worktree more than is read, would cost all that the machine shares."""
+    names = [f"{'d' * 100}/{number:03}" for number in range(60)]
+    ada.clone.commit(dict.fromkeys(names, "x\n"), "many")
+    ada.clone.git("push", "--quiet", "origin", "main")
+    shutil.rmtree(ada.clone.path / ("d" * 100))
+    for number in range(2):
+        linked = Checkout(ada.clone.path.with_name(f"linked{number}"))
+        ada.clone.git("worktree", "add", "--quiet", "--detach", str(linked.path))
+        linked.write({"cart.py": five(f"ada's, {number}\n")})
+    for module in ("wire", "sharing"):
+        monkeypatch.setattr(f"forksight.core.teams.{module}.LONGEST_MESSAGE", 2000)
+    monkeypatch.setattr("forksight.core.teams.wire.MOST_SNAPSHOTS", 2)
+    monkeypatch.setattr("forksight.features.teams.sharing.MOST_SNAPSHOTS", 2)
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    status = ada.json("share", "status")
+    assert len([said for said in status["not_shared"] if "no more than 2 worktrees are" in said]) == 1
+    (left,) = (worktree["left_out"] for worktree in status["worktrees"] if worktree["label"] == "main")
+    assert 0 < left < len(names)
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    report = bob.json("overlaps", ends=1)
+    assert [overlap["other"]["user"] for overlap in report["overlaps"]] == ["Ada"]
+    assert report["problems"] == []

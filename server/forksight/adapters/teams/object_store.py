@@ -7,6 +7,8 @@ name programs. No hook runs, and nothing is collected on its own account.
 
 import glob
 import os
+import shutil
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -47,14 +49,31 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
         "config": settings,
         "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
     }
-    with suppress(OSError):
+    try:
         files["shallow"] = read_text(os.path.join(common_dir, "shallow"))
+    except FileNotFoundError:
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, "shallow"))
+    except OSError:  # as it was
+        pass
     files["HEAD"] = "ref: refs/heads/none\n"  # last: without it there is no repository yet
     _remove_old_locks(folder)
     for name, text in files.items():
         path = os.path.join(folder, name)
         if _text(path) != text:
             write_whole(path, text)
+
+
+def discard(folder: str) -> None:
+    """Take the repository away, and nothing else that is in the folder. Raises `OSError`."""
+    check_own(folder)
+    for name in ("HEAD", "config", "packed-refs", "shallow", "refs", "objects"):
+        path = os.path.join(folder, name)
+        with suppress(FileNotFoundError):
+            if stat.S_ISDIR(os.lstat(path).st_mode):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
 
 
 def _remove_old_locks(folder: str) -> None:

@@ -1,10 +1,10 @@
 """Where this user keeps what is shared of one repository: a folder in their own data folder, and the git repository in it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config, Configs
@@ -12,8 +12,12 @@ from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.store.own_files import read_own, write_whole
 from forksight.adapters.store.seal import Seal, sealed, unsealed
 from forksight.adapters.system.disk.birth import born
-from forksight.adapters.teams.object_store import environment, prepare
-from forksight.core.problems import GitError, TeamError
+from forksight.adapters.teams.object_store import discard, environment, prepare
+from forksight.adapters.teams.remote_git import DamagedStoreError
+from forksight.core.problems import GitError, NotARepositoryError, TeamError
+from forksight.core.teams.failures import is_ours_damaged
+
+T = TypeVar("T")
 
 
 class OwnRepository:
@@ -42,6 +46,25 @@ class OwnRepository:
             prepare(self.folder, self.common_dir, self.configs.shared(), trusted=trusted)
         except OSError as error:
             raise TeamError(f"{self.folder} can't be used: {error.strerror or error}", fix="move it away") from error
+
+    def repaired(self, work: Callable[[], T], *, trusted: bool, again: bool = True) -> T:
+        """The result of work in the repository, which is prepared for it: made anew where git can't work with it. What is lost then is
+        fetched or published again. `again`: the work needs nothing that was there. Raises `GitError`, `TeamError`."""
+        self.prepare(trusted=trusted)
+        try:
+            return work()
+        except (NotARepositoryError, DamagedStoreError):
+            pass
+        except GitError as error:
+            if not is_ours_damaged(str(error)):
+                raise
+        self.objects.close()
+        with self.writing_files():
+            discard(self.folder)
+        if not again:
+            raise TeamError("what is kept of sharing was damaged, and is made anew", fix="it is tried again")
+        self.prepare(trusted=trusted)
+        return work()
 
     def is_there(self) -> bool:
         """Whether anything was ever shared or fetched here."""

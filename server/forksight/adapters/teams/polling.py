@@ -46,7 +46,7 @@ def poll(
         transport.fetch(folder, remote, f"{below}*", but)
     except UnusableError:
         there = transport.listed(folder, remote, f"{below}*")
-        here = _refs(folder, below)
+        here = _whole_refs(folder, below)
         unfit = [ref for ref in there if not is_fit(ref)]
         wanted = [ref for ref in there if ref not in but and is_fit(ref)][
             : MOST_MACHINES + 1
@@ -64,6 +64,17 @@ def _refs(folder: str, below: str) -> dict[str, str]:
     asked = ["for-each-ref", "--format=%(objectname) %(refname)", below]
     lines = process.run(asked, cwd=folder, env=environment(folder)).splitlines()
     return {os.fsdecode(ref): oid.decode() for oid, _, ref in (line.partition(b" ") for line in lines)}
+
+
+def _whole_refs(folder: str, below: str) -> dict[str, str]:
+    """What each ref here points at, after those were taken away whose objects were lost here: that is no fault of theirs."""
+    refs = _refs(folder, below)
+    asked = "".join(f"{oid}\n" for oid in refs.values()).encode()
+    env = environment(folder)
+    printed = process.run(["cat-file", "--batch-check=%(objecttype)"], cwd=folder, env=env, stdin=asked).splitlines()
+    lost = [ref for ref, kind in zip(refs, printed, strict=True) if kind.endswith(b" missing")]
+    _forget(folder, lost)
+    return {ref: oid for ref, oid in refs.items() if ref not in lost}
 
 
 def _forget(folder: str, refs: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from forksight.adapters.teams.bases import Bases
 from forksight.adapters.teams.polling import LEFT_ALONE
 from forksight.adapters.teams.trees import Trees
 from forksight.core.git.snapshot import GITLINK, Change, Colleague, Snapshot, Worktree
-from forksight.core.problems import GitError, Problem
+from forksight.core.problems import ForksightError, GitError, Problem
 from forksight.core.teams.wire import (
     LARGEST_FILE,
     LARGEST_SHARE,
@@ -222,6 +222,11 @@ def _commits(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[tuple[str,
         parents = tuple(line[7:].decode("ascii", "replace") for line in lines if line.startswith(b"parent "))
         commits[oid] = parents, message
     return commits
+
+
+def unreadable(error: ForksightError) -> Problem:
+    """That nothing of colleagues can be read now."""
+    return _problem(f"What colleagues share can't be read: {error.sentence}", None)
 
 
 def _problem(message: str, place: str | None) -> Problem:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from forksight.adapters.git import process
 from forksight.adapters.teams.object_store import LONGEST_GIT, environment
 from forksight.core.problems import GitError, RefusedPushError, TeamError
-from forksight.core.teams.failures import failure, is_damaged
+from forksight.core.teams.failures import failure, is_damaged, is_ours_damaged
 from forksight.core.words import shell
 
 SILENCE = 40.0  # seconds without a word of progress after which a remote is given up; a slow one may take `LONGEST_GIT`
@@ -28,6 +28,10 @@ class UnusableError(TeamError):
     """What a remote sent is damaged, or larger than may be sent."""
 
 
+class DamagedStoreError(TeamError):
+    """git can't work with our own repository."""
+
+
 class OutdatedError(TeamError):
     """A push over what was seen on the remote last, and there is another, or nothing."""
 
@@ -36,7 +40,8 @@ def run(asked: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = N
     """What git prints. `verb`: which command of those that `asked` holds settings for; `stdin`: what it reads before anything else;
     `most`: bytes that it may write in one file.
 
-    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large, `OutdatedError`, `RefusedPushError`.
+    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large, `DamagedStoreError`, `OutdatedError`,
+    `RefusedPushError`.
     """
     try:
         running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=stdin is not None, apart=True)
@@ -62,6 +67,8 @@ def run(asked: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = N
             raise OutdatedError(sentence, fix=advice)
         if verb == "push" and "\n!\t" in f"\n{printed}":
             raise RefusedPushError(sentence, fix=advice)
+        if is_ours_damaged(complaint):
+            raise DamagedStoreError(sentence, fix=advice)
         unusable = verb == "fetch" and is_damaged(complaint)
         raise (UnusableError if unusable else TeamError)(sentence, fix=advice)
     return printed

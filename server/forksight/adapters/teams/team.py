@@ -6,8 +6,9 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TypeVar
 
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import exclusively_within, read_own
@@ -24,6 +25,7 @@ from forksight.adapters.teams.reading import (
     paths_within_limit,
     read_rosters,
     read_snapshots,
+    unreadable,
     within_limit,
 )
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
@@ -32,10 +34,12 @@ from forksight.core.git.remotes import remotes, without_password
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
-from forksight.core.problems import GitError, Problem, TeamError
+from forksight.core.problems import ForksightError, GitError, Problem, TeamError
 from forksight.core.teams.sharing import Changed, SharedWorktree
 from forksight.core.teams.state import Consent, State
 from forksight.core.teams.wire import REFS, Roster, refs_of, shown_name
+
+T = TypeVar("T")
 
 _CONSENT, _MACHINE = "consent.json", "machine.json"
 _ROSTER = "refs/forksight/own/roster"  # what this machine published last
@@ -158,18 +162,21 @@ class GitTeam:
 
     def commit(self, worktrees: Sequence[SharedWorktree]) -> tuple[str, ...]:
         """See `core.ports.teams.Team`."""
-        self._prepare()
         wanted = {entry.oid for shared in worktrees for entry in shared.files.values() if entry.mode != GITLINK}
         contents = self._repository.blobs(wanted)
         if missing := wanted - contents.keys():
             raise TeamError(f"{len(missing)} files changed while they were read", fix="it is tried again")
-        return commit_snapshots(
-            worktrees, contents, self._ours.person(), folder=self._ours.folder, env=self._ours.writing_ours()
+        person, ours = self._ours.person(), self._ours
+        return self._repaired(
+            lambda: commit_snapshots(worktrees, contents, person, folder=ours.folder, env=ours.writing_ours())
         )
 
     def publish(self, remote: str, roster: Roster, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
-        self._prepare(trusted=asked)
+        person = self._ours.person()
+        self._repaired(lambda: self._publish(remote, roster, person), trusted=asked, again=False)
+
+    def _publish(self, remote: str, roster: Roster, person: str) -> None:
         ref = f"{REFS}{roster.machine}"
         if not roster.snapshots:
             transport.push(self._ours.folder, remote, f":{ref}")
@@ -180,7 +187,7 @@ class GitTeam:
             _ROSTER,
             roster.message(),
             roster.snapshots,
-            self._ours.person(),
+            person,
             roster.at,
             folder=self._ours.folder,
             env=self._ours.writing_ours(),
@@ -204,9 +211,8 @@ class GitTeam:
 
     def poll(self, remote: str, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
-        self._prepare(trusted=asked)
-        left_out = self._left_out()
-        left_out = polling.poll(self._ours.folder, remote, left_out, time.time())
+        before, folder = self._left_out(), self._ours.folder
+        left_out = self._repaired(lambda: polling.poll(folder, remote, before, time.time()), trusted=asked)
         self._ours.write("left_out.json", json.dumps(left_out))
         self._rosters = None
         tidy(self._ours.folder)
@@ -225,13 +231,16 @@ class GitTeam:
             return known[1]
         if not self._ours.is_there():
             return {}, ()
-        read = read_rosters(
-            self._ours.objects,
-            folder=self._ours.folder,
-            env=self._ours.reading_ours(),
-            own=self.machine(),
-            left_out=self._left_out(),
-        )
+        try:
+            read = read_rosters(
+                self._ours.objects,
+                folder=self._ours.folder,
+                env=self._ours.reading_ours(),
+                own=self.machine(),
+                left_out=self._left_out(),
+            )
+        except ForksightError as error:
+            return {}, (unreadable(error),)
         self._rosters = state, read
         return read
 
@@ -244,22 +253,28 @@ class GitTeam:
             now = time.time()
             still = {commit: reading for commit, reading in self._known.items() if reading.stands(now)}
             read: dict[str, Reading] = {}
-            for commit, roster in within_limit(rosters).items():
-                read[commit] = still.get(commit) or read_snapshots(objects, roster, trees, bases)
-                if commit not in still:
-                    read = paths_within_limit(read, rosters)
+            problems = []
+            wanted = within_limit(rosters)
+            try:
+                for commit, roster in wanted.items():
+                    read[commit] = still.get(commit) or read_snapshots(objects, roster, trees, bases)
+                    if commit not in still:
+                        read = paths_within_limit(read, rosters)
+            except ForksightError as error:
+                read |= {commit: still[commit] for commit in wanted if commit in still}
+                problems.append(unreadable(error))
             self._known = read
             readings = tuple(self._known.values())
-        problems = [problem for reading in readings for problem in reading.problems]
+        problems += [problem for reading in readings for problem in reading.problems]
         return (
             tuple(snapshot for reading in readings for snapshot in reading.snapshots),
-            (*problems, *([TOO_MANY] if len(readings) < len(rosters) else [])),
+            (*problems, *([TOO_MANY] if len(wanted) < len(rosters) else [])),
         )
 
     # ------------------------------------------------------------------------------------------ helpers
 
-    def _prepare(self, *, trusted: bool = False) -> None:
-        self._ours.prepare(trusted=trusted or self.consent().on is True)
+    def _repaired(self, work: Callable[[], T], *, trusted: bool = False, again: bool = True) -> T:
+        return self._ours.repaired(work, trusted=trusted or self.consent().on is True, again=again)
 
     def _left_out(self) -> polling.LeftOut:
         with suppress(OSError, TypeError, ValueError):

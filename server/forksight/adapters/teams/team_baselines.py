@@ -43,8 +43,10 @@ class GitTeamBaselines:
 
     def look(self, remote: str, *, trusted: bool) -> tuple[Problem, ...]:
         """See `core.ports.teams.TeamBaselines`."""
-        self._ours.prepare(trusted=trusted)
-        left = polling.poll(self._ours.folder, remote, {}, time.time(), below=REFS, is_fit=name_of)
+        folder = self._ours.folder
+        left = self._ours.repaired(
+            lambda: polling.poll(folder, remote, {}, time.time(), below=REFS, is_fit=name_of), trusted=trusted
+        )
         tidy(self._ours.folder)
         why = "what was published is damaged, or larger than may be"
         return tuple(_problem(name_of(f"{REFS}{name}") or name, why) for name in sorted(left)[:_MOST_NAMED])

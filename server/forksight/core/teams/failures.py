@@ -53,6 +53,10 @@ _DAMAGED = re.compile(
     r"|corruption on the remote side"
     r"|cannot lock ref ('[^']{260}|.*(File name too long|exists; cannot create))"  # names that can't be together, or be at all
 )
+_OURS_DAMAGED = re.compile(
+    r"bad shallow line|(unterminated|unexpected) line in|bad config line|reference broken|not a git repository: '"
+    r"|missing object .* for refs/|unable to resolve reference"
+)
 _UNFINISHED = re.compile(r"index-pack|unpack-objects")
 _BROKEN_OFF = re.compile(_MEANINGS[-1][0])
 
@@ -78,6 +82,11 @@ def failure(verb: str, printed: str, complaint: str) -> tuple[str, str]:
 def is_damaged(complaint: str) -> bool:
     """Whether a fetch failed for what came, which is damaged or too large: not because the connection broke off."""
     return bool(_DAMAGED.search(complaint) or (_UNFINISHED.search(complaint) and not _BROKEN_OFF.search(complaint)))
+
+
+def is_ours_damaged(complaint: str) -> bool:
+    """Whether git failed for what lies in the repository that it works in, which is ours: another one does instead."""
+    return _OURS_DAMAGED.search(complaint) is not None
 
 
 def _aside(said: str) -> str:

@@ -1,7 +1,7 @@
 """What a machine shares: of each worktree the files that differ from what the remote has, and what is left out, with why."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from forksight.core.git.snapshot import GITLINK, SYMLINK, Entry, Worktree
@@ -10,11 +10,15 @@ from forksight.core.teams.secrets import keyless_content, keyless_name
 from forksight.core.teams.wire import (
     LARGEST_FILE,
     LARGEST_SHARE,
+    LONGEST_MESSAGE,
     MOST_PATHS,
+    MOST_PATHS_OF_MACHINE,
     SnapshotMessage,
     is_safe_path,
     shown_name,
 )
+
+_TOO_MUCH = "more than may be shared in all has changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def shared_worktrees(
     `read` gives the bytes of blobs by id; what it does not give stays. Of what is more than may be shared in all, the
     first worktrees' files go, in the order of their paths.
     """
-    room = LARGEST_SHARE
-    result = []
+    room, places = LARGEST_SHARE, MOST_PATHS_OF_MACHINE
+    result: list[SharedWorktree] = []
     for side in changed:
         worktree = side.worktree
         names = (worktree.path, worktree.branch or "")
@@ -95,8 +99,8 @@ def shared_worktrees(
                 continue
             data = b"" if entry.mode == GITLINK else contents.get(entry.oid)
             why = _why_not(path, entry, data, exclude)
-            if not why and (len(files) >= MOST_PATHS or len(data or b"") > room):
-                why = "more than may be shared in all has changed"
+            if not why and (len(files) >= min(MOST_PATHS, places) or len(data or b"") > room):
+                why = _TOO_MUCH
             if why:
                 left_out.append(LeftOut(path, why))
             else:
@@ -106,19 +110,34 @@ def shared_worktrees(
             path for path, entry in entries.items() if entry is None and _why_not(path, None, b"", exclude) == ""
         )
         since = {path: moment for path, moment in side.since.items() if path in files}
-        result.append(
+        shared = _fitting(
             SharedWorktree(
                 worktree,
                 side.parents,
                 files,
-                tuple(gone[:MOST_PATHS]),
+                tuple(gone[: min(MOST_PATHS, places - len(files))]),
                 max(since.values(), default=side.committed),
                 since,
                 frozenset(sorted(path for path in side.unmerged if is_safe_path(path))[:MOST_PATHS]),
                 tuple(left_out),
             )
         )
+        untold = [LeftOut(path, _TOO_MUCH) for path in gone[len(shared.gone) :]]
+        result.append(replace(shared, left_out=(*shared.left_out, *untold)))
+        places -= len(files) + len(shared.gone)
     return tuple(result)
+
+
+def _fitting(shared: SharedWorktree) -> SharedWorktree:
+    """A worktree whose message is no longer than others read: without the times, of which they have their own, and then with fewer paths."""
+    if len(shared.message().text()) > LONGEST_MESSAGE:
+        shared = replace(shared, since={})
+    while len(shared.message().text()) > LONGEST_MESSAGE:
+        unmerged = sorted(shared.unmerged)
+        shared = replace(
+            shared, gone=shared.gone[: len(shared.gone) // 2], unmerged=frozenset(unmerged[: len(unmerged) // 2])
+        )
+    return shared
 
 
 def _why_not(path: str, entry: Entry | None, data: bytes | None, exclude: Collection[str]) -> str:

@@ -67,8 +67,8 @@ class Exchange:
             self._wake.clear()
             try:
                 pause = self._look()
-            except ForksightError:  # noted, and told by status; tried again when it is due
-                pause = 1.0
+            except ForksightError:  # noted, and told by status, if it can be noted: on a full disk it can't
+                pause = self._context.settings.teams.poll
             except Exception as error:  # noqa: BLE001 - a defect, which must not end sharing unseen
                 self._failed(error)
                 pause = self._context.settings.teams.poll

@@ -12,7 +12,7 @@ from forksight.core.teams.pace import past, pause_after_failures, publish_pause
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.state import MOST_NAMED, Consent, State
-from forksight.core.teams.wire import Roster, shown_name
+from forksight.core.teams.wire import MOST_SNAPSHOTS, Roster, shown_name
 from forksight.core.teams.wording import owner
 from forksight.features.teams.colleagues import machines_meeting, noticed
 
@@ -119,7 +119,12 @@ def outgoing(
     shared = shared_worktrees(
         changed, exclude=settings.exclude, branches=settings.branches, read=context.repository.blobs
     )
-    return shared, (*problems, *not_shared)
+    newest = sorted(shared, key=lambda worktree: worktree.date, reverse=True)
+    too_many = newest[MOST_SNAPSHOTS:]
+    for left in too_many:
+        said = f"{left.worktree.label} is not shared: no more than {MOST_SNAPSHOTS} worktrees are, those that changed last."
+        problems.append(Problem("not-shared", said, left.worktree.path))
+    return tuple(worktree for worktree in shared if worktree not in too_many), (*problems, *not_shared)
 
 
 def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], state: State) -> State:
