@@ -59,7 +59,7 @@ await play(async (window, { folder, pay, home }) => {
   assert.equal(await window.tree().count(), 0);
   await window.screenshot("welcome");
   await welcome.getByText("How forking works").click();
-  const first = page.locator(".gettingStartedContainer .getting-started-step", { hasText: "Let it run" });
+  const first = page.locator(".gettingStartedContainer .getting-started-step", { hasText: "Install the server" });
   await first.locator(".codicon.complete").waitFor();
   await page.locator(".tabs-container .tab").click({ button: "middle" });
   await first.waitFor({ state: "hidden" });
