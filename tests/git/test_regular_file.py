@@ -101,6 +101,8 @@ OPENED = {
     "adapters/system/watching/inotify.py": "/proc",
     "adapters/system/parallel.py": "pipes of its own",
     "adapters/system/peer.py": "/proc",
+    "adapters/system/process_space.py": "/proc",
+    "adapters/system/processes.py": "/proc",
     "adapters/system/disk/regular_file.py": "the door",
     "adapters/teams/team_baselines.py": "a new file, in a folder of this user's own",
     "cli/commands/forks/fork.py": "the file that a person names: it may be a pipe",

@@ -1,4 +1,4 @@
-/** What every command is handed. */
+/** What every command is given. */
 
 import type * as vscode from "vscode";
 import type { Server } from "./server/lifecycle";

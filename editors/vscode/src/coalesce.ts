@@ -1,5 +1,5 @@
 /**
- * The same action, never twice at once: calls that come while it runs share one run after it.
+ * Runs an action never twice at the same time: calls during a run share one run after it.
  *
  * Each call's promise settles with a run that began after the call.
  */

@@ -1,4 +1,4 @@
-/** The server's hover beside what VS Code says above it already: it shows the warnings at the pointer by itself. */
+/** Shortens the server's hover, since VS Code itself shows the warnings at the pointer above it. */
 
 /** A warning at the pointer: its message, and whose the lines are that it is about. */
 export interface Warning {
@@ -6,7 +6,7 @@ export interface Warning {
   readonly sides: readonly string[];
 }
 
-/** The hover with the names of the other sides in place of each warning: whose a version is must stand above it. */
+/** The hover with each warning replaced by the names of its other sides, which head their versions. */
 export function withoutMessages(markdown: string, warnings: readonly Warning[]): string {
   return markdown
     .split("\n\n")

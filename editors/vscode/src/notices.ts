@@ -1,4 +1,4 @@
-/** What the server says of sessions that wait or are done: told to a person who is not looking at that session. */
+/** Notifies a person about sessions that wait or have ended their turn, unless they are looking at that session. */
 
 import * as vscode from "vscode";
 import type { App } from "./app";
@@ -6,7 +6,7 @@ import { showTerminal } from "./commands/resume";
 import type { SessionNotice } from "./protocol";
 import { isInFront } from "./terminals";
 
-/** VS Code does not tell whether a terminal has the focus: whoever used an editor lately is taken to be there. */
+/** VS Code does not tell whether a terminal has the focus: a person who used an editor recently is taken to be there. */
 const IN_EDITOR_MS = 60_000;
 let lastInEditor = 0;
 

@@ -1,4 +1,4 @@
-/** What the server says, as it travels: the shapes of `forksight/*` and of the commands' answers. */
+/** The JSON that the server sends: the shapes of `forksight/*` and of the commands' results. */
 
 export type SessionState = "live-busy" | "live-waiting" | "live-idle" | "idle" | "pending" | "archived" | "orphaned";
 
@@ -13,13 +13,13 @@ export interface Session {
   readonly state: SessionState;
   /** The state in words: "working", "waits for a permission", "your turn". */
   readonly stateText: string;
-  /** Whether it began as a copy of another one, though that may be gone; a baseline may have, too. */
+  /** Whether it began as a copy of another one, which may be gone. A baseline can be a fork, too. */
   readonly isFork: boolean;
   readonly started: string | null;
   readonly last_active: string | null;
-  /** When it was last asked what it had found. */
+  /** When its findings were last taken. */
   readonly findings_taken?: string | null;
-  /** Of its own last answer. */
+  /** The last sentence of its own last answer. */
   readonly last_sentence: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
   /** Tokens in at most four characters: "34k"; `total` are own and inherited ones together. */
@@ -74,13 +74,13 @@ export interface Colleague {
   readonly user: string;
   /** The first of its files, by name. */
   readonly paths: readonly string[];
-  /** With which worktree here (its label and its path), on which file. */
+  /** The local worktree (label and path) with which it conflicts, and the file. */
   readonly conflicts: readonly { readonly with: string; readonly worktree: string; readonly path: string }[];
   /** Its branch, files, age and conflicts, in words. */
   readonly text: string;
 }
 
-/** Where merging another worktree would stop. */
+/** A region at which merging another worktree would stop. */
 export interface ConflictPlace {
   /** In the worktree. */
   readonly path: string;
@@ -90,7 +90,7 @@ export interface ConflictPlace {
   readonly others: readonly string[];
 }
 
-/** What stands beside the sessions (`forksight/worktrees`). */
+/** The worktrees of a repository (`forksight/worktrees`). */
 export interface Worktrees {
   readonly repository: string;
   readonly worktrees: readonly {
@@ -107,9 +107,9 @@ export interface Worktrees {
     /** The first of them. */
     readonly places: readonly ConflictPlace[];
   }[];
-  /** What overlaps are not shown with. */
+  /** The labels whose overlaps are ignored. */
   readonly ignored: readonly string[];
-  /** What the person does not want to see of sessions (`forksight.tree.hide`). */
+  /** The hidden columns (`forksight.tree.hide`). */
   readonly hide: readonly string[];
 }
 
@@ -147,7 +147,7 @@ export interface Status {
   readonly level: Level;
 }
 
-/** A session that waits for a person, or has ended its turn (`forksight/sessionNotice`). */
+/** The notice about a session that waits for a person, or has ended its turn (`forksight/sessionNotice`). */
 export interface SessionNotice {
   readonly event: "waiting" | "finished";
   readonly session: string;
@@ -192,12 +192,12 @@ export const SERVER_COMMANDS = {
 export type Ability = keyof typeof SERVER_COMMANDS;
 export const ABILITIES = Object.keys(SERVER_COMMANDS) as Ability[];
 
-/** What a command that starts a session answers, as far as this extension reads it. */
+/** The result of a command that starts a session, as far as this extension reads it. */
 export interface Outcome {
   readonly opened: boolean;
 }
 
-/** What to ask before something is done, and what the answers are called. */
+/** A question before something is done, with the titles of its answers. */
 export interface Question {
   readonly message: string;
   readonly detail: string;
@@ -213,7 +213,7 @@ export interface CleanPlan {
   readonly problems: readonly Problem[];
 }
 
-/** A fork that is proposed to go. */
+/** A fork that is proposed to be cleaned up. */
 export interface CleanEntry {
   readonly session: string;
   readonly title: string;
@@ -229,7 +229,7 @@ export interface CleanEntry {
     readonly detail: string;
     /** That it can't go and why, a sentence; null: nothing holds it. */
     readonly refusal: string | null;
-    /** What to ask before it goes. */
+    /** The question before it is cleaned up. */
     readonly question: Question;
   };
 }
@@ -251,7 +251,7 @@ export interface LandEntry {
   readonly branch: string;
   readonly worktree: string | null;
   readonly outcome: "proposed" | "landed" | "stops" | "waits" | "held" | "failed";
-  /** What keeps it from landing, each with the shell line that ends it. */
+  /** What prevents it from landing, each with the shell line that resolves it. */
   readonly held: readonly { readonly code: string; readonly message: string; readonly command: string | null }[];
   readonly words: {
     /** What it stands under in a checklist. */
@@ -269,12 +269,12 @@ export interface Landing {
   readonly run: string;
 }
 
-/** What taking a run back answers, as far as this extension reads it. */
+/** The result of undoing a run, as far as this extension reads it. */
 export interface TakenBack {
   readonly summary: string;
 }
 
-/** What comparing forks answers, as far as this extension reads it. */
+/** The result of comparing forks, as far as this extension reads it. */
 export interface Comparison {
   readonly forks: readonly {
     readonly branch: string | null;

@@ -1,4 +1,4 @@
-/** Which session a Claude Code command line runs: the new id of a fork, else the one that is resumed. */
+/** The session that a Claude Code command line runs: the new id of a fork, else the resumed one. */
 export function sessionOf(args: readonly string[]): string | undefined {
   return after(args, "--session-id") ?? after(args, "--resume");
 }

@@ -45,7 +45,7 @@ export async function openTerminal({ title, cwd, argv, env }: OpenTerminal): Pro
   return { opened: true };
 }
 
-/** Shows the terminal that a session runs in. False: it runs in none of ours, though one may have been left as a shell. */
+/** Shows the terminal in which a session runs. False: it runs in none of ours; its former terminal may be a shell now. */
 export async function focusTerminal(session: string): Promise<boolean> {
   for (const terminal of vscode.window.terminals) {
     if (sessionIn(terminal) === session && (await isRunning(terminal, session))) {
@@ -64,7 +64,7 @@ export async function isInFront(session: string): Promise<boolean> {
   );
 }
 
-/** Whether a terminal's process is still the one that it began with: it names the session, the shell after it does not. */
+/** Whether a terminal still runs its first process, which names the session; the shell after it does not. */
 async function isRunning({ exitStatus, processId }: vscode.Terminal, session: string): Promise<boolean> {
   const pid = exitStatus === undefined ? await processId : undefined;
   if (pid === undefined) {

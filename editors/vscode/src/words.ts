@@ -19,7 +19,7 @@ export function plural(value: number, noun: string): string {
   return `${value} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** Phrases beside each other, without those that say nothing. */
+/** The non-empty phrases, joined. */
 export function phrase(phrases: readonly (string | null)[]): string {
   return phrases.filter(Boolean).join(" · ");
 }

@@ -1,4 +1,4 @@
---- What a person can have done to sessions and worktrees: asks for what was not given, then asks the server.
+--- Actions on sessions and worktrees: each asks the person for missing arguments, then calls the server.
 
 local client = require('forksight.client')
 local pick = require('forksight.pick')
@@ -46,7 +46,7 @@ local function ask_branch(all)
   end)
 end
 
---- Fork the baseline for a branch. Without a branch it is asked for, and before it, the first time, for a baseline.
+--- Fork the baseline for a branch. A missing branch is asked for; if there is no baseline yet, that is asked for first.
 ---@param branch? string
 ---@param start_point? string
 ---@param task? string What it is asked at once.
@@ -84,7 +84,7 @@ function M.start()
   end)
 end
 
---- Show the terminal that a session runs in, else have it resumed.
+--- Show the terminal in which a session runs, else resume the session.
 ---@param session? string An id, a title or a branch.
 function M.resume(session)
   if session then
@@ -127,7 +127,7 @@ function M.restore(session, on_restored)
   end)
 end
 
---- The file that the person is in, or beside which a panel is open, as it is in another worktree; and its cursor.
+--- The current file (or the one beside an open panel) in another worktree, and the cursor position.
 ---@param worktree string
 ---@return string? path nil: they are in no file, or it is not there.
 ---@return integer[] cursor
@@ -176,7 +176,7 @@ function M.worktree(branch)
   end)
 end
 
---- Warn again about what the person had chosen to ignore.
+--- Show warnings again that the person had chosen to ignore.
 ---@param label string A branch, or a worktree's path.
 ---@param on_done fun()
 function M.stop_ignoring(label, on_done)

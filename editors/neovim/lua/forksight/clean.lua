@@ -1,4 +1,4 @@
---- Cleaning up: the server's plan as a checklist, a yes of its own for each fork at risk, and the way back.
+--- Cleans up forks: shows the server's plan as a checklist, asks about each fork at risk by itself, and can restore.
 
 local client = require('forksight.client')
 local columns = require('forksight.columns')
@@ -24,7 +24,7 @@ local function draw(buf)
   end
 end
 
---- The working directories of all windows: what this Neovim works in can't go.
+--- The working directories of all windows. Worktrees in which this Neovim works can't be cleaned up.
 ---@return string[]
 local function working_directories()
   local folders = {} ---@type table<string, true>
@@ -79,7 +79,7 @@ local function toggle(line)
   end
 end
 
---- Tick all that go without losing anything.
+--- Tick all forks with which nothing would be lost.
 local function tick_safe()
   local _, checklist, buf = at()
   for _, fork in ipairs(checklist.plan.forks) do
@@ -90,7 +90,7 @@ local function tick_safe()
   draw(buf)
 end
 
---- A fork as the server told of it: what the person has seen, and says yes to.
+--- A fork as the server described it, which the person saw and agreed to.
 ---@param fork forksight.CleanEntry
 ---@return table
 local function seen(fork)
@@ -98,7 +98,7 @@ local function seen(fork)
   return { session = fork.session, lost = fork.lost, goes = vim.tbl_extend('force', goes, fork.goes) }
 end
 
---- Have these cleaned up, and show in the checklist what became of them.
+--- Clean these up, and show the outcome in the checklist.
 ---@param buf integer
 ---@param chosen forksight.CleanEntry[]
 local function clean(buf, chosen)
@@ -120,7 +120,7 @@ local function clean(buf, chosen)
   end, vim.b[buf].forksight_place)
 end
 
---- Clean up what is ticked.
+--- Clean up the ticked forks.
 local function run()
   local _, checklist, buf = at()
   if not next(checklist.ticked) then
@@ -142,7 +142,7 @@ local function run()
   end
 end
 
---- Bring back the fork under the cursor.
+--- Restore the fork under the cursor.
 ---@param line forksight.Line?
 local function undo(line)
   local fork, _, buf = at(line)
@@ -176,7 +176,7 @@ M.keys = {
   panel.refresh_key('look again', refresh),
 }
 
---- Show the checklist. Nothing is ticked in it.
+--- Show the checklist, with nothing ticked.
 ---@param sessions? string[] Ids or branches; default: all forks that seem abandoned.
 function M.open(sessions)
   local place = client.place()

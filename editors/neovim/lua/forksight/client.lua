@@ -1,4 +1,4 @@
---- The LSP clients of this plugin: one for each repository, whichever of its worktrees are open.
+--- The LSP clients of this plugin: one for each repository, for all its worktrees.
 
 local repository = require('forksight.repository')
 
@@ -74,7 +74,7 @@ function M.attach(bufnr)
   end)
 end
 
---- Attach a buffer that no FileType event has announced: |vim.lsp.enable()| never hears of it.
+--- Attach a buffer without a FileType event, which |vim.lsp.enable()| does not notice.
 ---@param bufnr integer
 function M.attach_without_filetype(bufnr)
   vim.schedule(function() -- filetype detection may still be running
@@ -90,7 +90,7 @@ function M.attach_without_filetype(bufnr)
   end)
 end
 
---- Tell the server of a worktree that it has not been told of. Called when a client has attached to a buffer.
+--- Add a buffer's worktree to the server's workspace folders, unless it is one. Called when a client has attached.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.add_worktree(client, bufnr)
@@ -109,7 +109,7 @@ function M.add_worktree(client, bufnr)
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
---- Tell the server that a worktree is left, where this buffer was the last one in it: it can be cleaned up then.
+--- Remove a worktree from the server's workspace folders if this was its last buffer, so that it can be cleaned up.
 ---@param client vim.lsp.Client
 ---@param bufnr integer The buffer that it detaches from.
 function M.leave_worktree(client, bufnr)
@@ -128,7 +128,7 @@ function M.leave_worktree(client, bufnr)
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = {}, removed = { folder } } })
 end
 
---- Where a person is: the buffer's worktree, else the one that our own buffer is about, else the working directory's.
+--- The current place: the buffer's worktree, else the one that a buffer of ours is about, else the working directory's.
 ---@param bufnr? integer
 ---@return forksight.Place?
 function M.place(bufnr)
@@ -136,7 +136,7 @@ function M.place(bufnr)
   return repository.of_buffer(bufnr) or vim.b[bufnr].forksight_place or repository.place(vim.fn.getcwd())
 end
 
---- Where a client began.
+--- The place for which a client was started.
 ---@param client vim.lsp.Client
 ---@return forksight.Place?
 function M.place_of(client)
@@ -167,7 +167,7 @@ local function when_ready(client, callback)
   end
 end
 
---- Call back with the client for a place; one is started if need be. Says why if there can be none.
+--- Call back with the client for a place, after starting one if necessary. Notifies why if there can be none.
 ---@param callback fun(client: vim.lsp.Client, place: forksight.Place)
 ---@param place? forksight.Place Default: where the person is.
 function M.with(callback, place)
@@ -198,7 +198,7 @@ function M.offers(client, command)
   return vim.list_contains(commands or {}, command)
 end
 
---- What the server is told of a place: the person's file if it is there, else the worktree's folder.
+--- The URI by which a place is named to the server: the person's file if it exists, else the worktree's folder.
 ---@param place forksight.Place
 ---@return { uri: string, textDocument: { uri: string } }
 function M.here(place)
@@ -209,7 +209,7 @@ function M.here(place)
   return { uri = uri, textDocument = { uri = uri } }
 end
 
---- Ask the server; an error is shown in its own words.
+--- Send a request to the server. An error is shown as the server worded it.
 ---@param client vim.lsp.Client
 ---@param method string
 ---@param params table
@@ -245,7 +245,7 @@ function M.execute(command, arguments, callback, where)
   end, where)
 end
 
---- Say how to go on when a server has ended by itself.
+--- Notify how to continue when a server has ended by itself.
 ---@param code integer
 ---@param signal integer
 function M.ended(code, signal)
@@ -267,7 +267,7 @@ local function stop(client)
   end, 2000)
 end
 
---- Stop every client of ours and start anew, for the buffers they had and for those that lost theirs.
+--- Stop all our clients and start them again, for the buffers that they had and for those that lost theirs.
 function M.restart()
   local had = {} ---@type table<integer, true>
   for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do

@@ -1,4 +1,4 @@
---- What is done to a colleague's row of the tree: their version of a file is in no file here, the server shows it.
+--- Actions on a colleague's row of the tree. Their version of a file is in no local file; the server provides its text.
 
 local client = require('forksight.client')
 local pick = require('forksight.pick')
@@ -10,7 +10,7 @@ local M = {}
 ---@field path string In that worktree.
 ---@field with? string What that worktree is called, if merging would stop at the file.
 
---- The files of a colleague's worktree, those that conflict first.
+--- The changed files of a colleague's worktree, conflicting ones first.
 ---@param colleague forksight.Colleague
 ---@param here string The worktree that files without a conflict are held against.
 ---@return forksight.ColleagueFile[]
@@ -47,7 +47,7 @@ local function open(colleague, file, options, callback)
   client.execute('openTheirs', vim.tbl_extend('error', argument, options or {}), callback)
 end
 
---- Show their version beside the one here: of the files that conflict, if there are any.
+--- Show a diff of their version and the one here, of a conflicting file if there is one.
 ---@param colleague forksight.Colleague
 ---@param here string The worktree that the person is in.
 function M.diff(colleague, here)
@@ -61,7 +61,7 @@ function M.diff(colleague, here)
   end)
 end
 
---- Show their version of a file, to be read only.
+--- Show their version of a file, read-only.
 ---@param colleague forksight.Colleague
 ---@param here string The worktree that the person is in.
 function M.open(colleague, here)
@@ -70,7 +70,7 @@ function M.open(colleague, here)
   end)
 end
 
---- What overlaps with them may be ignored by: the machine, all of the person, the branch.
+--- The labels by which overlaps with a colleague can be ignored: the machine, the person, the branch.
 ---@param colleague forksight.Colleague
 ---@return string[]
 function M.names(colleague)

@@ -1,4 +1,4 @@
---- Lines of text with highlights, in columns: values in, values out.
+--- Lines of text with highlights, in columns. Pure.
 
 local M = {}
 
@@ -46,7 +46,7 @@ function M.plain(text, group)
   return { text = text, marks = { { group = group, from = 0, to = #text } }, level = '0' }
 end
 
---- A sentence on as many lines as it takes, broken between words.
+--- A sentence wrapped between words.
 ---@param text string
 ---@param width integer Columns.
 ---@return string[]
@@ -64,7 +64,7 @@ function M.wrap(text, width)
   return lines
 end
 
---- A sentence in one colour, on as many lines as it takes.
+--- A wrapped sentence in one colour.
 ---@param text string
 ---@param group string
 ---@param width? integer Default: 78 columns.

@@ -1,4 +1,4 @@
---- `:Forksight {subcommand}`: runs and completes what the table of commands has.
+--- `:Forksight {subcommand}`: runs and completes the commands of `commands/table.lua`.
 
 local client = require('forksight.client')
 local commands = require('forksight.commands.table')
@@ -13,7 +13,7 @@ local function find(name)
   end)
 end
 
---- The commands that the running server has a use for. With none running, any may.
+--- The commands that the running server supports; all of them if no server is running.
 ---@return forksight.Command[]
 function M.offered()
   local place = client.place()

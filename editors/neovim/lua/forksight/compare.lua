@@ -1,4 +1,4 @@
---- Comparing forks: the server's comparison, and below it every file that one of them changed, to be seen side by side.
+--- Compares forks: shows the server's comparison, with every changed file below it, to be diffed side by side.
 
 local client = require('forksight.client')
 local panel = require('forksight.panel')
@@ -11,7 +11,7 @@ local M = {}
 ---@type table<integer, forksight.Comparison> By buffer.
 local comparisons = {}
 
---- A fork's version of a file: the file itself, else what its branch has.
+--- A fork's version of a file: in its worktree, else on its branch.
 ---@param fork forksight.Contender
 ---@param path string
 ---@param place forksight.Place
@@ -77,7 +77,7 @@ local function show_files(place, comparison)
   panel.show(buf)
 end
 
---- What can be compared: the forks that have a worktree, and the branches of the worktrees that have no session.
+--- The candidates to compare: forks with a worktree, and branches of worktrees without a session.
 ---@param tree forksight.Tree
 ---@return forksight.Session[]
 local function comparable(tree)
@@ -113,7 +113,7 @@ local function ask(chosen, callback)
   end)
 end
 
---- Compare forks; those that are missing of two are asked for.
+--- Compare forks. If fewer than two are given, ask for the others.
 ---@param chosen? string[] Ids or branches.
 function M.open(chosen)
   local place = client.place()

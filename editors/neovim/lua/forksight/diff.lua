@@ -7,7 +7,7 @@ local M = {}
 ---@field path? string A file; nil: `text` is the whole of it.
 ---@field text? string nil, where there is no file either: nothing is there.
 
---- A file that may well be open in another editor, too: read-only, unless the person has it open here already.
+--- Open a file read-only, since another editor may have it open; unless the person has it open here already.
 ---@param path string
 ---@return integer buf
 ---@return boolean ours Whether it was opened for this.
@@ -22,7 +22,7 @@ function M.load(path)
   return buf, ours
 end
 
---- Let go of a file that was opened to be looked at: as long as it is open, its worktree can't be cleaned up.
+--- Close a file that was only opened for viewing: while it is open, its worktree can't be cleaned up.
 ---@param buf integer
 function M.release(buf)
   if
@@ -35,7 +35,7 @@ function M.release(buf)
   end
 end
 
---- What shows a version: a file, or a text that can't be changed and is gone once it is hidden.
+--- A buffer for a version: a file, or a read-only text that is wiped out when hidden.
 ---@param version forksight.Version
 ---@return integer buf
 function M.buffer(version)
@@ -60,7 +60,7 @@ function M.on_closed(window, callback)
   })
 end
 
---- Put these versions beside each other in diff mode, in a tab page of their own that closes as a whole.
+--- Show these versions side by side in diff mode, in their own tab page, which closes as a whole.
 ---@param versions forksight.Version[]
 ---@param path string What it is that they are versions of.
 function M.tab(versions, path)

@@ -8,7 +8,7 @@ function M.info(bufnr)
   return require('forksight.status').get(bufnr)
 end
 
---- A short text for a status line, '' where there is nothing to say. Never waits: it is what the server last sent.
+--- A short text for a status line, '' if there is none. Never blocks: it is what the server sent last.
 ---@param bufnr? integer Default: the current buffer.
 ---@return string
 function M.status(bufnr)

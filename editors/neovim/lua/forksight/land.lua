@@ -1,4 +1,4 @@
---- Landing: the server's plan in a buffer, a yes to it, and the way back.
+--- Lands forks: shows the server's plan in a buffer, asks for consent, and can undo it.
 
 local client = require('forksight.client')
 local columns = require('forksight.columns')
@@ -137,7 +137,7 @@ local function run()
   end, vim.b[buf].forksight_place)
 end
 
---- Put the targets back to where they were before what the panel landed.
+--- Undo what the panel landed.
 local function undo()
   local buf = vim.api.nvim_get_current_buf()
   local runs = vim.iter(panels[buf].plan.landed):rev():totable()
@@ -156,7 +156,7 @@ local function undo()
   end
 end
 
---- Put the command that commits a fork's work into the command line: it is the person's to run.
+--- Put the command that commits a fork's work into the command line, for the person to run.
 ---@param line forksight.Line?
 local function commit(line)
   local plan = panels[vim.api.nvim_get_current_buf()].plan

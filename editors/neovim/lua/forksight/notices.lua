@@ -1,4 +1,4 @@
---- What the server says of sessions that wait or are done: told to a person who is not looking at that session.
+--- Notifies a person about sessions that wait or have ended their turn, unless they are looking at that session.
 
 local M = {}
 

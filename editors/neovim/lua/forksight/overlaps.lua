@@ -1,4 +1,4 @@
---- What the server warns about, as a list and as a diff. The warnings themselves are ordinary diagnostics.
+--- Shows overlaps as a quickfix list and as diffs. The warnings themselves are ordinary diagnostics.
 
 local diff = require('forksight.diff')
 local client = require('forksight.client')
@@ -66,7 +66,7 @@ local function worktree_of(path, worktrees)
   return innermost
 end
 
---- How often each of these worktrees conflicts with the open and the changed files.
+--- The number of conflicts of each of these worktrees with the open and the changed files.
 ---@param worktrees string[]
 ---@return table<string, integer>
 function M.conflicts(worktrees)
@@ -105,13 +105,13 @@ local function beside(buf, line, label)
   end)
 end
 
---- Show another worktree's file so.
+--- Show another worktree's file in such a diff.
 ---@param theirs forksight.Theirs
 local function show(theirs)
   beside(diff.load(vim.uri_to_fname(theirs.uri)), theirs.line, theirs.label)
 end
 
---- The other sides of warnings that are in no file here: a colleague's, a compared ref's.
+--- The other sides of warnings that are in no local file: a colleague's, or a compared ref's.
 ---@param shown vim.Diagnostic[]
 ---@return { label: string, worktree: string }[]
 local function elsewhere(shown)
@@ -126,7 +126,7 @@ local function elsewhere(shown)
   return result
 end
 
---- Show a version that is in no file here so: the server has its text.
+--- Show a version that is in no local file in such a diff: the server has its text.
 ---@param theirs { worktree: string }
 local function show_elsewhere(theirs)
   local window, mine = vim.api.nvim_get_current_win(), vim.api.nvim_get_current_buf()
@@ -166,7 +166,7 @@ function M.diff()
   end
 end
 
---- The server's `forksight.diffTheirs`, done with Neovim's own diff mode.
+--- Implements the server's command `forksight.diffTheirs` with Neovim's own diff mode.
 ---@param command lsp.Command Its argument names the worktree (or the ref) and the path there.
 ---@param context { client_id: integer }
 function M.diff_command(command, context)

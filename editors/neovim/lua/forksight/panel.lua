@@ -1,4 +1,4 @@
---- Buffers of lines with keys, such as the fork tree: redrawn in place, the cursor and the folds stay where they are.
+--- Panels: buffers of lines with key mappings, such as the fork tree. Redrawing keeps the cursor and the folds.
 
 local M = {}
 
@@ -32,7 +32,7 @@ function M.help(keys)
   })
 end
 
---- The key that asks the server anew.
+--- The key that refreshes the panel.
 ---@param does string As the help says it.
 ---@param refresh fun(buf: integer)
 ---@return forksight.Key
@@ -53,7 +53,7 @@ local function line_at_cursor(window)
   return lines[vim.api.nvim_win_get_cursor(window or 0)[1]]
 end
 
---- The number of the first line about each thing.
+--- The number of the first line of each item.
 ---@param lines forksight.Line[]
 ---@return table<string, integer>
 local function firsts(lines)
@@ -142,7 +142,7 @@ function M.foldexpr()
   return line and line.level or '0'
 end
 
---- 'foldtext' of windows whose folds are open at first: the line itself, and how many lie below it.
+--- 'foldtext' of windows whose folds are initially open: the line itself, and the number of lines below it.
 ---@return string
 function M.foldtext()
   return ('%s  (+%d)'):format(vim.fn.getline(vim.v.foldstart), vim.v.foldend - vim.v.foldstart)
@@ -155,7 +155,7 @@ function M.close()
   end
 end
 
---- Show the keys in the middle of the screen until one is pressed that leaves it.
+--- Show the keys in a floating window until it is left.
 ---@param panel forksight.Panel
 local function show_help(panel)
   local lines = M.help(panel.keys)
@@ -215,7 +215,7 @@ local function map_keys(buf, panel)
   end)
 end
 
---- What people call a repository: the folder that its common git dir is in.
+--- The name of a repository: the folder that holds its common git dir.
 ---@param place forksight.Place
 ---@return string
 local function repository_name(place)
@@ -247,7 +247,7 @@ function M.buffer(panel)
   return buf
 end
 
---- Show the buffer in a window that is as high as it needs to be, with the cursor on the first thing in it.
+--- Show the buffer in a window of just the needed height, with the cursor on the first item.
 ---@param buf integer
 ---@param details? 'open'|'closed' How folds that only hold details are at first; nil: a closed fold counts its lines.
 function M.show(buf, details)

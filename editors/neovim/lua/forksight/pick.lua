@@ -1,4 +1,4 @@
---- The questions asked here: what a server's buttons cannot ask, through `vim.ui.select` and `vim.ui.input`.
+--- Questions that the server's buttons cannot ask, through `vim.ui.select` and `vim.ui.input`.
 
 local M = {}
 
@@ -30,7 +30,7 @@ local function join(parts, count)
   return table.concat(kept, ' · ')
 end
 
---- What a new branch starts from.
+--- Ask what a new branch starts from.
 ---@param refs forksight.Refs
 ---@param on_choice fun(start_point: string)
 local function start_point(refs, on_choice)
@@ -42,7 +42,7 @@ local function start_point(refs, on_choice)
   end)
 end
 
---- A branch, with what each already has, or the name of a new one and what that starts from.
+--- Ask for a branch, or for the name and the start of a new one. Each branch is listed with its fork and worktree.
 ---@param refs forksight.Refs
 ---@param sessions forksight.Session[]
 ---@param on_branch fun(name: string, start_point?: string)
@@ -82,7 +82,7 @@ function M.branch(refs, sessions, on_branch)
   end)
 end
 
---- What a fork is to do; it may be left to its terminal.
+--- Ask for the prompt of a fork. It may be empty: the person can type it in the fork's terminal.
 ---@param on_task fun(task?: string)
 function M.task(on_task)
   vim.ui.input({ prompt = 'What is it to do? (may be empty) ' }, function(task)
@@ -92,7 +92,7 @@ function M.task(on_task)
   end)
 end
 
---- A session.
+--- Ask for a session.
 ---@param prompt string
 ---@param sessions forksight.Session[]
 ---@param on_session fun(session: forksight.Session)
@@ -108,7 +108,7 @@ function M.session(prompt, sessions, on_session)
   end, on_session)
 end
 
---- Whether the person says yes to a question of the server's; the answer that is theirs already is no.
+--- Ask a yes-or-no question of the server's. The default answer is no.
 ---@param question forksight.Question
 ---@param kind string As |confirm()| takes it.
 ---@return boolean
@@ -117,7 +117,7 @@ function M.is_agreed(question, kind)
   return vim.fn.confirm(question.message .. '\n\n' .. question.detail, answers, 1, kind) == 2
 end
 
---- A name for a baseline.
+--- Ask for a baseline's name.
 ---@param default string
 ---@param on_name fun(name: string)
 function M.baseline_name(default, on_name)
@@ -128,7 +128,7 @@ function M.baseline_name(default, on_name)
   end)
 end
 
---- A worktree.
+--- Ask for a worktree.
 ---@param worktrees forksight.Worktree[]
 ---@param on_worktree fun(worktree: forksight.Worktree)
 function M.worktree(worktrees, on_worktree)
@@ -137,7 +137,7 @@ function M.worktree(worktrees, on_worktree)
   end, on_worktree)
 end
 
---- One of several other sides of an overlap.
+--- Ask for one of several other sides of an overlap.
 ---@generic T: { label: string }
 ---@param choices T[]
 ---@param on_side fun(side: T)
@@ -147,7 +147,7 @@ function M.side(choices, on_side)
   end, on_side)
 end
 
---- One of a colleague's files.
+--- Ask for one of a colleague's files.
 ---@param files forksight.ColleagueFile[]
 ---@param on_file fun(file: forksight.ColleagueFile)
 function M.colleague_file(files, on_file)
@@ -156,14 +156,14 @@ function M.colleague_file(files, on_file)
   end, on_file)
 end
 
---- What overlaps are to be ignored with.
+--- Ask for the label with which overlaps are ignored.
 ---@param names string[]
 ---@param on_name fun(name: string)
 function M.ignored(names, on_name)
   select('ignored', 'Ignore overlaps with what?', names, tostring, on_name)
 end
 
---- One of the things that servers are at.
+--- Ask for one of the tasks that servers are working on.
 ---@param running forksight.Work[]
 ---@param on_work fun(work: forksight.Work)
 function M.work(running, on_work)
@@ -172,7 +172,7 @@ function M.work(running, on_work)
   end, on_work)
 end
 
---- One of this plugin's commands.
+--- Ask for one of this plugin's commands.
 ---@param commands forksight.Command[]
 ---@param on_command fun(command: forksight.Command)
 function M.command(commands, on_command)

@@ -1,4 +1,4 @@
---- What the server is at, on the message line while it lasts, and how to stop it.
+--- Shows the server's long work on the message line, and cancels it.
 
 local client = require('forksight.client')
 
@@ -21,7 +21,7 @@ local function echo(text)
   vim.api.nvim_echo({ { text, 'ForksightHint' } }, false, {})
 end
 
---- A text that is cut if it is too wide for the message line: else a key would have to be pressed.
+--- A text, cut to the width of the message line: a longer one would make Neovim wait for a key.
 ---@param text string
 ---@param rest string What has to fit beside it.
 ---@return string
@@ -54,7 +54,7 @@ local function finish(work)
   end
 end
 
---- Take in a `$/progress` notification.
+--- Handle a `$/progress` notification.
 ---@param client_id integer
 ---@param params lsp.ProgressParams
 function M.update(client_id, params)
@@ -96,7 +96,7 @@ local function stop(work)
   end
 end
 
---- Stop what the server is at; asks what, if that is several things.
+--- Cancel the server's work; asks which, if there are several tasks.
 function M.cancel()
   if #running == 0 then
     client.notify('there is nothing to cancel')

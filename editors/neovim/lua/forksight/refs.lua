@@ -1,4 +1,4 @@
---- The branches and worktrees of a repository, as the server tells of them.
+--- The branches and worktrees of a repository, from the server.
 
 local client = require('forksight.client')
 local json = require('forksight.json')
@@ -20,7 +20,7 @@ local M = {}
 
 local patience = 1000 -- milliseconds that completion may take
 
---- Call back with those of the repository that the person is in.
+--- Call back with the refs of the current repository.
 ---@param callback fun(refs: forksight.Refs, place: forksight.Place)
 function M.with(callback)
   client.with(function(lsp, place)
@@ -30,7 +30,7 @@ function M.with(callback)
   end)
 end
 
---- The refs of the repository, for completion: waits for the server, but not for long, and starts none.
+--- The refs of the repository, for completion: waits briefly for a running server, and starts none.
 ---@return forksight.Refs
 local function known()
   local place = client.place()

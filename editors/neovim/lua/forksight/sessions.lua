@@ -1,4 +1,4 @@
---- The sessions of a repository, as the server last told of them.
+--- The sessions of a repository, as last received from the server.
 
 local client = require('forksight.client')
 local json = require('forksight.json')
@@ -33,7 +33,7 @@ local M = {}
 
 local patience = 1000 -- milliseconds that completion may take
 
---- Ask the server for the tree.
+--- Request the tree from the server.
 ---@param lsp vim.lsp.Client
 ---@param place forksight.Place
 ---@param callback fun(tree: forksight.Tree)
@@ -51,7 +51,7 @@ function M.fetch(lsp, place, callback)
   end)
 end
 
---- Call back with the sessions of the repository that the person is in.
+--- Call back with the sessions of the current repository.
 ---@param callback fun(sessions: forksight.Session[], place: forksight.Place)
 function M.with(callback)
   M.with_tree(function(tree, place)
@@ -59,7 +59,7 @@ function M.with(callback)
   end)
 end
 
---- Call back with the tree of the repository that the person is in.
+--- Call back with the tree of the current repository.
 ---@param callback fun(tree: forksight.Tree, place: forksight.Place)
 function M.with_tree(callback)
   client.with(function(lsp, place)
@@ -69,7 +69,7 @@ function M.with_tree(callback)
   end)
 end
 
---- What the sessions have, for completion: waits for the server, but not for long, and starts none.
+--- Values of the sessions, for completion: waits briefly for a running server, and starts none.
 ---@param value fun(session: forksight.Session): string?
 ---@return string[]
 function M.known(value)
@@ -80,7 +80,7 @@ function M.known(value)
   return vim.iter(tree and tree.sessions or {}):map(value):totable()
 end
 
---- The worktrees that no session works in, main first.
+--- The worktrees in which no session works, the main one first.
 ---@param tree forksight.Tree
 ---@return forksight.Worktree[]
 function M.free_worktrees(tree)

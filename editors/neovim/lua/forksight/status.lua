@@ -1,4 +1,4 @@
---- What a status line shows, kept as the server pushes it: reading it never waits.
+--- The status for status lines, as last pushed by the server. Reading it never blocks.
 
 local repository = require('forksight.repository')
 
@@ -22,7 +22,7 @@ local by_worktree = {}
 ---@type table<integer, { name: string, worktree?: string }> What each buffer's name was found to be in.
 local worktrees = {}
 
---- Announce that something a person may be looking at has changed.
+--- Fire `User ForksightUpdate`, since something visible may have changed.
 ---@param data? table
 local function announce(data)
   vim.api.nvim_exec_autocmds('User', { pattern = 'ForksightUpdate', modeline = false, data = data })
@@ -42,7 +42,7 @@ local function worktree_of(bufnr)
   return known.worktree
 end
 
---- Take over what a server says about a worktree.
+--- Store a server's status of a worktree.
 ---@param status forksight.Status
 ---@param client integer Its client's id.
 function M.update(status, client)
@@ -51,7 +51,7 @@ function M.update(status, client)
   announce({ worktree = worktree })
 end
 
---- Ask for the status of a buffer's worktree; an older server that has none is let be.
+--- Request the status of a buffer's worktree. An older server's error is ignored.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.ask(client, bufnr)
@@ -72,7 +72,7 @@ function M.get(bufnr)
   return known and known.status or nil
 end
 
---- Forget what a server that has ended said.
+--- Forget the statuses of a server that has ended.
 ---@param client integer Its client's id.
 function M.forget(client)
   for worktree, known in pairs(by_worktree) do

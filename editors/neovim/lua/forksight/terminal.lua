@@ -1,4 +1,4 @@
---- Terminals that sessions run in. One that still runs is shown again, never started a second time.
+--- Terminals of sessions. A session that still runs is shown again, never started a second time.
 
 local M = {}
 
@@ -17,7 +17,8 @@ local M = {}
 ---@type forksight.Terminal[]
 local terminals = {}
 
---- What a terminal is for. A fork starts with `--resume <parent> --session-id <own>` and resumes with `--resume <own>`.
+--- The session of a terminal's command line.
+--- A fork starts with `--resume <parent> --session-id <own>`, and resumes with `--resume <own>`.
 ---@param params forksight.OpenTerminal
 ---@return string
 local function key_of(params)
@@ -48,7 +49,7 @@ local function find(key)
   end)
 end
 
---- Go to the buffer's window, in whichever tab page it is; a new window as the settings have it if there is none.
+--- Go to the buffer's window, in any tab page; without one, open a window as configured.
 ---@param buf integer
 local function show(buf)
   local window = vim.fn.win_findbuf(buf)[1]
@@ -61,7 +62,7 @@ local function show(buf)
   vim.api.nvim_win_set_buf(0, buf)
 end
 
---- The job options for an environment. `jobstart()` cannot unset a variable: then the job gets a whole environment.
+--- The job options for an environment. To unset a variable, `jobstart()` needs a complete environment.
 ---@param params forksight.OpenTerminal
 ---@return { env: table<string, string>, clear_env: boolean }
 local function environment(params)

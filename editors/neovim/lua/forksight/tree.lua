@@ -1,4 +1,4 @@
---- The fork tree in a buffer: one for each repository, redrawn when the server says that it has changed.
+--- The fork tree in a buffer: one buffer for each repository, redrawn when the server reports a change.
 
 local client = require('forksight.client')
 local colleagues = require('forksight.colleague')
@@ -30,7 +30,7 @@ local function draw(buf, tree)
   panel.draw(buf, view.lines(tree, conflicts(tree), os.time()))
 end
 
---- The worktree that the tree in front was opened from.
+--- The worktree from which the visible tree was opened.
 ---@return string
 local function here()
   return vim.b.forksight_place.worktree
@@ -47,7 +47,7 @@ local function refresh(buf)
   end, vim.b[buf].forksight_place)
 end
 
---- Open the worktree that a line is about; a colleague's file, which is in no folder here, to be read only.
+--- Open the worktree of a line; a colleague's file, which is in no local folder, read-only.
 ---@param line forksight.TreeLine?
 local function open_worktree(line)
   if line and line.colleague then
@@ -69,7 +69,7 @@ local function list(title, items)
   vim.cmd('botright copen')
 end
 
---- Put the files here that a colleague's worktree conflicts with into the quickfix list.
+--- Put the local files with which a colleague's worktree conflicts into the quickfix list.
 ---@param colleague forksight.Colleague
 local function show_colleague_conflicts(colleague)
   if #colleague.conflicts == 0 then
@@ -82,7 +82,7 @@ local function show_colleague_conflicts(colleague)
   list('Conflicts with ' .. colleague.label, items)
 end
 
---- Put the places where merging others into a line's worktree would stop into the quickfix list.
+--- Put the conflicts of a line's worktree into the quickfix list.
 ---@param line forksight.TreeLine?
 local function show_conflicts(line)
   if line and line.colleague then
@@ -106,14 +106,14 @@ local function show_conflicts(line)
   list('Conflicts in ' .. worktree.path, items)
 end
 
---- Fork the baseline for the branch of a line; on no line the branch is asked for.
+--- Fork the baseline for the branch of a line; without one, ask for the branch.
 ---@param line forksight.TreeLine?
 local function fork(line)
   local on = line and (line.worktree or line.session and not line.session.baseline and line.session)
   require('forksight.actions').fork(on and on.branch or nil)
 end
 
---- Undo what the line is about: the clean-up of a session, or that a branch is ignored.
+--- Undo what the line shows: restore an archived session, or stop ignoring a branch.
 ---@param line forksight.TreeLine?
 local function undo(line)
   local buf = vim.api.nvim_get_current_buf()
@@ -127,7 +127,7 @@ local function undo(line)
   end
 end
 
---- Ignore overlaps with a line's branch, else its folder; with a colleague's machine, person or branch, as is chosen.
+--- Ignore overlaps with a line's branch, else its folder; of a colleague, ask for machine, person or branch.
 ---@param line forksight.TreeLine?
 local function ignore(line)
   local on = line and (line.worktree or line.session)
@@ -148,7 +148,7 @@ local function ignore(line)
   end
 end
 
---- A key that does something with the session under the cursor.
+--- A key mapping that acts on the session under the cursor.
 ---@param key string
 ---@param does string
 ---@param run fun(session: forksight.Session)
@@ -165,7 +165,7 @@ local function on_session(key, does, run)
   }
 end
 
---- Open a panel for the fork of a line, or for the branch of a worktree that has none.
+--- Open a panel for the fork of a line, or for the branch of a worktree without a fork.
 ---@param line forksight.TreeLine?
 ---@param module string Whose panel.
 local function open_panel(line, module)
@@ -189,7 +189,7 @@ local function on_fork(key, does, module)
   }
 end
 
---- Show how a line's work differs: two forks, or a colleague's version and what is here.
+--- Show the differences of a line: compare two forks, or diff a colleague's version with the local one.
 ---@param line forksight.TreeLine?
 local function compare(line)
   if line and line.colleague then
@@ -249,7 +249,7 @@ vim.api.nvim_create_autocmd('DiagnosticChanged', {
   end,
 })
 
---- Show the fork tree of the repository that the person is in.
+--- Show the fork tree of the current repository.
 function M.open()
   client.with(function(lsp, place)
     sessions.fetch(lsp, place, function(tree)
@@ -260,7 +260,7 @@ function M.open()
   end)
 end
 
---- The server says that a tree has changed.
+--- Handle the server's notification that a tree has changed.
 ---@param client_id integer
 function M.changed(client_id)
   local lsp = vim.lsp.get_client_by_id(client_id)

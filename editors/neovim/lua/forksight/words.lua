@@ -1,17 +1,17 @@
---- Sessions and times in words: values in, values out.
+--- Sessions and times in words. Pure.
 
 local columns = require('forksight.columns')
 
 local M = {}
 
---- What a person calls a session.
+--- The name of a session.
 ---@param session forksight.Session
 ---@return string
 function M.name(session)
   return columns.flat(session.title or session.id:sub(1, 8))
 end
 
---- How long ago a time was, coarsely: it must stay true while the tree is looked at.
+--- How long ago a time was, coarsely, so that it stays true while the tree is visible.
 ---@param time? string ISO 8601, UTC.
 ---@param now integer Seconds since the epoch.
 ---@return string

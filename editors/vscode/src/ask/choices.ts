@@ -1,4 +1,4 @@
-/** What the quick picks list. Pure: from what the server and git say to labels. */
+/** The items of the quick picks, made of the server's answers. Pure. */
 
 import type { Ref, Session, Worktree } from "../protocol";
 import { isLive, sessionLabel, stateIfAny } from "../session";
@@ -11,7 +11,7 @@ export interface Item<T> {
   readonly value: T;
 }
 
-/** What a fork on the branch where the person is means. */
+/** The note that a fork on the current branch works in the current worktree. */
 export const SHARED = "no worktree of its own";
 
 /** A branch and what it has. */
@@ -95,7 +95,7 @@ export function sessionItems(sessions: readonly Session[], now: number): Item<Se
     }));
 }
 
-/** What can be compared, by session or branch: the forks that have a worktree, and the worktrees in which none works. */
+/** The candidates to compare, by session or branch: forks with a worktree, and worktrees in which none works. */
 export function comparable(sessions: readonly Session[], worktrees: readonly Worktree[], now: number): Item<string>[] {
   const forks = sessions.filter(
     ({ baseline, worktree, state, isFork }) => baseline === null && isFork && worktree !== null && state !== "orphaned",
@@ -110,7 +110,7 @@ export function comparable(sessions: readonly Session[], worktrees: readonly Wor
   return [...rows, ...others];
 }
 
-/** Forks in the archive, those that were active last first. */
+/** Archived forks, the last active ones first. */
 export function archivedItems(sessions: readonly Session[], now: number): Item<Session>[] {
   return sessions
     .filter(({ state }) => state === "archived")

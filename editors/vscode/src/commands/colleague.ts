@@ -1,4 +1,4 @@
-/** What is done to a colleague's row of the tree: their version of a file is in no file here, the server shows it. */
+/** Actions on a colleague's row of the tree. Their version of a file is in no local file; the server provides its text. */
 
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
@@ -11,7 +11,7 @@ import { placeOf, rowIn, targetOf } from "./target";
 
 const GONE = "What this row is about is not shared any more.";
 
-/** A version of a file here that is in no file here: a colleague's, or a compared ref's. */
+/** A version of a file that is in no local file: a colleague's, or a compared ref's. */
 export interface Elsewhere {
   readonly uri: string;
   readonly worktree: string;
@@ -41,7 +41,7 @@ export async function openTheirs(app: App, argument?: unknown): Promise<void> {
   });
 }
 
-/** "Take Theirs": their lines instead of ours, in all places of a file where merging would stop; nothing is saved. */
+/** "Take Theirs": replaces our lines by theirs in all conflicts of a file, without saving it. */
 export async function takeTheirs(_app: App, argument?: unknown): Promise<void> {
   const node = rowIn(argument);
   const files = (node.files ?? []).filter(({ conflictsWith }) => conflictsWith !== undefined);
@@ -74,7 +74,7 @@ export async function takeTheirs(_app: App, argument?: unknown): Promise<void> {
   await vscode.workspace.applyEdit(taken);
 }
 
-/** "Ignore Overlaps…": with the machine, all of the person, or the branch, as the quick fixes do. */
+/** "Ignore Overlaps…": with the machine, the person, or the branch, as the quick fixes do. */
 export async function ignoreColleague(app: App, argument?: unknown): Promise<void> {
   const node = rowIn(argument);
   const { label, user, branch } = colleagueOf(node);
@@ -108,7 +108,7 @@ async function onFile(
   }
 }
 
-/** Those of a row's files that conflict; all of them where none does. */
+/** The conflicting files of a row; all its files if none conflicts. */
 function conflicting({ files = [] }: Node): readonly ColleagueFile[] {
   const stops = files.filter(({ conflictsWith }) => conflictsWith !== undefined);
   return stops.length > 0 ? stops : files;

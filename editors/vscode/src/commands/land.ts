@@ -1,4 +1,4 @@
-/** "Land Forks…": the server's plan, a yes to it, and the way back. */
+/** "Land Forks…": shows the server's plan, asks for consent, and can undo it. */
 
 import * as vscode from "vscode";
 import type { App } from "../app";
@@ -43,7 +43,7 @@ async function askForks({ forks, summary }: LandPlan): Promise<string[]> {
   return (ticked ?? []).flatMap(({ fork }) => (fork ? [fork.branch] : []));
 }
 
-/** Whether the person agrees to a plan; one that lands nothing is explained instead. */
+/** Asks for consent to a plan. If nothing can land, says why instead. */
 async function isConfirmed({ forks, words: { question }, problems, summary }: LandPlan): Promise<boolean> {
   if (question !== null) {
     return await isAgreed(vscode.window.showInformationMessage, question);
@@ -68,7 +68,7 @@ async function explain({ branch, worktree, held, words }: LandEntry): Promise<vo
   }
 }
 
-/** Says what became of them, and offers what comes next. */
+/** Shows the outcome, and offers the next actions. */
 async function tellOutcome(app: App, place: Place, { forks, landed, problems, summary }: LandPlan): Promise<void> {
   const all = problems.length === 0 && forks.every(({ outcome }) => outcome === "landed");
   const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
@@ -82,7 +82,7 @@ async function tellOutcome(app: App, place: Place, { forks, landed, problems, su
   }
 }
 
-/** Puts the targets back to where they were before these runs. */
+/** Undoes these runs. */
 async function undo(app: App, place: Place, runs: readonly Landing[]): Promise<void> {
   for (const { run } of runs.toReversed()) {
     const { summary } = await app.server.execute<TakenBack>("land", { ...place, undo: run, yes: true });

@@ -1,9 +1,9 @@
-/** Says quietly that something was done. What is doubtful, or was not done and why, the server says itself. */
+/** Shows quietly that something was done. The server itself shows doubts, and what was not done and why. */
 
 import * as vscode from "vscode";
 import type { Outcome } from "../protocol";
 
-/** There is nothing to do what was asked with: said as it is, for nothing went wrong. */
+/** Shows that there is nothing to act on, as information and not as an error. */
 export class NothingToDo extends Error {}
 
 const SHOWN_MS = 6000;

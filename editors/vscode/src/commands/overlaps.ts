@@ -9,7 +9,7 @@ interface Row extends vscode.QuickPickItem {
   readonly range?: vscode.Range;
 }
 
-/** The lines that a row is about, while it is only looked at: nothing is selected that a key could overwrite. */
+/** The decoration of a row's lines in a preview: they are not selected, so that no key can overwrite them. */
 const preview = vscode.window.createTextEditorDecorationType({
   backgroundColor: new vscode.ThemeColor("editor.rangeHighlightBackground"),
   isWholeLine: true,
@@ -29,7 +29,7 @@ export async function showOverlaps(): Promise<void> {
   await (row ? open(row, false) : goBack());
 }
 
-/** Shows each row's lines while it is the active one, and answers with the one that is taken. Undefined: the person gave up. */
+/** Shows the lines of the active row, and resolves with the chosen row. Undefined: the person gave up. */
 async function choose(rows: readonly Row[]): Promise<Row | undefined> {
   const input = vscode.window.createQuickPick<Row>();
   input.title = "Overlaps with Other Worktrees";
@@ -57,7 +57,7 @@ async function choose(rows: readonly Row[]): Promise<Row | undefined> {
   return chosen;
 }
 
-/** What brings back the editor that is active now, as it is: its cursor, what it shows, and whether it was a preview. */
+/** A function that restores the active editor with its selection, visible range and preview state. */
 function rememberView(): () => Promise<void> {
   const before = vscode.window.activeTextEditor;
   const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
@@ -77,7 +77,7 @@ function rememberView(): () => Promise<void> {
   };
 }
 
-/** Closes the files that were opened to be looked at. */
+/** Closes the files that were only opened as previews. */
 async function closeOthers(tabs: ReadonlySet<string>): Promise<void> {
   const opened = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => !tabs.has(keyOf(tab)));
   await vscode.window.tabGroups.close(opened.filter(({ isDirty }) => !isDirty));
@@ -103,7 +103,7 @@ function rowOf(uri: vscode.Uri, { range, message, severity }: vscode.Diagnostic)
   return { label: `${icon} ${message}`, description: `line ${range.start.line + 1}`, uri, range };
 }
 
-/** Puts the cursor where an overlap begins; to look at it only, its lines stand out. */
+/** Puts the cursor at the beginning of an overlap; in a preview its lines are highlighted instead. */
 async function open(row: Row | undefined, toLook: boolean): Promise<void> {
   if (row?.uri && row.range) {
     const selection = new vscode.Range(row.range.start, row.range.start);

@@ -1,4 +1,4 @@
-/** "Resume Session…": one that runs here is shown, one that does not is started again. */
+/** "Resume Session…": shows a session that runs here, and resumes one that does not run. */
 
 import * as vscode from "vscode";
 import type { App } from "../app";

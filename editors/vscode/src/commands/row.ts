@@ -1,4 +1,4 @@
-/** What is done to a row of the tree: Enter, and the way to its conflicts. */
+/** Actions on a row of the tree: Enter, and going to its conflicts. */
 
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -14,7 +14,7 @@ import { resume } from "./resume";
 import { rowIn } from "./target";
 import { openWorktree } from "./worktree";
 
-/** Enter on a row: what a person most likely wants of it. A session that runs is shown by VS Code as soon as it is selected. */
+/** Enter on a row: its most likely action. A live session is shown by VS Code as soon as its row is selected. */
 export async function openRow(app: App): Promise<void> {
   const node = app.tree.selected;
   if (node === undefined || !vscode.workspace.isTrusted || (node.session && isLive(node.session.state))) {

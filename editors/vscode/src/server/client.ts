@@ -1,4 +1,4 @@
-/** One language client for all folders, and what it tells the server about this editor. */
+/** Creates the language client for all folders, with the capabilities of this editor. */
 
 import * as vscode from "vscode";
 import {
@@ -37,7 +37,7 @@ const capabilities: StaticFeature = {
   clear: () => undefined,
 };
 
-/** Logs what fails and pops nothing up: what the person should know, `messages` says. */
+/** Logs failures without notifications: `messages` shows what the person should know. */
 class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
@@ -118,7 +118,7 @@ function middleware(hooks: ClientHooks): Middleware {
   };
 }
 
-/** Shows the server's own Markdown as it is meant to be read. Undefined: it is no such document. */
+/** Shows a Markdown document of the server in a preview. Undefined: it is no such document. */
 async function asPreview({ uri }: ShowDocumentParams): Promise<ShowDocumentResult | undefined> {
   const shown = vscode.Uri.parse(uri);
   if (shown.scheme !== "forksight" || !shown.path.endsWith(".md")) {

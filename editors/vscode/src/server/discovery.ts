@@ -1,4 +1,4 @@
-/** Finds the server: which program, and why that one. Pure: the world is asked through `World`. */
+/** Finds the program to use as the server, and says why. Pure: it only accesses the system through `World`. */
 
 export type Source = "setting" | "bundled" | "interpreter" | "path" | "uv";
 
@@ -14,7 +14,7 @@ export interface FoundServer extends Candidate {
   readonly version: string;
 }
 
-/** A place that was looked at and is not used. */
+/** A candidate that was tried and is not used. */
 interface Rejected {
   readonly source: Source;
   readonly why: string;
@@ -50,7 +50,7 @@ const MODULE = ["-I", "-m", "forksight"] as const; // isolated: the workspace's 
 /**
  * The first of setting, bundled, selected interpreter, PATH and `uv tool run` that answers and is not too old.
  *
- * A setting is an order: if it does not work, nothing else is taken in its place.
+ * If the setting does not work, no other candidate is tried.
  */
 export async function discover(world: World, minimum = MINIMUM_VERSION): Promise<Discovery> {
   const rejected: Rejected[] = [];
@@ -144,7 +144,7 @@ function numbers(version: string): number[] {
   return version.split(".", 3).map((part) => Number.parseInt(part, 10));
 }
 
-/** Everything that was looked at, one line each, for the log. */
+/** All candidates that were tried, one line each, for the log. */
 export function explain(discovery: Discovery): string[] {
   const lines = discovery.rejected.map(({ source, why }) => `not from ${source}: ${why}`);
   const { server } = discovery;

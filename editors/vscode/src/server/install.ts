@@ -31,7 +31,7 @@ export function installedPython(context: vscode.ExtensionContext): string | unde
   return existsSync(join(home, "ready")) ? join(home, "bin", "python") : undefined;
 }
 
-/** What is installed: the wheel that this extension carries, else the package of that name. */
+/** What to install: the wheel that is bundled with this extension, else the package of that name. */
 function requirement(context: vscode.ExtensionContext): string {
   const bundled = join(context.extensionPath, "bundled");
   const wheel = existsSync(bundled) ? readdirSync(bundled).find((name) => name.endsWith(".whl")) : undefined;

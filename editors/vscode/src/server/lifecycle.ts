@@ -1,4 +1,4 @@
-/** The one server of this window: found, started, restarted, given up on. */
+/** The lifecycle of this window's only server: finds it, starts it, restarts it after crashes, and gives up. */
 
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, State, type LanguageClient } from "vscode-languageclient/node";
@@ -28,7 +28,7 @@ export class Server implements vscode.Disposable {
   readonly onDidChangeState = this.states.event;
   /** Each new client, before it starts: the time to register handlers. */
   readonly onWillStart = this.clients.event;
-  /** Finds the server anew and starts it, whatever has crashed before. Calls that come meanwhile share one more run. */
+  /** Finds the server again and starts it, whatever has crashed before. Calls during a run share one more run. */
   readonly restart = (): Promise<void> => {
     this.pauseAfterCrash = crashBudget();
     if (this.current === "starting") {
@@ -49,7 +49,7 @@ export class Server implements vscode.Disposable {
     return this.current;
   }
 
-  /** Whether another interpreter could mean another server. */
+  /** Whether selecting another interpreter may change which server is used. */
   get followsInterpreter(): boolean {
     return this.source === "interpreter" || this.current === "missing";
   }
@@ -68,7 +68,7 @@ export class Server implements vscode.Disposable {
   /** Asks the server something. Rejects as `execute` does. */
   async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
     return await this.send((client) =>
-      // an undefined token would travel as a second parameter, and both in a list that names no document
+      // an undefined token would be sent as a second parameter, so that params would be a list
       token === undefined ? client.sendRequest<T>(method, params) : client.sendRequest<T>(method, params, token),
     );
   }
@@ -151,7 +151,7 @@ export class Server implements vscode.Disposable {
     this.become("running");
   }
 
-  /** A client's server has ended by itself: it is started again, or given up on. Said twice of one client it counts once. */
+  /** A client's server has ended by itself: restart it, or give up. A second call for the same client is ignored. */
   private died(client: LanguageClient): void {
     if (this.client !== client) {
       return;

@@ -1,4 +1,4 @@
-/** What the person is told when there is no server: one message, with the button that helps. */
+/** Messages about a missing server, each with a button that helps. */
 
 import * as vscode from "vscode";
 import { MAX_RESTARTS, WINDOW_MS } from "./crashes";

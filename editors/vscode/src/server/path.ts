@@ -3,7 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
-/** The absolute path of a program; entries of PATH that are relative are left out, they would mean the workspace. */
+/** The absolute path of a program. Relative entries of PATH are ignored: they would be resolved in the workspace. */
 export function onPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(delimiter)

@@ -20,7 +20,7 @@ export class LongWork {
   /** `cancel` tells the server that the person does not want to wait. */
   constructor(private readonly cancel: (token: ProgressToken) => void) {}
 
-  /** Takes what the server says of its work. */
+  /** Handles the server's progress notification. */
   readonly handle: NonNullable<Middleware["handleWorkDoneProgress"]> = (token, params, next) => {
     if (params.kind === "begin") {
       const cancel = (): void => {

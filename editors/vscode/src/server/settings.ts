@@ -1,10 +1,10 @@
-/** The settings as the server wants them: everything under `forksight.` but what is the extension's own. */
+/** The settings to send to the server: everything under `forksight.` but the extension's own. */
 
 import * as vscode from "vscode";
 
 const OWN = "server";
 
-/** The server's settings for a place, of the object that VS Code has for section `forksight`. */
+/** The server's settings for a place, from VS Code's object for section `forksight`. */
 export function withoutOwn(section: unknown): unknown {
   if (typeof section !== "object" || section === null) {
     return section;

@@ -34,7 +34,7 @@ export class StatusBar implements vscode.Disposable {
     return this.status;
   }
 
-  /** Asks for the status of where the person is now. An answer that comes after a later question is dropped. */
+  /** Requests the status of the current place. An answer that arrives after a later request is dropped. */
   async refresh(): Promise<void> {
     const question = ++this.asked;
     const place = here();
@@ -45,7 +45,7 @@ export class StatusBar implements vscode.Disposable {
     }
   }
 
-  /** Takes what the server says by itself about a worktree; about another one than this it is not shown. */
+  /** Handles a status that the server pushed. It is only shown if it is about the current worktree. */
   update(status: Status): void {
     if (this.status?.worktree === status.worktree) {
       this.asked++; // an answer that is on its way is older

@@ -1,4 +1,4 @@
-/** What the status bar says. Pure: the server's words, and links to what helps. */
+/** The texts of the status bar, made of the server's words, with links to commands. Pure. */
 
 import type { Level, Status } from "../protocol";
 import type { ServerState } from "../server/lifecycle";
@@ -45,7 +45,7 @@ export function showStatus({ text, tooltip, level, fork, baseline, overlaps, ses
   };
 }
 
-/** What is shown while there is no status; undefined: nothing, the server has nothing to say about this place. */
+/** What is shown while there is no status. Undefined: nothing, since the server has no status for this place. */
 export function showServer(state: ServerState): Shown | undefined {
   const restart: Link[] = [
     ["$(debug-restart) Restart Server", "forksight.ui.restart"],

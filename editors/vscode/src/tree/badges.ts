@@ -6,13 +6,13 @@ import type { Node } from "./node";
 const SCHEME = "forksight-conflicts";
 const MOST = 99; // a badge has two characters
 
-/** What a tree item is called for its badge; undefined: it has none. */
+/** The resource URI of a tree item, which determines its badge; undefined: it has none. */
 export function badgeUri({ worktree, conflicts, conflictsText = "" }: Node): vscode.Uri | undefined {
   const query = JSON.stringify([conflicts, conflictsText]);
   return worktree && conflicts > 0 ? vscode.Uri.from({ scheme: SCHEME, path: worktree, query }) : undefined;
 }
 
-/** What it says is in the name, so that another number is another name, and nothing has to be told. */
+/** The URI contains the badge's text, so that a changed badge has a new URI and no event is needed. */
 export const badges: vscode.FileDecorationProvider = {
   provideFileDecoration({ scheme, query }) {
     if (scheme !== SCHEME) {

@@ -1,4 +1,4 @@
-/** The fork tree as a person sees it. Pure: from what the server says to nodes with words in them. */
+/** Turns the server's fork tree into the nodes that are shown. Pure. */
 
 import type { Place } from "../place";
 import type { Colleague, ForkTree, Session, SessionState, Worktrees } from "../protocol";
@@ -8,7 +8,7 @@ import { byImportance, byParent } from "./family";
 import type { ColleagueFile, Icon, Node, Shown } from "./node";
 import { description, HERE, repositoryName } from "./wording";
 
-/** Told apart by their shape: colours are not seen by everybody, and a high-contrast theme has few. */
+/** Icons differ in shape: not everybody sees colours, and high-contrast themes have few. */
 const STATE_ICONS: Record<SessionState, Icon> = {
   "live-busy": { name: "play-circle", color: "charts.green" },
   "live-waiting": { name: "bell-dot", color: "charts.orange" },
@@ -38,14 +38,14 @@ export function buildTree(shown: readonly Shown[], now: number): readonly Node[]
   }));
 }
 
-/** Has each of the nodes, and of those below them, know its repository. */
+/** Sets the repository of the nodes and of all nodes below them. */
 function placed(nodes: readonly Node[], place: Place | undefined): readonly Node[] {
   return place === undefined
     ? nodes
     : nodes.map((node) => ({ ...node, place, children: placed(node.children, place) }));
 }
 
-/** What comes next where there is no baseline yet; "" where there is one, or nothing to show at all. */
+/** The hint what to do if there is no baseline yet; "" if there is one, or no session at all. */
 export function nextStep(shown: readonly Shown[], trusted = true): string {
   if (!trusted && shown.length > 0) {
     return "Restricted Mode: trust this folder to mark a baseline and to start sessions.";
@@ -84,7 +84,7 @@ function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): re
   return [...kept, ...groups.filter(({ id, children }) => children.length > 0 || id.startsWith("colleagues:"))];
 }
 
-/** The nodes without the archived ones that nothing is under, and those: what is put away is not in the way. */
+/** The nodes, divided into those to show and the archived ones without children, which are shown in a group of their own. */
 function withoutArchived(nodes: readonly Node[]): [kept: Node[], archived: Node[]] {
   const kept: Node[] = [];
   const archived: Node[] = [];
@@ -100,7 +100,7 @@ function withoutArchived(nodes: readonly Node[]): [kept: Node[], archived: Node[
   return [kept, archived];
 }
 
-/** The worktrees that no fork works in; a badge of a fork says what conflicts in the others. */
+/** The worktrees in which no fork works. (Conflicts of the others are shown by their forks' badges.) */
 function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere): Node[] {
   const { worktrees } = around;
   const taken = new Set(sessions.filter(isAtWork).map(({ worktree }) => worktree));
@@ -136,7 +136,7 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
     }));
 }
 
-/** The worktrees on other machines; who shares sees the group though nobody else does. */
+/** The worktrees on other machines. While sharing is on, the group is shown even if it is empty. */
 function colleagueGroup(tree: ForkTree, { worktrees }: Worktrees, isHere: IsHere): Node[] {
   const { sharing, colleagues = [] } = tree;
   if (!sharing) {
@@ -162,7 +162,7 @@ function colleagueGroup(tree: ForkTree, { worktrees }: Worktrees, isHere: IsHere
   return [{ ...all, tooltip: sharing, description: phrase([all.description, sharing]), open: true }];
 }
 
-/** `here`: the worktree that files without a conflict are held against. */
+/** `here`: the worktree with which files without a conflict are compared. */
 function filesOf({ conflicts, paths }: Colleague, here: string | undefined): ColleagueFile[] {
   const meeting = conflicts.map(({ with: conflictsWith, worktree, path }) => ({ worktree, path, conflictsWith }));
   const others = paths.filter((path) => !conflicts.some((conflict) => conflict.path === path));
@@ -183,12 +183,12 @@ function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {
   }));
 }
 
-/** Whether a session is somebody's work in a worktree, as against a baseline or something long done. */
+/** Whether a session is active work in a worktree, and not a baseline or long finished. */
 function isAtWork({ baseline, state, isFork }: Session): boolean {
   return baseline === null && state !== "archived" && (isFork || isLive(state));
 }
 
-/** Whether a root is part of the story: a baseline, one that was forked, or one that is running. */
+/** Whether a root is worth showing: a baseline, a session with forks, or a live one. */
 function belongs({ kind, children, session }: Node): boolean {
   return kind === "baseline" || children.length > 0 || (session !== undefined && isLive(session.state));
 }

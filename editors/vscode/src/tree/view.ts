@@ -40,7 +40,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.view = vscode.window.createTreeView("forksight.tree", { treeDataProvider: this, showCollapseAll: true });
   }
 
-  /** Asks the server for the tree of every repository that is open here. Calls that come meanwhile share one more run. */
+  /** Requests the tree of every open repository from the server. Calls during a run share one more run. */
   readonly refresh = coalesce(async () => {
     this.show(this.server.can("showForkTree") ? await this.load() : []);
   });
@@ -59,7 +59,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
-  /** Reveals a node. A view that is shown for the first time takes its nodes a moment later, and knows none until then. */
+  /** Reveals a node. A view that is shown for the first time only gets its nodes a moment later. */
   private async bring(node: Node, options: Parameters<vscode.TreeView<Node>["reveal"]>[1]): Promise<void> {
     for (let tries = 0; tries < REVEAL_TRIES; tries++) {
       try {
@@ -73,7 +73,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.log.warn(`${node.label} could not be shown in the view`);
   }
 
-  /** Says on the activity bar how many places conflict, with whom and where. */
+  /** Sets the badge on the activity bar: how many regions conflict, with whom and where. */
   badge({ conflicts, text }: { readonly conflicts: number; readonly text: string }): void {
     this.view.badge = conflicts > 0 ? { value: conflicts, tooltip: text } : undefined;
   }
@@ -86,7 +86,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return [...this.current(node).children];
   }
 
-  /** VS Code may ask about a node of the tree before this one: it would show a repository as empty for good. */
+  /** VS Code may ask for the children of a node of the previous tree; without an answer it would show it as empty for good. */
   private current(node: Node): Node {
     return this.nodes.get(node.id) ?? node;
   }

@@ -1,4 +1,4 @@
-/** What a row of the fork tree says: beside its label, on its badge, and to a screen reader. */
+/** The texts of a row of the fork tree: its description, its badge, and its screen reader label. */
 
 import type { Session, Worktrees } from "../protocol";
 import { isLive, stateIfAny } from "../session";
@@ -7,7 +7,7 @@ import type { Node } from "./node";
 
 export const HERE = "this window";
 
-/** What a row says of a session's worktree, and what the person does not want to see in it. */
+/** The texts about a session's worktree, and the columns that the person hides. */
 interface Around {
   readonly worktree?: Worktrees["worktrees"][number] | undefined;
   readonly here: boolean;
@@ -15,7 +15,7 @@ interface Around {
   readonly now: number;
 }
 
-/** What stands beside the label: what a narrow view cuts off last comes first. */
+/** The description beside the label, the most important part first, since a narrow view cuts it off. */
 export function description(session: Session, { worktree, here, hide, now }: Around): string {
   const { baseline, branch, title, state, last_active, tokensText } = session;
   const idle = last_active && !isLive(state) ? now - Date.parse(last_active) : 0;
@@ -41,7 +41,7 @@ export function spoken({ kind, label, description, session, conflictsText = "" }
   return parts.filter(Boolean).join(", ").replaceAll(" · ", ", ").replaceAll(" tok", " tokens");
 }
 
-/** The folder that people call the repository by: the one that holds `.git`. */
+/** The name of a repository: the folder that holds `.git`. */
 export function repositoryName(commonDir: string): string {
   const parts = commonDir.split("/").filter(Boolean);
   const last = parts.at(-1) ?? commonDir;

@@ -1,4 +1,4 @@
---- A plan to clean up as lines of text, and in the words of a question: values in, values out.
+--- Renders a plan to clean up as lines of text. Pure.
 
 local columns = require('forksight.columns')
 
@@ -45,7 +45,7 @@ function M.can_go(fork)
   return not fork.words.held and fork.outcome == 'proposed'
 end
 
---- What a fork's line says of losing it, or of what became of it.
+--- The last column of a fork's line: what is at risk, or what became of it.
 ---@param fork forksight.CleanEntry
 ---@return forksight.Cell
 local function risk(fork)
@@ -83,7 +83,7 @@ local function cells_of(fork, ticked)
   }
 end
 
---- What a fork's fold holds: all of it, name by name.
+--- The lines in a fork's fold: all details, with all names.
 ---@param fork forksight.CleanEntry
 ---@return forksight.Line[]
 local function details(fork)
@@ -110,7 +110,7 @@ local function details(fork)
   return lines
 end
 
---- A fork's line. What can't go says why not, over all the columns.
+--- A fork's line. For a fork that can't be cleaned up, the reason takes all columns.
 ---@param fork forksight.CleanEntry
 ---@param cells forksight.Cell[]
 ---@param widths integer[]

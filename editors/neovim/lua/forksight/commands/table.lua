@@ -1,6 +1,6 @@
---- What `:Forksight {subcommand}` knows: this table drives what runs, what completes, and what the help says.
+--- The table of `:Forksight` subcommands: it drives running, completion and the help.
 
---- A module that is loaded when it is used: `plugin/forksight.lua` reads this table while Neovim starts.
+--- A module that is only loaded when it is used: `plugin/forksight.lua` reads this table while Neovim starts.
 ---@param name string
 ---@return table
 local function lazy(name)
@@ -27,7 +27,7 @@ local function branches()
   return require('forksight.refs').local_names()
 end
 
---- The branches and the titles of sessions; the id of one whose title another one has too.
+--- The branches and the titles of sessions; for sessions with the same title, their ids.
 ---@param fits string The function of `forksight.sessions` that says which ones.
 ---@return fun(): string[]
 local function names_of(fits)
@@ -61,7 +61,7 @@ local function baselines()
   return sessions.known(sessions.baseline_of)
 end
 
---- Completes only the first arguments, each from what `list` gives.
+--- Completes only the first arguments, each from the result of `list`.
 ---@param count integer
 ---@param list fun(): string[]
 ---@return fun(position: integer): string[]
@@ -71,7 +71,7 @@ local function first(count, list)
   end
 end
 
---- All words as one name, for titles have spaces. nil: there are none.
+--- All words joined to one name, since titles have spaces; nil if there are none.
 ---@param args string[]
 ---@return string?
 local function one_name(args)
@@ -97,7 +97,7 @@ local function action_on_one(name)
   end
 end
 
---- Has the server do something with the session that all words name.
+--- Calls a server command for the session that all words together name.
 ---@param command string Without the `forksight.` before it.
 ---@return fun(args: string[])
 local function execute_on_one(command)
@@ -106,7 +106,7 @@ local function execute_on_one(command)
   end
 end
 
---- Opens a module's panel for those that are named; without any, nil is handed on.
+--- Opens a module's panel for the named forks; nil is passed if there are none.
 ---@param module string Without the `forksight.` before it.
 ---@return fun(args: string[])
 local function open_panel(module)

@@ -1,4 +1,4 @@
---- The files of a comparison as lines of text: values in, values out.
+--- Renders the files of a comparison as lines of text. Pure.
 
 local columns = require('forksight.columns')
 
@@ -44,7 +44,7 @@ local function by_path(comparison)
   return changes
 end
 
---- What merging comes to, for the files that several changed.
+--- The outcome of merging, for the files that several forks changed.
 ---@param comparison forksight.Comparison
 ---@return table<string, string> kinds By path; 'merges' where nothing stops a merge.
 local function kinds(comparison)
@@ -76,7 +76,7 @@ local function verdict(kind)
   return { kind, group or 'ForksightWarning' }
 end
 
---- A line for each file that any of them changed: those first that can't be merged, then those that several changed.
+--- A line for each changed file: conflicting files first, then those that several forks changed, then the others.
 ---@param comparison forksight.Comparison
 ---@return forksight.FileLine[]
 function M.lines(comparison)

@@ -1,4 +1,4 @@
---- The fork tree as lines of text: values in, values out.
+--- Renders the fork tree as lines of text. Pure.
 
 local columns = require('forksight.columns')
 local sessions = require('forksight.sessions')
@@ -53,7 +53,7 @@ local function baseline(session)
   return ('%s%s %d'):format(mark.current and '★ ' or 'old ', mark.name, mark.generation)
 end
 
--- what changes comes first: a narrow window cuts the rest
+-- what changes most often comes first: a narrow window cuts the rest
 local header = columns.header({
   'session',
   'state',
@@ -66,7 +66,7 @@ local header = columns.header({
   'said last',
 })
 
---- Texts that are not hidden, beside each other.
+--- The texts joined, without hidden columns.
 ---@param tree forksight.Tree
 ---@param texts { [1]: string, [2]: string? }[] What hides each (|forksight-settings|, tree.hide), and the text.
 ---@return string
@@ -80,7 +80,7 @@ local function shown(tree, texts)
   return table.concat(kept, ' · ')
 end
 
---- How far the work in a worktree has come.
+--- The standing of a worktree.
 ---@param tree forksight.Tree
 ---@param path? string
 ---@return string
@@ -114,7 +114,7 @@ local function cells_of(tree, session, guide, conflicts, now)
   }
 end
 
---- The sessions from the roots down, each with its guide and depth. A parent that is not there makes a root.
+--- The sessions in pre-order, each with its tree guide and depth. A session whose parent is not in the tree is a root.
 ---@param all forksight.Session[]
 ---@return { session: forksight.Session, guide: string, depth: integer, children: integer }[]
 local function walk(all)
@@ -148,7 +148,7 @@ local function walk(all)
   return rows
 end
 
---- The worktrees that no session works in, a line each.
+--- One line for each worktree in which no session works.
 ---@param tree forksight.Tree
 ---@return forksight.TreeLine[]
 local function worktree_lines(tree)
@@ -164,7 +164,7 @@ local function worktree_lines(tree)
   end, sessions.free_worktrees(tree))
 end
 
---- How sharing goes, and below it the worktrees on other machines.
+--- The state of sharing, and the worktrees on other machines below it.
 ---@param tree forksight.Tree
 ---@return forksight.TreeLine[]
 local function colleague_lines(tree)
@@ -187,7 +187,7 @@ local function colleague_lines(tree)
   return lines
 end
 
---- What the tree shows when there is nothing to show.
+--- The lines of an empty tree.
 ---@return forksight.TreeLine[]
 local function empty()
   return {
