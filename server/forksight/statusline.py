@@ -15,6 +15,7 @@ from forksight.core.agents.status_line import line, segments
 _PATIENCE = 0.06  # seconds to wait for a process that looks
 _FRESH = 1.0  # seconds in which what such a process found is as good as new
 _SHARE = 5  # a process looks again once this many times the time that it took have passed
+_LARGEST = 16 << 20  # bytes of what Claude Code tells that are read
 _OWN = 0.8  # of the time in which nobody else looks a process gives up by itself, and after
 _LAST = 0.9  # of it the system ends it
 
@@ -35,7 +36,7 @@ def run(arguments: list[str], cwd: str | None = None) -> None:
 def _input() -> bytes:
     """What Claude Code tells; nothing from a terminal, and where there is no input at all."""
     try:
-        return b"" if os.isatty(0) else _read(0)
+        return b"" if os.isatty(0) else _read(0, _LARGEST)
     except OSError:
         return b""
 
@@ -147,9 +148,10 @@ def _output(command: str, data: bytes) -> bytes:
     return output if not output or output.endswith(b"\n") else output + b"\n"
 
 
-def _read(stream: int) -> bytes:
+def _read(stream: int, most: float = float("inf")) -> bytes:
+    """All that comes, or a little more than so many bytes of it."""
     data = b""
-    while block := os.read(stream, 65536):
+    while len(data) <= most and (block := os.read(stream, 65536)):
         data += block
     return data
 

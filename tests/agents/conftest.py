@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from forksight.adapters.store.told_files import ToldFiles
+from forksight.adapters.system.watching.inotify import InotifyWatcher
 from forksight.app.workbench import Forksight
 from forksight.core.settings import Settings
 from forksight.features.agents.resident import Resident
@@ -109,12 +110,12 @@ def newcomer(tmp_path: Path) -> Iterator[Employ]:
     subagent. A hook waits for it a moment."""
     failures: list[Exception] = []
     residents: list[Resident] = []
+    workbench = Forksight()
 
     def make(
         checkout: Checkout, session: str = "session-1", agent: str = "", settings: Settings | None = None
     ) -> Agent:
         if not residents:
-            workbench = Forksight()
             workbench.told_facts = ToldFiles(str(tmp_path / "cache"))
             residents.append(Resident(workbench, lambda _what, error: failures.append(error), BUDGET, settings))
         (resident,) = residents
@@ -124,6 +125,9 @@ def newcomer(tmp_path: Path) -> Iterator[Employ]:
     yield make
     for resident in residents:
         resident.close()
+        watcher = workbench.watcher()
+        if isinstance(watcher, InotifyWatcher):
+            watcher.close()  # a user has few instances, for all tests and programs
 
 
 @pytest.fixture

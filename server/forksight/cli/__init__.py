@@ -84,6 +84,10 @@ class LazyGroup(click.Group):
             _refuse(error)
         except ForksightError as error:
             show_line(f"forksight: {error.sentence}", err=True)
+        except Exception as error:
+            if ctx.invoked_subcommand not in _NEVER_FAIL or isinstance(error, click.exceptions.Exit):
+                raise
+            _show_own_error(error)
         except KeyboardInterrupt:  # what it had begun was taken back on the way here, or the next run does it
             click.echo("\nforksight: stopped by Ctrl-C: run it again to go on", err=True)
             ctx.exit(128 + signal.SIGINT)
@@ -155,9 +159,13 @@ def run(workbench: Workbench) -> None:
             sys.exit(2)
         if os.environ.get("FORKSIGHT_DEBUG"):
             raise
-        description = " ".join(f"{type(error).__name__}: {error}".split())
-        show_line(f"forksight: an error of its own ({description}): set FORKSIGHT_DEBUG=1 to see where", err=True)
+        _show_own_error(error)
         sys.exit(2)
+
+
+def _show_own_error(error: Exception) -> None:
+    description = " ".join(f"{type(error).__name__}: {error}".split())
+    show_line(f"forksight: an error of its own ({description}): set FORKSIGHT_DEBUG=1 to see where", err=True)
 
 
 # What stands for our signs in a terminal of another age. They mean something: no two that differ become the same.

@@ -6,6 +6,7 @@ import uuid
 from contextlib import suppress
 from hashlib import sha256
 
+from forksight.adapters.store.own_files import check_own, own_folder
 from forksight.adapters.system.disk.regular_file import read_regular
 
 _LONGEST = 64 << 10  # bytes; a larger file is not read
@@ -22,7 +23,8 @@ class NoticeFiles:
         folder = self._of(repository)
         path = os.path.join(folder, f"{time.time_ns():020d}-{uuid.uuid4().hex}")
         with suppress(OSError):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            own_folder(self._folder)
+            own_folder(folder)
             with open(f"{path}.new", "x", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.write(text)
             os.rename(f"{path}.new", path)
@@ -31,9 +33,12 @@ class NoticeFiles:
         """The sentences that were left. Who removes a file has taken it."""
         folder, taken = self._of(repository), []
         with suppress(OSError):
+            check_own(self._folder)
+            check_own(folder)
             for name in sorted(os.listdir(folder)):
                 path = os.path.join(folder, name)
                 with suppress(OSError):
+                    check_own(path)
                     text = read_regular(path, _LONGEST, follow=False)
                     if not name.endswith(".new"):
                         os.unlink(path)

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 LARGEST = 256 << 20  # bytes of a file that is read whole
@@ -44,6 +44,21 @@ def check_own(path: str) -> None:
     except FileNotFoundError:
         return
     _check(path, facts, folders=True)
+
+
+def own_folder(path: str, *, parents: bool = True) -> str:
+    """The same path once it is a folder of this user's, made if need be, with those above it if `parents`. Raises `OSError`
+    for a link, and for somebody else's."""
+    if parents:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    else:
+        with suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+    facts = os.lstat(path)
+    if not stat.S_ISDIR(facts.st_mode):
+        raise OSError(0, f"{path} is a link or no folder: move it away")
+    _check(path, facts, folders=True)
+    return path
 
 
 def write_whole(path: str, text: str) -> None:

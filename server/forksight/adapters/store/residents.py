@@ -8,7 +8,8 @@ import os
 import time
 from contextlib import suppress
 
-from forksight.adapters.store.status_lock import is_locked
+from forksight.adapters.store.own_files import own_folder
+from forksight.adapters.store.status_lock import is_locked, open_own
 
 _OLD = 86_400.0  # seconds after which a file that nobody holds goes
 
@@ -27,9 +28,8 @@ class ResidentFiles:
         if self._path is None:
             return
         with suppress(OSError):
-            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            handle = os.open(self._path, flags, 0o600)
+            own_folder(os.path.dirname(self._path))
+            handle = open_own(self._path, os.O_RDWR | os.O_CREAT)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -44,7 +44,8 @@ class ResidentFiles:
         assert self._path is not None
         with os.scandir(os.path.dirname(self._path)) as files:
             for file in files:
-                if time.time() - file.stat(follow_symlinks=False).st_mtime > _OLD and not _is_held(file.path):
+                old = time.time() - file.stat(follow_symlinks=False).st_mtime > _OLD
+                if old and file.name.isdecimal() and not _is_held(file.path):
                     os.unlink(file.path)
 
     def leave(self) -> None:
@@ -62,7 +63,7 @@ class ResidentFiles:
 
 def _is_held(path: str) -> bool:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = open_own(path, os.O_RDONLY)
     except OSError:
         return False
     try:

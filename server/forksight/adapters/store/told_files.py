@@ -11,10 +11,12 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from forksight.adapters.system.disk.regular_file import read_regular
+from forksight.adapters.store.own_files import check_own, own_folder
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.sessions.ids import is_session_id
 
-_LONGEST = 4 << 20  # bytes; a larger file is not read
+_SUFFIX = ".jsonl"
+_LONGEST = 4 << 20  # bytes; of a larger file only the end is read
 _FORGOTTEN = 30 * 86_400.0  # seconds after which a session's file goes
 
 
@@ -32,7 +34,7 @@ class ToldFiles:
         if not is_session_id(session):
             return {}
         try:
-            text = read_regular(self._file(session), _LONGEST, follow=False)
+            text = self._read(self._file(session))
         except OSError:
             return {}
         for line in text.splitlines():
@@ -42,6 +44,15 @@ class ToldFiles:
             except (ValueError, TypeError, RecursionError):
                 continue  # such as the last line of a process that was killed
         return {agent: frozenset(keys) for agent, keys in facts.items()}
+
+    def _read(self, path: str) -> bytes:
+        """The file, or its end. Raises `OSError` if it, or its folder, is a link or another user's."""
+        check_own(self._folder)
+        check_own(path)
+        with open_regular(path, follow=False) as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _LONGEST))
+            return file.read(_LONGEST)
 
     def add(self, session: str, agent: str, keys: Collection[str]) -> None:
         """Keep what an agent was told now."""
@@ -56,25 +67,20 @@ class ToldFiles:
                 os.close(handle)
 
     def _open(self, path: str) -> int:
+        # Fails where the plugin was uninstalled meanwhile: nothing is left then.
+        own_folder(self._folder, parents=not self._of_plugin)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            return os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            if self._of_plugin:
-                with suppress(FileExistsError):
-                    os.mkdir(
-                        self._folder, 0o700
-                    )  # fails where the plugin was uninstalled meanwhile: nothing is left then
-            else:
-                os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            return os.open(path, flags, 0o600)
+        return os.open(path, flags, 0o600)
 
     def tidy(self) -> None:
         """Forget the sessions in which nothing was told for a month."""
-        with suppress(OSError), os.scandir(self._folder) as files:
-            for file in files:
-                if time.time() - file.stat(follow_symlinks=False).st_mtime > _FORGOTTEN:
-                    os.unlink(file.path)
+        with suppress(OSError):
+            check_own(self._folder)
+            with os.scandir(self._folder) as files:
+                for file in files:
+                    old = time.time() - file.stat(follow_symlinks=False).st_mtime > _FORGOTTEN
+                    if old and file.name.endswith(_SUFFIX) and not file.is_dir(follow_symlinks=False):
+                        os.unlink(file.path)
 
     def _file(self, session: str) -> str:
-        return os.path.join(self._folder, f"{session}.jsonl")
+        return os.path.join(self._folder, f"{session}{_SUFFIX}")

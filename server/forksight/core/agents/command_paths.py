@@ -7,6 +7,7 @@ import re
 
 _WORD = re.compile(r"""(?:[^\s'"<>|&;()`\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""")
 _MOST = 200  # words; what a longer command names beyond them is not looked at
+_LONGEST = 65_536  # characters that are looked at
 
 
 def command_words(command: str) -> tuple[str, ...]:
@@ -15,7 +16,7 @@ def command_words(command: str) -> tuple[str, ...]:
     The part after a `=` (`--file=a.py`, `of=a.py`) is a word too. Options and words with a `$`, `*` or `?` are left out.
     """
     words: dict[str, None] = {}
-    for match in _WORD.finditer(command):
+    for match in _WORD.finditer(command[:_LONGEST]):
         word = _unquoted(match[0])
         for candidate in (word, word.partition("=")[2]):
             if candidate and not candidate.startswith("-") and not set(candidate) & set("$*?\0\n"):

@@ -12,6 +12,9 @@ from typing import Any
 
 from forksight.core.document import Plain
 
+_LONGEST_NAME = 200  # characters of an id
+_LONGEST_PATH = 4096  # bytes, with which no system goes on
+
 
 class BeforeEdit(StrEnum):
     """What to do about an edit that would conflict or is outside of the agent's worktree (`forksight.agents.beforeEdit`)."""
@@ -36,16 +39,19 @@ class Hook:
 
 
 def read_hook(fields: object) -> Hook | None:
-    """The hook call that these fields describe; None if the event, the session or the directory is missing."""
+    """The hook call that these fields describe; None if the event, the session or the directory is missing.
+
+    A field of the wrong type counts as missing, and a directory whose path is no path. Ids are cut to 200 characters.
+    """
     if not isinstance(fields, Mapping):
         return None
     event, session, cwd = (_text(fields, name) for name in ("hook_event_name", "session_id", "cwd"))
-    if not (event and session and cwd.startswith("/")):
+    if not (event and session and cwd.startswith("/") and can_be_path(cwd)):
         return None
     return Hook(
         event,
-        session,
-        _text(fields, "agent_id") or None,
+        session[:_LONGEST_NAME],
+        _text(fields, "agent_id")[:_LONGEST_NAME] or None,
         cwd,
         _text(fields, "tool_name"),
         _object(fields.get("tool_input")),
@@ -89,6 +95,14 @@ def document(event: str, answer: Answer) -> Plain:
     return {**plain, "systemMessage": answer.message} if answer.message else plain
 
 
+def can_be_path(text: str) -> bool:
+    """Whether a system may have a file of that name."""
+    try:
+        return 0 < len(text.encode("utf-8", "surrogateescape")) < _LONGEST_PATH and "\0" not in text
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return False
+
+
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value if isinstance(value, str) else ""
@@ -98,6 +112,6 @@ def _object(value: object) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return value if isinstance(value, Mapping) else {}

@@ -4,19 +4,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from forksight.core.agents.hook import can_be_path
+
+_LARGEST = 32 << 20  # characters; no larger file is compared
 EDITS = frozenset(["Edit", "Write", "NotebookEdit"])
 
 
 def edited_path(tool_input: Mapping[str, Any]) -> str | None:
     """The path that a tool call reads or edits, as the agent wrote it; None if the input has none."""
     path = tool_input.get("file_path") or tool_input.get("notebook_path")
-    return path if isinstance(path, str) and path and "\0" not in path else None
+    return path if isinstance(path, str) and can_be_path(path) else None
 
 
 def proposed_text(tool: str, tool_input: Mapping[str, Any], current: bytes | None) -> bytes | None:
     """The file's bytes after the call; `current` are its bytes before, None if there is no file.
 
-    The result is None if it can't be computed: Claude Code will refuse the call, the text is not UTF-8, or the tool is unknown.
+    The result is None if it can't be computed: Claude Code will refuse the call, the text is not UTF-8 or would be larger than
+    32 million characters, or the tool is unknown.
     """
     try:
         before = None if current is None else current.decode()
@@ -48,7 +52,10 @@ def _edited(tool_input: Mapping[str, Any], text: str | None) -> str | None:
     if text is None or old not in text:
         return None
     everywhere = tool_input.get("replace_all") in (True, "true")
-    return text.replace(old, new) if everywhere or text.count(old) == 1 else None
+    times = text.count(old)
+    if (times > 1 and not everywhere) or len(text) + times * (len(new) - len(old)) > _LARGEST:
+        return None
+    return text.replace(old, new)
 
 
 def _notebook(tool_input: Mapping[str, Any], text: str) -> str | None:
@@ -70,9 +77,9 @@ def _notebook(tool_input: Mapping[str, Any], text: str) -> str | None:
             cells[at]["source"] = source
             if cells[at].get("cell_type") == "code":
                 cells[at] |= {"execution_count": None, "outputs": []}
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return json.dumps(notebook, indent=1, ensure_ascii=False)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    return json.dumps(notebook, indent=1, ensure_ascii=False)
 
 
 def _cell(cells: list[Any], tool_input: Mapping[str, Any]) -> int:

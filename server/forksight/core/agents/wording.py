@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from forksight.core.agents.other_edits import OtherEdit, by_place
 from forksight.core.git.snapshot import Worktree
@@ -17,6 +17,7 @@ from forksight.core.words.terminal import printable
 MOST_LINES = 20  # of the other side's version
 _WIDEST = 200  # characters of a line
 MOST_PLACES = 8  # told at once; of the others only how many
+_MOST = 10**9  # tokens or dollars, which no session costs
 _MOST_TEXTS = 3  # of one place; the other worktrees that change it are only named
 
 _WHOLE = {  # what others did to a file, where no lines can be named
@@ -213,9 +214,13 @@ def _numbers(version: str) -> list[int]:
 def cold_cache(fields: Mapping[str, Any]) -> list[str]:
     """The note about what the first answer costs with a cold prompt cache, from the fields of a SessionStart hook."""
     tokens, price = fields.get("context_tokens"), fields.get("estimated_cache_write_usd")
-    if fields.get("prompt_cache_likely_expired") is not True or not isinstance(tokens, int):
+    if fields.get("prompt_cache_likely_expired") is not True or not _is_amount(tokens):
         return []
-    money = f", about ${price:.2f}" if isinstance(price, int | float) else ""
+    money = f", about ${price:.2f}" if _is_amount(price) else ""
     return [
-        f"Its prompt cache has likely expired: the first answer pays for {tokens:,} tokens of context again{money}."
+        f"Its prompt cache has likely expired: the first answer pays for {tokens:,.0f} tokens of context again{money}."
     ]
+
+
+def _is_amount(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST

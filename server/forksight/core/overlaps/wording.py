@@ -10,6 +10,7 @@ from forksight.core.overlaps.overlap import Conflicts, Kind, Region, Side
 from forksight.core.words.quantities import many
 
 _NAMED = 3  # at most so many worktrees, or files, are named; the others are counted
+_EARLIEST, _LATEST = -6e10, 2.5e11  # seconds since the epoch that every calendar knows; a file's time may be any
 UNNAMED: Mapping[str, str] = MappingProxyType({})  # no titles of sessions are known
 
 _TELLS = {
@@ -137,6 +138,6 @@ def when(side: Side, today: datetime) -> str:
 @lru_cache(maxsize=1024)  # asked for every warning at every key stroke
 def clock(moment: float, today: date) -> str:
     """A moment (seconds since the epoch) on the local clock, with its date if that is not today."""
-    local = datetime.fromtimestamp(moment).astimezone()
+    local = datetime.fromtimestamp(min(max(moment, _EARLIEST), _LATEST)).astimezone()
     time = local.strftime("%H:%M")
     return time if local.date() == today else f"{local.day} {local.strftime('%b')} {time}"

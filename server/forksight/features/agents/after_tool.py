@@ -1,6 +1,7 @@
 """After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -19,6 +20,7 @@ from forksight.features.overlaps.follow import Everything
 from forksight.features.overlaps.projects import Place
 
 _MOST_FILES = 20  # whose edits are looked at for one answer; of more an agent hears later
+_LONGEST = 0.5  # seconds, for finding out in which worktrees the files of one call are
 
 Snapshots = Mapping[str, Snapshot]  # by worktree
 
@@ -72,9 +74,9 @@ def before_command(call: Call) -> Snapshots:
     return {path: snapshot for path, snapshot in snapshots.items() if path != call.own.path and path not in unseen}
 
 
-def after_command(call: Call, before: Snapshots) -> Answer:
-    """What a command has shown and done. On the project's follower: it looks at what has changed by now."""
-    places = _places(call, command_files(call.hook))
+def after_command(call: Call, before: Snapshots, places: Sequence[Place]) -> Answer:
+    """What a command has shown and done; `places` are `command_places`. On the project's follower: it looks at what has changed
+    by now."""
     named = {place.worktree.path for place in places} - {call.own.path}
     call.project.follower.catch_up([call.own.path, *named])
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
@@ -82,6 +84,11 @@ def after_command(call: Call, before: Snapshots) -> Answer:
     there = [place for place in places if os.path.lexists(os.path.join(place.worktree.path, place.path))]
     shown = _tell_edits(call, _seen_edits(call, there))
     return joined([conflicts, breaks.after_command(call), outside, shown])
+
+
+def command_places(call: Call) -> list[Place]:
+    """The files and folders that a command names. Never on the follower: what is named may be on a disk that does not answer."""
+    return _places(call, command_files(call.hook))
 
 
 def news(call: Call) -> Answer:
@@ -232,12 +239,15 @@ def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
 
 
 def _places(call: Call, paths: Iterable[str]) -> list[Place]:
-    """The places of paths, each once, of no more of them than are remembered."""
+    """The places of paths, each once, of no more of them than are remembered, and than can be looked up in time."""
+    until = time.monotonic() + _LONGEST
     places: dict[tuple[str, str], Place] = {}
     for path in islice(paths, MOST_FOUND):
         place = call.place(path)
         if place is not None:
             places[place.worktree.path, place.path] = place
+        if time.monotonic() > until:
+            break
     return list(places.values())
 
 

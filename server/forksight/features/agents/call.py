@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 
-from forksight.core.agents.hook import Hook
+from forksight.core.agents.hook import Hook, can_be_path
 from forksight.core.agents.other_edits import OtherEdit, conflict_keys, other_edits
 from forksight.core.git.snapshot import Worktree
 from forksight.core.merge.diff import split_lines
@@ -42,10 +42,9 @@ class Call:
 
     def place(self, path: str) -> Place | None:
         """Where a path (absolute, or relative to the agent's directory) is; None if in no worktree of the repository."""
-        try:
-            real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
-        except ValueError:  # no path at all: it has a NUL, or is no text
+        if not can_be_path(path):
             return None
+        real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
         worktree = self.project.worktree(real)
         return Place(self.project, worktree, os.path.relpath(real, worktree.path)) if worktree else None
 

@@ -1,7 +1,8 @@
 """Who is told: agents (a session, or one of its subagents), what each has been told, and the files that a session works with."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
+from typing import Any
 
 from forksight.core.agents.hook import Hook
 from forksight.core.ports.store import ToldFacts
@@ -10,6 +11,8 @@ _TOUCHED = "touched "  # begins the key of the fact that a session has touched a
 _MOST_FILES = 40  # of a session, the last touched ones
 _FOUND = "found "  # begins the key of the fact that a file was one of very many in an answer of a tool
 MOST_FOUND = 1_000  # of a session, the last found ones
+_MOST_AGENTS = 500  # the last ones that called; what others were told is read again
+_MOST_SESSIONS = 20  # the last ones whose files are remembered
 
 File = tuple[str, str]  # a worktree's path, and a path in it
 
@@ -132,7 +135,6 @@ class Recipients:
         """`told` is what was told before this process began, and keeps what it tells."""
         self._lock = threading.Lock()
         self._told = told
-        self._before: dict[str, Mapping[str, frozenset[str]]] = {}  # by session
         self._agents: dict[tuple[str, str | None], Recipient] = {}
         self._files: dict[str, dict[File, None]] = {}  # by session, last touched last
         self._found: dict[str, dict[File, None]] = {}  # by session, last found last; none of `_files`
@@ -142,19 +144,26 @@ class Recipients:
         """The agent that a hook was called for."""
         key = hook.session, hook.agent
         with self._lock:
-            if key not in self._agents:
-                agent = hook.agent or ""
-                before = self._told_before(hook.session).get(agent, frozenset())
-                self._agents[key] = Recipient(before, lambda keys: self._told.add(hook.session, agent, keys))
-            return self._agents[key]
+            known = self._agents.pop(key, None)
+            if known is None:
+                session, agent = hook.session, hook.agent or ""
+                before = self._told.read(session).get(agent, frozenset())
+                known = Recipient(before, lambda keys: self._told.add(session, agent, keys))
+            self._agents[key] = known  # the last one
+            _shorten(self._agents, _MOST_AGENTS)
+            return known
 
     def works_in(self, hook: Hook, worktree: str) -> None:
         """The agent is in that worktree."""
-        self._homes[hook.session, hook.agent] = worktree
+        with self._lock:
+            self._homes.pop((hook.session, hook.agent), None)
+            self._homes[hook.session, hook.agent] = worktree
+            _shorten(self._homes, _MOST_AGENTS)
 
     def others_homes(self, hook: Hook) -> set[str]:
         """The worktrees that other agents of these sessions work in."""
-        homes = list(self._homes.items())
+        with self._lock:
+            homes = list(self._homes.items())
         return {worktree for agent, worktree in homes if agent != (hook.session, hook.agent)}
 
     def touch(self, hook: Hook, file: File) -> None:
@@ -191,28 +200,33 @@ class Recipients:
         with self._lock:
             return (*reversed(self._files_of(hook.session)), *self._found_of(hook.session))
 
-    def _told_before(self, session: str) -> Mapping[str, frozenset[str]]:
-        """What earlier processes have kept of a session, by agent. With the lock held."""
-        if session not in self._before:
-            self._before[session] = self._told.read(session)
-        return self._before[session]
-
     def _files_of(self, session: str) -> dict[File, None]:
         """The files that a session has touched. With the lock held."""
-        if session not in self._files:
-            self._files[session] = self._kept_files(session, _TOUCHED, _MOST_FILES)
-        return self._files[session]
+        files = self._files.pop(session, None)
+        if files is None:
+            files = self._kept_files(session, _TOUCHED, _MOST_FILES)
+        self._files[session] = files  # the last one
+        _shorten(self._files, _MOST_SESSIONS)
+        return files
 
     def _found_of(self, session: str) -> dict[File, None]:
         """The files that a session has found. With the lock held."""
-        if session not in self._found:
+        found = self._found.pop(session, None)
+        if found is None:
             touched = self._files_of(session)
-            kept = self._kept_files(session, _FOUND, MOST_FOUND)
-            self._found[session] = {file: None for file in kept if file not in touched}
-        return self._found[session]
+            found = {file: None for file in self._kept_files(session, _FOUND, MOST_FOUND) if file not in touched}
+        self._found[session] = found  # the last one
+        _shorten(self._found, _MOST_SESSIONS)
+        return found
 
     def _kept_files(self, session: str, prefix: str, most: int) -> dict[File, None]:
         """The files that earlier processes have kept under keys with this prefix. With the lock held."""
-        kept = sorted(key for key in self._told_before(session).get("", ()) if key.startswith(prefix))
+        kept = sorted(key for key in self._told.read(session).get("", ()) if key.startswith(prefix))
         files = (key.removeprefix(prefix).partition("\n") for key in kept[:most])
         return {(worktree, path): None for worktree, _, path in files}
+
+
+def _shorten(remembered: dict[Any, Any], most: int) -> None:
+    """Forget the first of these if there are too many."""
+    while len(remembered) > most:
+        del remembered[next(iter(remembered))]

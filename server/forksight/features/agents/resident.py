@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _SEARCHES = ("Grep", "Glob")
 _CATCHING_UP = ("UserPromptSubmit", "SubagentStart")  # what is new is told then, up to this moment
 _READY_FILES = 3  # of each session, whose plans are made before they are asked for
+_MOST_PLACES = 200  # directories whose repository is remembered
+_NOWHERE = 5.0  # seconds after which a directory outside of any repository is looked at again
 _MOST_COMMANDS = 50  # that run at once, as far as is remembered what was there before them
 
 
@@ -54,7 +57,7 @@ class Resident:
         self._plans = Plans()
         self._breaks = BreakSearch(budget / 4)
         self._lock = threading.Lock()
-        self._places: dict[str, Project | None] = {}  # by directory
+        self._places: dict[str, tuple[Project | None, float]] = {}  # by directory; until when none is none
         self._generations: dict[str, int] = {}  # by common dir
         self._before: dict[tuple[str | None, ...], after_tool.Snapshots] = {}  # by session, agent and command
         self._projects = Projects(workbench, self._changed, failed, self._gone)
@@ -70,7 +73,7 @@ class Resident:
 
     def knows(self, cwd: str) -> bool:
         """Whether all of a directory's repository has been looked at, as far as is known by now."""
-        project = self._places.get(cwd)
+        project, _ = self._places.get(cwd, (None, 0.0))
         return project is not None and bool(project.engine.worktrees()) and not project.follower.unseen()
 
     def answer(self, fields: object, reply: Callable[[Plain], bool]) -> None:
@@ -126,7 +129,9 @@ class Resident:
         tool = call.hook.tool
         if tool == "Bash":
             before = self._before.pop(_command(call.hook), {})
-            return self._on_follower(call.project, lambda: after_tool.after_command(call, before)) or self._late(call)
+            places = after_tool.command_places(call)
+            answer = self._on_follower(call.project, lambda: after_tool.after_command(call, before, places))
+            return answer or self._late(call)
         if call.hook.event == "PostToolUseFailure":
             return NOTHING
         if tool in EDITS:
@@ -204,10 +209,14 @@ class Resident:
             self._early.put_back(common_dir, session, later)
 
     def _project(self, cwd: str) -> Project | None:
-        if cwd not in self._places:
-            real = os.path.realpath(cwd)
-            self._places[cwd] = self._projects.project(real)
-        return self._places[cwd]
+        known, until = self._places.get(cwd, (None, 0.0))
+        if known is None and time.monotonic() >= until:  # it may have become a repository
+            known = self._projects.project(os.path.realpath(cwd))
+            with self._lock:
+                self._places[cwd] = known, time.monotonic() + _NOWHERE
+                while len(self._places) > _MOST_PLACES:
+                    del self._places[next(iter(self._places))]
+        return known
 
     def _changed(self, project: Project) -> None:
         common_dir = project.repository.common_dir
@@ -234,7 +243,7 @@ class Resident:
 
     def _gone(self, project: Project) -> None:
         with self._lock:
-            self._places = {cwd: known for cwd, known in self._places.items() if known is not project}
+            self._places = {cwd: known for cwd, known in self._places.items() if known[0] is not project}
 
 
 def _named_files(hook: Hook) -> tuple[str, ...]:

@@ -4,19 +4,25 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TypeVar
 
 import click
 
 from forksight import __version__
-from forksight.core.agents.hook import NOTHING, Hook, document, read_hook
+from forksight.cli.output import show_line
+from forksight.core.agents.hook import NOTHING, Hook, can_be_path, document, read_hook
 from forksight.core.problems import ForksightError
 from forksight.features.context import Workbench
 
+T = TypeVar("T")
+
 _WORKTREES = frozenset(["WorktreeCreate", "WorktreeRemove", "SubagentStop"])
 _BUDGET = 4.0  # seconds; the session's first request waits for the answer
+_LARGEST = 64 << 20  # bytes of what Claude Code tells; more is nothing
 
 
 @click.command("hook", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -34,28 +40,44 @@ def command(ctx: click.Context, *, removed: bool) -> None:
     start tells of it. All others are answered by `{}`.
     """
     workbench: Workbench = ctx.obj
-    hook = _read()
+    until = time.monotonic() + _BUDGET
+    hook = _within(until, _read)
     if hook is not None and hook.event in _WORKTREES:
-        with suppress(OSError):
-            sys.stdout.write(f"{_worktree(workbench, hook)}\n")
-            sys.stdout.flush()
+        _reply(os.fsencode(_worktree(workbench, hook)))
         return
-    answers: list[str] = []
-    work = threading.Thread(target=lambda: answers.append(_answer(workbench, hook, removed=removed)), daemon=True)
-    work.start()
-    work.join(_BUDGET)
-    with suppress(OSError):
-        sys.stdout.write(f"{(answers or ['{}'])[0]}\n")
-        sys.stdout.flush()
+    _reply((_within(until, lambda: _answer(workbench, hook, removed=removed)) or "{}").encode())
     workbench.leave()
     os._exit(0)  # what is slow, or hangs, is not waited for
 
 
+def _within(until: float, work: Callable[[], T]) -> T | None:
+    """What `work` returns; None if that takes longer than to this moment, or fails: it is waited for no longer then."""
+    results: list[T] = []
+
+    def run() -> None:
+        with _never_failing():
+            results.append(work())
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(max(0.0, until - time.monotonic()))
+    return results[0] if results else None
+
+
 def _read() -> Hook | None:
+    if sys.stdin is None:  # it was closed before this process began
+        return None
+    data = sys.stdin.buffer.read(_LARGEST + 1)
     try:
-        return read_hook(json.loads(sys.stdin.read()))
+        return read_hook(json.loads(data)) if len(data) <= _LARGEST else None
     except (ValueError, RecursionError):
         return None
+
+
+def _reply(line: bytes) -> None:
+    with suppress(OSError, AttributeError):  # AttributeError: standard output was closed before this process began
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.flush()
 
 
 def _answer(workbench: Workbench, hook: Hook | None, *, removed: bool) -> str:
@@ -82,7 +104,7 @@ class _NoSteps:
 
     def output(self, line: str) -> None:
         """See `core.ports.system.Progress`."""
-        sys.stderr.write(f"{line}\n")
+        show_line(line, err=True)
 
     def stopped(self) -> bool:
         """See `core.ports.system.Progress`."""
@@ -99,11 +121,11 @@ def _worktree(workbench: Workbench, hook: Hook) -> str:
         context = workbench.open(hook.cwd)
         if hook.event == "WorktreeCreate" and isinstance(name, str):
             return create_worktree(context, name, TerminalProgress())
-        if hook.event == "WorktreeRemove" and isinstance(path, str):
+        if hook.event == "WorktreeRemove" and isinstance(path, str) and can_be_path(path):
             archived = remove_worktree(context, path, hook.session, _NoSteps())
             if archived:
                 context.notices.leave(context.repository.common_dir, archived)
-                sys.stderr.write(f"forksight: {archived}\n")
+                _complain(archived)
             return path
         if hook.event == "SubagentStop":
             return end_of_agent(context, hook.cwd) or ""
@@ -116,6 +138,11 @@ def _never_failing() -> Iterator[None]:
     try:
         yield
     except ForksightError as error:
-        sys.stderr.write(f"forksight: {error.sentence}\n")
+        _complain(error.sentence)
     except Exception as error:  # noqa: BLE001 - a session must start without us too
-        sys.stderr.write(f"forksight: an error of its own ({type(error).__name__}: {error})\n")
+        _complain(f"an error of its own ({type(error).__name__}: {error})")
+
+
+def _complain(sentence: str) -> None:
+    with suppress(OSError):
+        show_line(f"forksight: {sentence}", err=True)

@@ -7,11 +7,12 @@ than all of Forksight, and more memory than this process may use.
 
 import json
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
@@ -19,13 +20,19 @@ import click
 
 from forksight import __version__
 from forksight.core.document import Plain
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 
 TOOL = "hook"  # in no list; hooks.json knows it
 _VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of the protocol, newest first
 _BUDGET = 2.0  # seconds for an answer; then there is none
 _WORKERS = 8  # threads
+_LARGEST = 8 << 20  # bytes of a message; what a larger one says is not looked at
+_ENDS = 4096  # bytes at both ends of such a message, where its id is
 _UNKNOWN_METHOD, _BAD_PARAMS = -32601, -32602
+# The id of a message whose last member it is, as Claude Code writes it, and of one that begins with it.
+_LAST_ID = re.compile(rb',\s*"id"\s*:\s*(\d+|"[\w.-]*")\s*\}\s*$')
+_FIRST_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+|"[\w.-]*")\s*,')
 
 
 @click.command("mcp")
@@ -60,6 +67,7 @@ class Connection:
         self._pool = pool
         self._lock = threading.Lock()
         self._waiting: SimpleQueue[tuple[float, _Once]] = SimpleQueue()  # until when each call may be answered
+        self._running: dict[Future[None], float] = {}  # until when each is waited for
 
     def serve(self, source: BinaryIO) -> None:
         """Answer until the input ends."""
@@ -87,8 +95,14 @@ class Connection:
             self._reply(identity, _error(_BAD_PARAMS, "there is no such tool"))
             return
         reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
-        self._waiting.put((time.monotonic() + _BUDGET, reply))
+        now = time.monotonic()
+        if sum(until < now for until in list(self._running.values())) >= _WORKERS:
+            reply({})  # every thread hangs: nobody is kept waiting for what would come too late
+            return
+        self._waiting.put((now + _BUDGET, reply))
         answer = self._pool.submit(self._answer, params.get("arguments"), reply)
+        self._running[answer] = now + _BUDGET
+        answer.add_done_callback(lambda _: self._running.pop(answer, None))
         answer.add_done_callback(lambda _: reply({}))  # unless it has replied
 
     def _end_waiting(self) -> None:
@@ -141,16 +155,31 @@ def _error(code: int, message: str) -> dict[str, Any]:
 
 
 def _messages(source: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The messages of a client, one per line. Anything but JSON objects is skipped."""
-    for line in source:
-        try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
+    """The messages of a client, one per line. Anything but JSON objects is skipped; of a line over `_LARGEST` only the id is read."""
+    while line := source.readline(_LARGEST):
+        if line.endswith(b"\n") or len(line) < _LARGEST:
+            try:
+                message = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+        else:
+            message = _too_large(line, source)
         if isinstance(message, dict):
             yield message
 
 
+def _too_large(beginning: bytes, source: BinaryIO) -> dict[str, Any] | None:
+    """A call without arguments in place of a message that is too large, of which the rest is read; None if its id is not found."""
+    end = line = beginning
+    while line and not line.endswith(b"\n"):
+        line = source.readline(_LARGEST)
+        end = (end + line)[-_ENDS:]
+    found = _LAST_ID.search(end) or _FIRST_ID.match(beginning[:_ENDS])
+    if found is None:
+        return None
+    return {"id": json.loads(found[1]), "method": "tools/call", "params": {"name": TOOL}}
+
+
 def _failed(what: str, error: Exception) -> None:
-    sys.stderr.write(f"forksight: could not {what}: {type(error).__name__}: {error}\n")
+    sys.stderr.write(f"{printable(f'forksight: could not {what}: {type(error).__name__}: {error}')}\n")
     sys.stderr.flush()
