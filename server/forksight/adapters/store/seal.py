@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from forksight.adapters.store.own_files import exclusively, read_own, write_whole
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.birth import born
 from forksight.core.frozen import dataclass
 
@@ -45,7 +46,7 @@ class Seal:
         name = hashlib.sha256(os.fsencode(self.common_dir)).hexdigest()[:32]
         repositories = os.path.join(user_data_dir("forksight", appauthor=False), "repositories")
         folder = os.path.join(repositories, name)
-        if not os.path.lexists(f"{folder}/key"):
+        if is_absent(f"{folder}/key"):
             with suppress(OSError):
                 self._follow(repositories, folder)
         return folder
@@ -72,15 +73,18 @@ class Seal:
         return birth != 0 and (body["inode"], body["born"]) == (os.stat(self.common_dir).st_ino, birth)
 
     def make(self, kind: str, body: str) -> str:
-        """The seal of a record; `kind` says what it is. The first one makes the key. Raises `OSError` if that can't be done."""
+        """The seal of a record; `kind` says what it is. The first one makes the key.
+
+        Raises `OSError` if that can't be done, or if there is a key that can't be read: another one would make strangers of all records.
+        """
         return _digest(self._secret() or self._new_secret(), kind, body)
 
     def is_whole(self, kind: str, body: str, mark: object) -> bool:
-        """Whether this user wrote a record, as it is, in this repository on this machine."""
+        """Whether this user wrote a record, as it is, in this repository on this machine. Raises `OSError` as `checker` does."""
         return self.checker()(kind, body, mark)
 
     def checker(self) -> Callable[[str, str, object], bool]:
-        """`is_whole` with the key of now: for many records at once."""
+        """`is_whole` with the key of now: for many records at once. Raises `OSError` if there is a key that can't be read."""
         secret = self._secret()
         if secret is None:
             return lambda *_: False
@@ -90,7 +94,7 @@ class Seal:
         path = f"{self.folder}/key"
         try:
             facts = os.lstat(path)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         stamp = facts.st_ino, facts.st_mtime_ns
         known = self._known
@@ -102,7 +106,8 @@ class Seal:
         return known.secret
 
     def _read(self, path: str) -> bytes | None:
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        """The key in a file; None if there is none, or it is another folder's, or damaged. Raises `OSError`."""
+        with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
             body = json.loads(read_own(path))
             if body["path"] == self.common_dir and body["inode"] == os.stat(self.common_dir).st_ino:
                 return bytes.fromhex(body["key"])

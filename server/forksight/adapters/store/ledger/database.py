@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from forksight.adapters.store.ledger.schema import EVERYTHING, Trust, migrate, open_whole
@@ -25,6 +26,7 @@ from forksight.adapters.store.ledger.sqlite_file import (
     tables_of,
 )
 from forksight.adapters.store.own_files import check_own, exclusively
+from forksight.adapters.system.disk.absence import is_absent
 from forksight.core.problems import LedgerError, Problem
 
 T = TypeVar("T")
@@ -76,7 +78,11 @@ class Database:
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of a query that changes nothing; as of an empty database where there is none or it can't be read."""
         with self._lock:
-            return self._healing(lambda: query(self._reader()))
+            try:
+                return self._healing(lambda: query(self._reader()))
+            except OSError as error:  # by what the rows are told from a stranger's
+                message = f"Nobody can tell whose {self._name} is ({error}): what it holds is left out"
+                return query(self._without("ledger-unreadable", message))
 
     def write(self, change: Callable[[sqlite3.Connection], T], *, as_is: bool = False) -> T:
         """Run a change in a transaction of its own; all of it or nothing. Raises `LedgerError` if that can't be done.
@@ -99,7 +105,14 @@ class Database:
             return answer
 
         with self._lock:
-            return self._healing(attempt)
+            try:
+                return self._healing(attempt)
+            except OSError as error:
+                raise LedgerError(
+                    f"Nobody can tell whose {self._name} is ({error})",
+                    fix="check who owns that file, and the folders around it",
+                    code="ledger-unreadable",
+                ) from error
 
     def close(self) -> None:
         """Let go of the file. It is opened again when needed."""
@@ -130,10 +143,8 @@ class Database:
         folder = os.path.dirname(self.path)
         if os.path.lexists(folder) and not os.path.isdir(folder):
             return self._without("ledger-unreadable", f"{folder} is no folder, and the ledger goes there: move it away")
-        if not os.path.lexists(self.path):
-            return self._rebuilt()
         try:
-            return self._open()
+            return self._rebuilt() if is_absent(self.path) else self._open()
         except sqlite3.DatabaseError as error:
             if result_code(error) not in _READ_ONLY:
                 raise
@@ -152,6 +163,8 @@ class Database:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             if os.stat(folder).st_mode & 0o022:
                 os.chmod(folder, 0o700)  # nobody else writes here
+            if is_absent(self.path) and self._trust.check():
+                self._rebuilt()
             return self._open()
         except OSError as error:
             raise LedgerError(
@@ -233,8 +246,12 @@ class Database:
         """Add what is known from elsewhere; whether that was anything."""
         before = connection.total_changes
         connection.execute("BEGIN IMMEDIATE")
-        self._reseed(connection)
-        connection.execute("COMMIT")
+        try:
+            self._reseed(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
         added = connection.total_changes > before
         self._empty = self._empty and not added
         return added
@@ -256,6 +273,7 @@ class Database:
                     if result_code(now) not in _DAMAGED:
                         return
                     self.close()
+                self._trust.check()
                 aside = free_name(f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
                 for suffix in _SIDECARS:
                     if os.path.lexists(self.path + suffix):
@@ -277,7 +295,8 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         salvage(aside, tables_of(connection), connection)
         saved = self._trust.sweep(connection)
-        self._reseed(connection)
+        with suppress(OSError):  # it may be put back by hand: the damaged file stays
+            self._reseed(connection)
         connection.execute("COMMIT")
         return saved
 

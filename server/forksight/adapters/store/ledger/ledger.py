@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from glob import escape, glob
 from typing import TypeVar
@@ -47,7 +46,9 @@ class SqliteLedger:
         self._adopt_others = adopt_others
         self._seal = Seal(common_dir)
         self._second = SecondCopy(self._seal)
-        trust = Trust(lambda db: len(SealedRows(db, self._seal).strangers()), self._sweep, self._upgrade)
+        trust = Trust(
+            lambda db: len(SealedRows(db, self._seal).strangers()), self._sweep, self._upgrade, self._second.check
+        )
         path = os.path.join(common_dir, "forksight", "ledger.db")
         self._database = Database(path, MIGRATIONS, self._reseed, trust)
 
@@ -249,20 +250,18 @@ class SqliteLedger:
         return result
 
     def _reseed(self, connection: sqlite3.Connection) -> None:
-        """Add what is known from elsewhere: the second copy, our copies of transcripts, the archives' descriptions."""
+        """Add what is known from elsewhere: the second copy, our copies of transcripts, the archives' descriptions.
+
+        Raises `OSError` if any of that can't be read: a ledger begun without it would stay without it.
+        """
         rows = SealedRows(connection, self._seal)
         self._second.put_back(rows)
-        with suppress(OSError):  # a folder that can't be read tells nothing
-            for baseline in self._remembered():
-                if (
-                    ledger_rows.baseline(rows, baseline.name) is None
-                    and ledger_rows.other_holder(rows, baseline) is None
-                ):
-                    ledger_rows.put_baseline(rows, baseline)
-        with suppress(OSError):
-            for archive in self._archived():
-                if rows.get("archive", archive.session) is None:
-                    rows.put("archive", ledger_rows.archive_row(archive))
+        for baseline in self._remembered():
+            if ledger_rows.baseline(rows, baseline.name) is None and ledger_rows.other_holder(rows, baseline) is None:
+                ledger_rows.put_baseline(rows, baseline)
+        for archive in self._archived():
+            if rows.get("archive", archive.session) is None:
+                rows.put("archive", ledger_rows.archive_row(archive))
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
         """Seal what a version that knew no seals wrote, if it names a session that this user has."""

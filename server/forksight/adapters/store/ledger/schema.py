@@ -86,9 +86,11 @@ class Trust:
     strangers: Callable[[sqlite3.Connection], int]  # how many do not
     sweep: Callable[[sqlite3.Connection], int]  # removes those, and says how many are left
     upgrade: Callable[[sqlite3.Connection], None]  # called once for a file that a version without seals wrote
+    # Whether a file that is gone is known to have been here. Raises `OSError` if nobody can tell that, or which rows count, now.
+    check: Callable[[], bool]
 
 
-EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None)
+EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None, lambda: False)
 
 
 def migrate(

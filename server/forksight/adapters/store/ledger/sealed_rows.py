@@ -31,7 +31,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 class SealedRows:
-    """The rows behind one connection, in whatever transaction it is. All names of tables are keys of `KEYS`."""
+    """The rows behind one connection, in whatever transaction it is. All names of tables are keys of `KEYS`.
+
+    What looks at rows raises `OSError` if the key of their seals can't be read.
+    """
 
     def __init__(self, connection: sqlite3.Connection, seal: Seal) -> None:
         self.connection = connection
@@ -113,8 +116,11 @@ class SealedRows:
     def _read(self, table: str, order: str, columns: str = "*") -> list[tuple[Row, bool]]:
         marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
         checked = []
+        records = self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
+        if not records:  # nobody asks for the key
+            return []
         is_whole = self._seal.checker()
-        for record in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
+        for record in records:
             row = dict(record)
             body = {name: value for name, value in row.items() if name != "rowid"} if columns != "*" else row
             mark = marks.get(_key(table, row))
