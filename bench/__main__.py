@@ -20,7 +20,7 @@ from bench.sources import ROOT
 
 def main() -> None:
     """Run the parts that were asked for, each in a process of its own: none counts what another left in memory."""
-    asked = arguments()
+    chosen = arguments()
     # Each start would pay for what is not compiled yet: an editable checkout, and what `uv` installed without being asked to.
     for modules in (ROOT / "server", sysconfig.get_path("purelib")):
         compileall.compile_dir(modules, quiet=2)
@@ -28,14 +28,14 @@ def main() -> None:
     try:
         isolate(folder / "home")
         parts = []
-        for letter in asked.only:
+        for letter in chosen.only:
             print(f"({letter}) {PARTS[letter]} …", file=sys.stderr, flush=True)
-            place = folder / letter
-            place.mkdir()
-            options = Options(place, asked.quick, tuple(path.resolve() for path in asked.history) or (ROOT,))
+            part_folder = folder / letter
+            part_folder.mkdir()
+            options = Options(part_folder, chosen.quick, tuple(path.resolve() for path in chosen.history) or (ROOT,))
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 parts.append(pool.submit(measure, letter, options).result())
-            shutil.rmtree(place)
+            shutil.rmtree(part_folder)
         table.show(parts)
         print(f"Written to {os.path.relpath(table.write(parts))}")
     finally:

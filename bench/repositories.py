@@ -28,7 +28,7 @@ def git(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """What git prints. Raises RuntimeError."""
-    done = subprocess.run(
+    completed = subprocess.run(
         ["git", *arguments],
         cwd=cwd,
         input=stdin,
@@ -36,9 +36,9 @@ def git(
         capture_output=True,
         check=False,
     )
-    if done.returncode not in accept:
-        raise RuntimeError(f"git {' '.join(arguments)}: {os.fsdecode(done.stderr)}")
-    return done.stdout
+    if completed.returncode not in accept:
+        raise RuntimeError(f"git {' '.join(arguments)}: {os.fsdecode(completed.stderr)}")
+    return completed.stdout
 
 
 def blobs(repository: Path, names: Sequence[str]) -> list[bytes | None]:

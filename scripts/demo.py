@@ -84,12 +84,20 @@ def build(top: Path) -> Path:
 def sessions(top: Path) -> str:
     """A session that knows the shop, forked into both other worktrees; its id."""
     now = datetime.now(UTC)
-    known = session(top, "main", "Read the shop, and how it takes money.", now - timedelta(hours=5), read="checkout.py")
-    session(
-        top, "feature/quantity", "Count how many of each the customer buys.", now - timedelta(minutes=90), parent=known
+    baseline = session(
+        top, "main", "Read the shop, and how it takes money.", now - timedelta(hours=5), read="checkout.py"
     )
-    session(top, "feature/pay", "Wait a little longer before paying again.", now - timedelta(minutes=25), parent=known)
-    return str(known[0]["sessionId"])
+    session(
+        top,
+        "feature/quantity",
+        "Count how many of each the customer buys.",
+        now - timedelta(minutes=90),
+        parent=baseline,
+    )
+    session(
+        top, "feature/pay", "Wait a little longer before paying again.", now - timedelta(minutes=25), parent=baseline
+    )
+    return str(baseline[0]["sessionId"])
 
 
 def session(

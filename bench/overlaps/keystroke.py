@@ -95,10 +95,10 @@ def type_on(client: Client, path: Path, rng: random.Random, count: int) -> Itera
     for number in range(count):
         if number % 6 == 0:
             line, column = rng.randrange(LINES), 0
-        place = {"line": line, "character": column}
+        position = {"line": line, "character": column}
         letter = "\n" if number % 30 == 29 else "x"
         begun = perf_counter()
-        version = client.change(path, [{"range": {"start": place, "end": place}, "text": letter}])
+        version = client.change(path, [{"range": {"start": position, "end": position}, "text": letter}])
         _, arrived = client.diagnostics(path, version)
         yield arrived - begun
         column += 1

@@ -56,8 +56,8 @@ class Score:
     def _count(self, grain: str, said: Sequence[T], truth: Sequence[T], same: Callable[[T, T], bool]) -> None:
         self.warned[grain] += len(said)
         self.true[grain] += len(truth)
-        self.right[grain] += sum(any(same(place, other) for other in truth) for place in said)
-        self.found[grain] += sum(any(same(place, other) for place in said) for other in truth)
+        self.right[grain] += sum(any(same(span, other) for other in truth) for span in said)
+        self.found[grain] += sum(any(same(span, other) for span in said) for other in truth)
 
 
 def _touch(place: Place, other: Place) -> bool:
@@ -129,8 +129,8 @@ def put(worktree: Path, side: Side) -> None:
     git(worktree, "update-ref", "--no-deref", "HEAD", side.head)
 
 
-def _warned(engine: OverlapEngine, here: str) -> Warned:
-    report = engine.overlaps(here)
+def _warned(engine: OverlapEngine, worktree: str) -> Warned:
+    report = engine.overlaps(worktree)
     assert not report.problems, report.problems
     stopping = [overlap for overlap in report.overlaps if overlap.kind.stops_merge]
     named = [(frozenset((overlap.path, overlap.other.path)), overlap) for overlap in stopping]

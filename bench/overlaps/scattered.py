@@ -145,8 +145,8 @@ def _publishes(awaited: Mapping[str, int], message: Message) -> bool:
 def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:
     """Type a letter at the start of each line; how long the diagnostics took to come, in seconds."""
     for line in lines:
-        place = {"line": line, "character": 0}
-        yield _changed(client, path, {"range": {"start": place, "end": place}, "text": "x"})
+        position = {"line": line, "character": 0}
+        yield _changed(client, path, {"range": {"start": position, "end": position}, "text": "x"})
 
 
 def _changed(client: Client, path: Path, change: Message) -> float:

@@ -81,10 +81,10 @@ def typescript_errors(folder: Path) -> frozenset[Error]:
     files = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.ts"))]
     tsc = _tsc()
     assert tsc is not None
-    done = subprocess.run([tsc, *_TSC, *files], cwd=folder, capture_output=True, text=True, check=False)
-    errors = frozenset((path, code, message) for path, code, message in _TSC_ERROR.findall(done.stdout))
-    if done.returncode and not errors:
-        raise RuntimeError(done.stdout + done.stderr)
+    completed = subprocess.run([tsc, *_TSC, *files], cwd=folder, capture_output=True, text=True, check=False)
+    errors = frozenset((path, code, message) for path, code, message in _TSC_ERROR.findall(completed.stdout))
+    if completed.returncode and not errors:
+        raise RuntimeError(completed.stdout + completed.stderr)
     return errors
 
 
@@ -95,10 +95,12 @@ def _tsc() -> str | None:
 
 def go_errors(folder: Path) -> frozenset[Error]:
     """What `go vet` reports of a module."""
-    done = subprocess.run(["go", "vet", "./..."], cwd=folder, env=_OFFLINE, capture_output=True, text=True, check=False)
-    errors = frozenset((path, "vet", message) for path, message in _VET_ERROR.findall(done.stderr))
-    if done.returncode and not errors:
-        raise RuntimeError(done.stderr)
+    completed = subprocess.run(
+        ["go", "vet", "./..."], cwd=folder, env=_OFFLINE, capture_output=True, text=True, check=False
+    )
+    errors = frozenset((path, "vet", message) for path, message in _VET_ERROR.findall(completed.stderr))
+    if completed.returncode and not errors:
+        raise RuntimeError(completed.stderr)
     return errors
 
 

@@ -240,34 +240,36 @@ def saves(options: Options) -> Iterator[Row]:
             (worktree / path).write_text(
                 f"{text[:at]}    total = {rng.randrange(10_000)}\n{text[at:]}\n\ndef new_{rng.randrange(10_000)}():\n    return 1\n"
             )
-    here = repository / "shop" / "mine.py"
-    here.write_text("from shop.mod0 import func_0_1\n\n\ndef mine():\n    return func_0_1(1, 2)\n")
+    document = repository / "shop" / "mine.py"
+    document.write_text("from shop.mod0 import func_0_1\n\n\ndef mine():\n    return func_0_1(1, 2)\n")
     for number in range(1, CHANGED):
         changed = repository / f"shop/mod{number}.py"
         changed.write_text(changed.read_text().replace("    total = ", "    total = 1 + ", 1))
     theirs = others[3] / "shop/mod0.py"
-    given = files["shop/mod0.py"].decode()
-    theirs.write_text(given.replace("def func_0_1(", "def other("))
+    original = files["shop/mod0.py"].decode()
+    theirs.write_text(original.replace("def func_0_1(", "def other("))
     settle([repository, *others])
     looks: dict[str, tuple[float, int]] = {}
     times: list[float] = []
     for name, settings in (("off", OFF), ("on", ON)):
         with Client(repository, settings) as client:
-            client.open(here, here.read_text())
-            _, textual = client.diagnostics(here)
+            client.open(document, document.read_text())
+            _, textual = client.diagnostics(document)
             if settings is ON:
-                _, seen = client.diagnostics(here, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics))
-                looks["beside"] = (seen - textual, 0)
+                _, published_at = client.diagnostics(
+                    document, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics)
+                )
+                looks["beside"] = (published_at - textual, 0)
                 clock.sleep(3)
                 looks[name] = (0, psutil.Process(client.process.pid).memory_info().rss)
                 for _ in range(3 if options.quick else 10):
-                    theirs.write_text(given)
-                    client.diagnostics(here, wanted=lambda diagnostics: "semantic-gone" not in str(diagnostics))
+                    theirs.write_text(original)
+                    client.diagnostics(document, wanted=lambda diagnostics: "semantic-gone" not in str(diagnostics))
                     clock.sleep(0.6)
                     begun = perf_counter()
-                    theirs.write_text(given.replace("def func_0_1(", "def other("))
+                    theirs.write_text(original.replace("def func_0_1(", "def other("))
                     _, arrived = client.diagnostics(
-                        here, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics)
+                        document, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics)
                     )
                     times.append(arrived - begun)
             else:

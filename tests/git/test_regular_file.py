@@ -101,7 +101,7 @@ OPENED = {
     "adapters/system/watching/inotify.py": "/proc",
     "adapters/system/parallel.py": "pipes of its own",
     "adapters/system/peer.py": "/proc",
-    "adapters/system/process_space.py": "/proc",
+    "adapters/system/process_space.py": "/etc/machine-id",
     "adapters/system/processes.py": "/proc",
     "adapters/system/disk/regular_file.py": "the door",
     "adapters/teams/team_baselines.py": "a new file, in a folder of this user's own",

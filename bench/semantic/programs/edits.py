@@ -103,10 +103,10 @@ def moved(base: Program, name: str, to: str = "moved") -> Program:
     """A function moved to another module, with every import of it."""
     module, item = base.named(name)
     modules: dict[str, tuple[Item, ...]] = {}
-    for known, items in base.modules.items():
-        if known == module:
+    for name_of_module, items in base.modules.items():
+        if name_of_module == module:
             modules[to] = (item,)
-        modules[known] = tuple(other for other in items if other is not item)
+        modules[name_of_module] = tuple(other for other in items if other is not item)
     return Program(modules)
 
 

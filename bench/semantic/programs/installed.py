@@ -78,12 +78,12 @@ class Package:
         assert language is not None
         bound = Counter(name for text in self.files.values() for name in self.reader.bound(text))
         return [
-            known
-            for known in self.definitions
-            if bound[known.name] == 1
-            and len(known.name) >= _SHORTEST
-            and not known.name.startswith("__")
-            and not language.common_member(known.name)
+            definition
+            for definition in self.definitions
+            if bound[definition.name] == 1
+            and len(definition.name) >= _SHORTEST
+            and not definition.name.startswith("__")
+            and not language.common_member(definition.name)
         ]
 
     @cached_property
@@ -97,15 +97,17 @@ class Package:
 
     def merges(self, chance: random.Random, count: int, *, broken: bool, methods: bool) -> Iterator[Merge]:
         """Merges that are clean, each `broken`, or none of them; `methods` are renamed, or everything else."""
-        renamed = [known for known in self._once if (known.kind == "method") is methods]
+        renamed = [definition for definition in self._once if (definition.kind == "method") is methods]
         for _ in range(_TRIES * count if renamed else 0):
             gone = chance.choice(renamed)
             word = re.compile(rf"\b{gone.name}\b")
             copies = [
-                known
-                for known, text in self._copied
-                if known != gone
-                and ((f".{gone.name}" if methods else gone.name) in known.says if broken else not word.search(text))
+                definition
+                for definition, text in self._copied
+                if definition != gone
+                and (
+                    (f".{gone.name}" if methods else gone.name) in definition.says if broken else not word.search(text)
+                )
             ]
             if copies:
                 theirs = {
@@ -121,19 +123,19 @@ class Package:
     def dropped(self, chance: random.Random, count: int) -> Iterator[Merge]:
         """Merges in which an import goes with the one function that uses it, and a copy of that function comes."""
         candidates = []
-        for known, text in self._copied:
-            whole = self.files[known.path]
+        for definition, text in self._copied:
+            whole = self.files[definition.path]
             for match in re.finditer(self.reader.IMPORTS, whole, re.MULTILINE):
                 line, name = match[0], match["name"]
                 uses = len(re.findall(rf"\b{name}\b", text))
-                if name in known.says and len(re.findall(rf"\b{name}\b", whole)) == uses + len(
+                if name in definition.says and len(re.findall(rf"\b{name}\b", whole)) == uses + len(
                     re.findall(rf"\b{name}\b", line)
                 ):
-                    candidates.append((known, text, line))
-        for known, text, line in chance.sample(candidates, min(count, len(candidates))):
-            whole = self.files[known.path]
-            theirs = {known.path: whole.replace(line, "", 1).replace(text, "", 1)}
-            merge = Merge("import", self._with_copy(known), theirs)
+                    candidates.append((definition, text, line))
+        for definition, text, line in chance.sample(candidates, min(count, len(candidates))):
+            whole = self.files[definition.path]
+            theirs = {definition.path: whole.replace(line, "", 1).replace(text, "", 1)}
+            merge = Merge("import", self._with_copy(definition), theirs)
             if not self._stops(merge):
                 yield merge
 
@@ -147,11 +149,13 @@ class Package:
                 return True
         return False
 
-    def _with_copy(self, known: Definition) -> Files:
+    def _with_copy(self, definition: Definition) -> Files:
         """A copy of a function at the end of its class or file."""
-        lines = self.files[known.path].splitlines(keepends=True)
-        copy = re.sub(rf"\b{known.name}\b", f"{known.name}_copy", "".join(lines[slice(*known.lines)]), count=1)
-        return {known.path: "".join([*lines[: known.end], "\n\n", copy, *lines[known.end :]])}
+        lines = self.files[definition.path].splitlines(keepends=True)
+        copy = re.sub(
+            rf"\b{definition.name}\b", f"{definition.name}_copy", "".join(lines[slice(*definition.lines)]), count=1
+        )
+        return {definition.path: "".join([*lines[: definition.end], "\n\n", copy, *lines[definition.end :]])}
 
 
 def python_packages() -> Iterator[Package]:

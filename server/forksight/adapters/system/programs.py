@@ -22,7 +22,7 @@ class InstalledPrograms:
     def run(self, command: Sequence[str], folder: str) -> str:
         """See `core.ports.system.Programs`."""
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 command,
                 cwd=folder,
                 env={**os.environ, **_ASK_NOTHING},
@@ -35,7 +35,7 @@ class InstalledPrograms:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ForksightError(f"{command[0]} could not be run: {error}", code="program-failed") from error
-        if done.returncode != 0:
-            reason = " ".join((done.stderr.strip() or done.stdout.strip() or "it said nothing").split())
+        if completed.returncode != 0:
+            reason = " ".join((completed.stderr.strip() or completed.stdout.strip() or "it said nothing").split())
             raise ForksightError(f"{command[0]} failed: {reason[:_LONGEST_QUOTE].rstrip('.')}", code="program-failed")
-        return (done.stdout.strip().splitlines() or [""])[-1]
+        return (completed.stdout.strip().splitlines() or [""])[-1]

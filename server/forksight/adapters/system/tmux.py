@@ -124,19 +124,19 @@ def _literal(text: str) -> str:
 
 def _tmux(socket: str, *arguments: str) -> str:
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["tmux", "-S", socket, *arguments], capture_output=True, text=True, timeout=_TIMEOUT, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ForksightError(
             f"tmux could not be used ({error})", fix="run the command yourself", code="tmux-failed"
         ) from None
-    if done.returncode != 0:
-        complaint = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+    if completed.returncode != 0:
+        complaint = completed.stderr.strip().splitlines()[-1:] or [f"exit status {completed.returncode}"]
         raise ForksightError(
             f"tmux opened no window ({complaint[0]})", fix="run the command yourself", code="tmux-failed"
         )
-    return done.stdout
+    return completed.stdout
 
 
 def _try(socket: str, *arguments: str) -> bool:

@@ -109,8 +109,8 @@ def taken_back(run: Sequence[Landing], *, done: bool) -> str:
 def question(plan: LandPlan) -> tuple[str, str]:
     """The question before forks land, and its details: a line on what becomes of each fork, in the order of the plan."""
     fates = plan.fates()
-    ready = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
-    named = printable(ready[0].branch) if len(ready) == 1 else f"these {len(ready)} forks"
+    proposed = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
+    named = printable(proposed[0].branch) if len(proposed) == 1 else f"these {len(proposed)} forks"
     lines = []
     for entry in plan.entries:
         lines.append(printable(f"{entry.branch}: {outcome(plan, entry, fates[entry.branch])}"))

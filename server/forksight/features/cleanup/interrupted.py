@@ -19,25 +19,25 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
     """Complete or undo each interrupted plan. One for which neither works now is a problem, and is left for the next run."""
     problems = []
     for interrupted in interrupted_plans(context):
-        done = context.ledger.adopt(interrupted.plan)
-        if done is None:  # another process sees to it
+        steps_done = context.ledger.adopt(interrupted.plan)
+        if steps_done is None:  # another process sees to it
             continue
-        if is_recorded(interrupted.plan, done) and not _is_forgotten(context, interrupted.plan):
+        if is_recorded(interrupted.plan, steps_done) and not _is_forgotten(context, interrupted.plan):
             try:
                 _read_back(context, interrupted.plan)
             except ForksightError as error:
-                take_back(context, interrupted.plan, done + 1, steps.do, progress)
+                take_back(context, interrupted.plan, steps_done + 1, steps.do, progress)
                 problems.append(_taken_back(interrupted.plan, error))
                 continue
             try:
-                carry_on(context, interrupted.plan, done, steps.do, progress)
+                carry_on(context, interrupted.plan, steps_done, steps.do, progress)
             except HalfDoneError as error:
                 sentence = f"What was interrupted in {interrupted.plan.target} stays as it is: {error.sentence}."
                 problems.append(Problem("interrupted", sentence, interrupted.plan.target))
             except ForksightError as error:
                 problems.append(_taken_back(interrupted.plan, error))
         else:
-            take_back(context, interrupted.plan, done + 1, steps.do, progress)
+            take_back(context, interrupted.plan, steps_done + 1, steps.do, progress)
     return tuple(problems)
 
 

@@ -19,12 +19,12 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
     problems = []
     for interrupted in interrupted_plans(context):
         plan = interrupted.plan
-        done = context.ledger.adopt(plan)
-        if done is None:  # another process sees to it
+        steps_done = context.ledger.adopt(plan)
+        if steps_done is None:  # another process sees to it
             continue
-        if is_done(plan, done):
-            carry_on(context, plan, done, steps.do, progress)
-        elif (error := take_back(context, plan, done + 1, steps.do, progress)) is not None:
+        if is_done(plan, steps_done):
+            carry_on(context, plan, steps_done, steps.do, progress)
+        elif (error := take_back(context, plan, steps_done + 1, steps.do, progress)) is not None:
             sentence = f"What was interrupted in {plan.target} could not be taken back: {error.sentence}."
             problems.append(Problem("interrupted", sentence, plan.target))
     return tuple(problems)

@@ -23,12 +23,12 @@ def in_order(
 
     `main` is the path of the main worktree, None in a bare repository. Raises `GitError`.
     """
-    ready = [entry for entry in entries if not entry.holds]
+    landable = [entry for entry in entries if not entry.holds]
     ordered: list[Entry] = []
     problems: list[Problem] = []
-    for target in dict.fromkeys(entry.target for entry in ready):
+    for target in dict.fromkeys(entry.target for entry in landable):
         assert target is not None
-        group = [entry for entry in ready if entry.target == target]
+        group = [entry for entry in landable if entry.target == target]
         tips = [(entry.branch, entry.commit) for entry in group] + [(target.branch, target.commit)]
         *snapshots, aim = (
             clean_snapshot(context.repository, Worktree(branch, "", commit, branch)) for branch, commit in tips

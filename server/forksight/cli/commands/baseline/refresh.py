@@ -53,13 +53,15 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: 
             return 1
     end_politely()
     with _bar(len(plan.read)) as report:
-        done = refreshes.carry_out(context, plan, _BarProgress() if sys.stderr.isatty() else TerminalProgress(), report)
+        refreshed = refreshes.carry_out(
+            context, plan, _BarProgress() if sys.stderr.isatty() else TerminalProgress(), report
+        )
     if as_json:
-        show_json(document.refresh(plan, done.tokens))
+        show_json(document.refresh(plan, refreshed.tokens))
         return 0
-    show_problems((*plan.problems, *done.problems))
+    show_problems((*plan.problems, *refreshed.problems))
     name, count = printable(plan.baseline.name), len(plan.read)
-    learned = f"it read {many(count, 'file')} again, for {done.tokens.total:,} tokens"
+    learned = f"it read {many(count, 'file')} again, for {refreshed.tokens.total:,} tokens"
     show_line(f"{name} is at generation {plan.generation.number} now: {learned}.")
     former = former_by_name(context, plan.baseline.name)
     if former:

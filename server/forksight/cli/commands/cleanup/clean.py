@@ -140,12 +140,12 @@ def _line(out: "Console", label: str, text: str, style: str) -> None:
 def _show_outcome(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
     """Show what was done, and what is left to decide, with the commands for it."""
     out, plan = console(stderr=True), cleaned.plan
-    done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
-    if done:
-        out.print(f"Cleaned up {many(done, 'fork')}; `forksight restore` brings each back.", style="bold")
+    cleaned_count = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
+    if cleaned_count:
+        out.print(f"Cleaned up {many(cleaned_count, 'fork')}; `forksight restore` brings each back.", style="bold")
     undecided = [entry for entry in plan.entries if cleaned.fates[entry.session] is Fate.PROPOSED]
     safe = [entry for entry in undecided if not entry.at_risk]
-    if asked and undecided and not done:
+    if asked and undecided and not cleaned_count:
         out.print("Nothing was done.")
     if safe:
         out.print(f"{many(len(safe), 'fork')} without risk: {shell.join(['forksight', 'clean', *selectors, '--yes'])}")

@@ -29,18 +29,18 @@ def command(ctx: click.Context, *, fork: str, question: str | None, again: bool,
     context = workbench.open(ctx.meta["forksight.cwd"])
     request = propose(context, fork, question)
     kept = None if again else request.kept
-    asked = kept is None
-    if asked:
+    newly_asked = kept is None
+    if newly_asked:
         show_warnings(request.warnings)
         show_line(wording.cost_before(request), err=True)
-    if dry_run and asked:
+    if dry_run and newly_asked:
         return
     end_politely()
     findings = kept or carry_out(context, request)
-    if asked:
+    if newly_asked:
         show_line(wording.cost_after(findings.tokens), err=True)
     if as_json:
-        show_json(document.findings(findings, asked=asked, trouble=request.problems))
+        show_json(document.findings(findings, asked=newly_asked, trouble=request.problems))
         return
     show_problems(request.problems, about=request.node.id)
     for line in findings.text.splitlines():

@@ -131,8 +131,8 @@ def _agrees(plan: LandPlan, *, as_json: bool) -> bool:
     """Ask the person; no if nobody can be asked."""
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    ready = [printable(entry.branch) for entry in plan.entries if plan.fates()[entry.branch] is Fate.PROPOSED]
-    return click.confirm(f"Land {', '.join(ready)}?", default=False, err=True)
+    branches = [printable(entry.branch) for entry in plan.entries if plan.fates()[entry.branch] is Fate.PROPOSED]
+    return click.confirm(f"Land {', '.join(branches)}?", default=False, err=True)
 
 
 def _show(context: Context, plan: LandPlan, *, steps: bool) -> None:

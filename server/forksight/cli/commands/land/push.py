@@ -50,11 +50,11 @@ def push_forks(
     return 1 if any(fate is not PullFate.PUSHED for fate in pushed.fates.values()) else 0
 
 
-def _agrees(ready: Sequence[PullRequest], *, as_json: bool) -> bool:
+def _agrees(proposed: Sequence[PullRequest], *, as_json: bool) -> bool:
     """Ask the person; no if nobody can be asked."""
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    named = ", ".join(printable(request.branch) for request in ready)
+    named = ", ".join(printable(request.branch) for request in proposed)
     return click.confirm(f"Push {named}?", default=False, err=True)
 
 

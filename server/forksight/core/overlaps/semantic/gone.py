@@ -42,16 +42,16 @@ def _keep(site: Site, definition: Definition, their_change: FileChange) -> tuple
     return None
 
 
-def gone_from(site: Site, name: str, here: str) -> Break | None:
-    """The break of a use of a module's name that the changer's side removed; `here` is the user's path of the module."""
+def gone_from(site: Site, name: str, own_path: str) -> Break | None:
+    """The break of a use of a module's name that the changer's side removed; `own_path` is the user's path of the module."""
     sides = site.sides
-    base_path = sides.user.base_path(here)
+    base_path = sides.user.base_path(own_path)
     if base_path is None or sides.changer.path(base_path) != base_path:
         return None  # a module that moved is a break of its own: `uses._module_gone`
     before, after = exports_of(sides.base, base_path, name), exports_of(sides.changer, base_path, name)
-    if after is not Missing.ABSENT or isinstance(before, Missing) or _is_mine(sides, here, name):
+    if after is not Missing.ABSENT or isinstance(before, Missing) or _is_mine(sides, own_path, name):
         return None
-    files = (sides.changer.file(base_path), sides.user.file(here), sides.base.file(base_path))
+    files = (sides.changer.file(base_path), sides.user.file(own_path), sides.base.file(base_path))
     theirs, own, old = (file is None or site.language.sets_member(file.text, name) for file in files)
     if theirs or (own and not old):
         return None  # a string names it: the module may make the name on demand (`__getattr__`)

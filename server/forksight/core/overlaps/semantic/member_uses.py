@@ -56,9 +56,11 @@ def _they_mean_another(site: Site, owner: Owner, mine: Answer) -> bool:
     sides, head = site.sides, owner.name.partition(".")[0]
     if owner.declared is not None:
         return _they_changed(site, owner.declared)
-    there = site.there.path if site.there else None
-    ours = names_in(sides.user, site.path, head) if head and there else Missing.UNKNOWN
-    others = names_in(sides.changer, there, head) if there and not isinstance(ours, Missing) else Missing.UNKNOWN
+    their_path = site.there.path if site.there else None
+    ours = names_in(sides.user, site.path, head) if head and their_path else Missing.UNKNOWN
+    others = (
+        names_in(sides.changer, their_path, head) if their_path and not isinstance(ours, Missing) else Missing.UNKNOWN
+    )
     if not isinstance(ours, Missing) and not isinstance(others, Missing):
         sources = ({definition.source for definition in bound} for bound in (ours, others))
         if len({*map(frozenset, sources)}) > 1 and not any(site.change.changed_line(own.line) for own in ours):
@@ -72,11 +74,11 @@ def _they_mean_another(site: Site, owner: Owner, mine: Answer) -> bool:
 
 def _they_changed(site: Site, line: int) -> bool:
     """Whether the changer's side changed this line (0-based) of the user's file, and the user's side did not."""
-    there = site.there
-    if site.change.changed_line(line) or there is None or there.version is None:
+    their_change = site.there
+    if site.change.changed_line(line) or their_change is None or their_change.version is None:
         return False
     base_line = site.change.base_line(line)
-    return any(hunk.base_start <= base_line < hunk.base_end for hunk in there.version.hunks)
+    return any(hunk.base_start <= base_line < hunk.base_end for hunk in their_change.version.hunks)
 
 
 def _likely(site: Site, use: MemberUse) -> Break | None:
@@ -112,8 +114,8 @@ def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> 
     name = mine.names[-1]
     for path, names in ((owner.path, owner.names), (mine.path, mine.names[:-1])):
         base_path = sides.user.base_path(path)
-        there = sides.changer.path(base_path) if base_path is not None else None
-        holder = at(sides.changer, there, names) if there is not None else Missing.UNKNOWN
+        their_path = sides.changer.path(base_path) if base_path is not None else None
+        holder = at(sides.changer, their_path, names) if their_path is not None else Missing.UNKNOWN
         if isinstance(holder, Found):
             inherited = through is Through.SUPER and (path, names) == (owner.path, owner.names)
             return holder, member(sides.changer, holder, name, inherited_only=inherited)

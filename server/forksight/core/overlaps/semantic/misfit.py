@@ -28,20 +28,20 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
     if (after.path, after.names) != (before.path, before.names) and _changed_here(site, after):
         return None
     detail = _why(call, old.signature, new.signature, new_call=not _replaces_call(site, mine.names[-1]))
-    there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
-    if detail is None or there is None or here is None:
+    their_file, base_file = site.sides.changer.file(after.path), site.sides.base.file(before.path)
+    if detail is None or their_file is None or base_file is None:
         return None
     path, line = site.sides.changer.place(after.path, new.line)
     spot = Spot(path, Lines(line, line + 1))
-    texts = text_of(here, old), text_of(there, new)
+    texts = text_of(base_file, old), text_of(their_file, new)
     return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
 
 
 def _changed_here(site: Site, after: Found) -> bool:
     """Whether the user's side changed the signature of `after`, the definition that the changer's side has the call reach now."""
     base_path = site.sides.changer.base_path(after.path)
-    here = site.sides.user.path(base_path) if base_path is not None else None
-    mine = at(site.sides.user, here, after.names) if here is not None else Missing.UNKNOWN
+    own_path = site.sides.user.path(base_path) if base_path is not None else None
+    mine = at(site.sides.user, own_path, after.names) if own_path is not None else Missing.UNKNOWN
     base = at(site.sides.base, base_path, after.names) if base_path is not None else Missing.UNKNOWN
     if not isinstance(mine, Found) or not isinstance(base, Found):
         return False

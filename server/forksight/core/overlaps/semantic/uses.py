@@ -57,11 +57,11 @@ def _name(site: Site, use: NameUse) -> Break | None:
     if isinstance(bound, Missing):
         return None
     own = any(change.changed_line(binding.line) for binding in bound)
-    there = None if own or change.base_path is None else sides.changer.path(change.base_path)
-    if there is not None and change.base_path is not None:
-        before, after = names_in(sides.base, change.base_path, use.name), names_in(sides.changer, there, use.name)
+    their_path = None if own or change.base_path is None else sides.changer.path(change.base_path)
+    if their_path is not None and change.base_path is not None:
+        before, after = names_in(sides.base, change.base_path, use.name), names_in(sides.changer, their_path, use.name)
         if after is Missing.ABSENT and not isinstance(before, Missing):
-            file = sides.changer.file(there)
+            file = sides.changer.file(their_path)
             alive = file is None or site.language.built_in(use.name) or file.mentions(use.name)
             return (
                 None
@@ -69,7 +69,9 @@ def _name(site: Site, use: NameUse) -> Break | None:
                 else gone(site, Found(change.base_path, (use.name,), before[-1]))
             )
     mine = look_up(sides.user, site.path, use.name)
-    return misfit_of(site, use.call, mine, look_up(sides.changer, there, use.name) if there else as_theirs(sides, mine))
+    return misfit_of(
+        site, use.call, mine, look_up(sides.changer, their_path, use.name) if their_path else as_theirs(sides, mine)
+    )
 
 
 def _bound_there(site: Site, name: str) -> bool:
@@ -96,20 +98,20 @@ def _bound_there(site: Site, name: str) -> bool:
 def _import(site: Site, use: ImportUse) -> Break | None:
     if use.name is None:
         return _module_gone(site, use.module)
-    here = module_at(site.sides.user, site.path, use.module, site.language)
-    if here is None or isinstance(exports_of(site.sides.user, here, use.name), Missing):
+    module_path = module_at(site.sides.user, site.path, use.module, site.language)
+    if module_path is None or isinstance(exports_of(site.sides.user, module_path, use.name), Missing):
         inner = site.language.submodule(use.module, use.name)
         return _module_gone(site, inner) if inner else None
     if submodule_at(site.sides.changer, site.path, (use.module, use.name), site.language):
         return None
-    return gone_from(site, use.name, here)
+    return gone_from(site, use.name, module_path)
 
 
 def _module_gone(site: Site, module: str) -> Break | None:
     """The break of an import of a module that the changer's side deleted or moved; `module` is its name as the user writes it."""
     sides = site.sides
-    here = module_at(sides.user, site.path, module, site.language)
-    base_path = sides.user.base_path(here) if here is not None else None
+    module_path = module_at(sides.user, site.path, module, site.language)
+    base_path = sides.user.base_path(module_path) if module_path is not None else None
     their_change = sides.changer.by_base_path.get(base_path) if base_path is not None else None
     if their_change is None or their_change.path == base_path or base_path is None:
         return None

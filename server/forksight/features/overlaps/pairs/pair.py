@@ -284,5 +284,8 @@ def _beyond_comparing(pair: ComparedPair) -> set[str]:
     ours, theirs = pair.ours, pair.theirs
     if not ours.not_covered and not theirs.not_covered:
         return set()
-    here, there = pair.pairing.ours.keys() | ours.not_covered, pair.pairing.theirs.keys() | theirs.not_covered
-    return here & there & (ours.not_covered.keys() | theirs.not_covered.keys())
+    our_paths, their_paths = (
+        pair.pairing.ours.keys() | ours.not_covered,
+        pair.pairing.theirs.keys() | theirs.not_covered,
+    )
+    return our_paths & their_paths & (ours.not_covered.keys() | theirs.not_covered.keys())

@@ -51,8 +51,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
             def report(tally: Tally) -> None:
                 client_progress.step(tally.sentence)
 
-            done = await asyncio.to_thread(carry_out, context, plan, client_progress, report)
+            refreshed = await asyncio.to_thread(carry_out, context, plan, client_progress, report)
     finally:
         ls.sessions.check_soon()
-    show_message(ls, f"{name} is at generation {plan.generation.number} now, for {done.tokens.total:,} tokens.")
-    return dict(plainly({**document.refresh(plan, done.tokens), "command": None}))
+    show_message(ls, f"{name} is at generation {plan.generation.number} now, for {refreshed.tokens.total:,} tokens.")
+    return dict(plainly({**document.refresh(plan, refreshed.tokens), "command": None}))

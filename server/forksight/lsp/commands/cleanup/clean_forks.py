@@ -75,8 +75,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if not chosen:
         return _answer(untouched(plan), notes, hint if plan.entries else None)
     cleaned = await _clean(ls, context, plan, chosen)
-    if done := sum(fate is Fate.CLEANED for fate in cleaned.fates.values()):
-        show_message(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
+    if cleaned_count := sum(fate is Fate.CLEANED for fate in cleaned.fates.values()):
+        show_message(ls, f"Cleaned up {many(cleaned_count, 'fork')}; “Restore fork” brings each back.")
     for problem in cleaned.problems:
         show_message(ls, problem.message)
     return _answer(cleaned, notes, None)

@@ -51,9 +51,9 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     fates = plan.fates()
     hint = shell.join(["forksight", "land", *names, "--yes"])
     if dry:
-        ready = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
-        steps = {entry.branch: plan_of(context, plan, entry) for entry in ready}
-        return _answer(Landed(plan, fates), notes, hint if ready else None, steps=steps)
+        proposed = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
+        steps = {entry.branch: plan_of(context, plan, entry) for entry in proposed}
+        return _answer(Landed(plan, fates), notes, hint if proposed else None, steps=steps)
     if agreed is not None:
         refused = changed(plan, agreed)
         landed = Landed(plan, fates) if refused or not agreed else await _land(ls, context, plan)
@@ -90,13 +90,13 @@ async def _land(ls: "ForksightServer", context: Context, plan: LandPlan) -> Land
 async def _agrees(ls: "ForksightServer", plan: LandPlan, hint: str) -> bool:
     """Whether the person says yes, after having seen the plan if they wish."""
     fates = plan.fates()
-    ready = sum(fate is Fate.PROPOSED for fate in fates.values())
-    if not ready:
+    proposed_count = sum(fate is Fate.PROPOSED for fate in fates.values())
+    if not proposed_count:
         held = [f" {entry.branch}: {wording.outcome(plan, entry, fates[entry.branch])}." for entry in plan.entries[:1]]
         show_message(ls, wording.summary(plan, fates) + "".join(held))
         return False
     message, detail = wording.question(plan)
-    title = "Land it" if ready == 1 else f"Land {ready} forks"
+    title = "Land it" if proposed_count == 1 else f"Land {proposed_count} forks"
     question = Question(
         f"{message} {' '.join(detail.split())}", (Choice(title, _LAND), Choice("Show the plan", _SHOW)), hint
     )

@@ -22,7 +22,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     other = await other_text(ls, arguments)
     place = other.place
     here = f"{place.worktree.branch or os.path.basename(place.worktree.path)}: {place.path}"
-    there = f"{other.side.label}: {other.side.path}"
-    text = unified(split_lines(other.ours), split_lines(other.text), here, there)
+    their_name = f"{other.side.label}: {other.side.path}"
+    text = unified(split_lines(other.ours), split_lines(other.text), here, their_name)
     name = f"{os.path.basename(place.path)} {other.side.label.replace('/', '-')}.diff"
     return await show_text(ls, name, text or "No difference.\n")
