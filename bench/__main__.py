@@ -19,7 +19,7 @@ from bench.sources import ROOT
 
 
 def main() -> None:
-    """Run the parts that were asked for, each in a process of its own: none counts what another left in memory."""
+    """Run the requested parts, each in its own process, so that none measures what another left in memory."""
     chosen = arguments()
     # Each start would pay for what is not compiled yet: an editable checkout, and what `uv` installed without being asked to.
     for modules in (ROOT / "server", sysconfig.get_path("purelib")):

@@ -45,7 +45,7 @@ for line in sys.stdin:
 
 
 def part(options: Options) -> Part:
-    """What a hook adds, and memory."""
+    """What a hook adds to an edit, the status line, and memory."""
     path = fixture(options.folder)
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the plugin looks for the program
     rows = [status_line(path.parent, options), memory(path, 1), memory(path, 6)]
@@ -60,7 +60,7 @@ def part(options: Options) -> Part:
 
 
 def fixture(folder: Path) -> Path:
-    """A file that each other worktree changed in the same places, each its own way."""
+    """A repository with a file that each other worktree changed at the same places, each in its own way."""
     rng = random.Random(11)
     base = [f"{line}  # {number}" for number, line in enumerate(sources.source(rng, LINES))]
     repository = create(folder / "shop", {"app.py": sources.encode(base)})
@@ -77,7 +77,7 @@ def fixture(folder: Path) -> Path:
 
 
 def edits(options: Options, path: Path, claude: Path) -> list[Row]:
-    """Claude Code edits conflicting lines, in turn with the plugin and with one whose server does nothing."""
+    """Claude Code edits conflicting lines, alternately with the plugin and with one whose server does nothing."""
     empty = options.folder / "empty"
     shutil.copytree(ROOT / "editors/claude", empty)
     (empty / "server.py").write_text(NOTHING)
@@ -98,7 +98,7 @@ def edits(options: Options, path: Path, claude: Path) -> list[Row]:
 
 
 def hook_row(when: str, ours: list[float], beside: list[float], by_git: float | None) -> Row:
-    """The hook before, or after, each edit. The goal is that of the one that an agent waits for before it writes."""
+    """A row about the hook before, or after, each edit. Both have the goal of the one for which an agent waits before it writes."""
     middle, high, nothing = median(ours), percentile(ours, 0.95), median(beside)
     goal = by_git is not None
     return Row(
@@ -120,7 +120,7 @@ def hook_row(when: str, ours: list[float], beside: list[float], by_git: float | 
 
 
 def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers: bool) -> str:
-    """Claude Code's debug log of a session that edits. `answers`: whether the plugin's server knows of the conflicts."""
+    """Claude Code's debug log of a session that edits. `answers`: whether the plugin's server reports conflicts."""
     home, log = folder / "home", folder / "debug.log"
     shutil.rmtree(home, ignore_errors=True)
     log.unlink(missing_ok=True)
@@ -142,7 +142,7 @@ def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers
 
 
 def changes(text: bytes) -> list[tuple[str, str]]:
-    """What an agent makes of what, edit by edit: each line that others changed too, again and again."""
+    """The agent's edits as (old, new) texts: repeatedly of each line that others changed, too."""
     lines = text.decode().splitlines()
     places = range(0, LINES, APART)
     first = [(lines[at], f"mine 0 {at}") for at in places]
@@ -165,7 +165,7 @@ def durations(log: str, event: str) -> Iterator[float]:
 
 
 def merge_trees(repository: Path) -> float:
-    """How long it takes to ask git of each other worktree's HEAD, a process each."""
+    """How long it takes to merge each other worktree's HEAD with git, in one process each."""
     begun = perf_counter()
     for number in range(OTHERS):
         git(repository, "merge-tree", "--write-tree", "HEAD", f"topic-{number}", accept=(0, 1))
@@ -173,7 +173,7 @@ def merge_trees(repository: Path) -> float:
 
 
 def memory(path: Path, count: int) -> Row:
-    """What resident processes hold after a session's edits; shared pages of several count once."""
+    """The memory of resident processes after a session's edits; pages shared by several count once."""
     with ExitStack() as stack:
         residents = [stack.enter_context(Resident(path.parent)) for _ in range(count)]
         for resident in residents:
@@ -191,7 +191,7 @@ def memory(path: Path, count: int) -> Row:
 
 
 def status_line(repository: Path, options: Options) -> Row:
-    """Status lines in turn with the start of Python alone: first what a resident process keeps, then without anybody who looks."""
+    """Status lines alternately with the start of Python alone: with a resident process that keeps them, and without one."""
     program = Path(sys.executable).with_name("forksight")
     asked = json.dumps({"session_id": "s", "cwd": str(repository)}).encode()
     files = StatusFiles(cache_folder(os.environ))
@@ -231,7 +231,7 @@ def status_line(repository: Path, options: Options) -> Row:
 
 
 class Resident:
-    """`forksight mcp`, asked as Claude Code does."""
+    """`forksight mcp`, called as Claude Code does."""
 
     def __init__(self, cwd: Path) -> None:
         program = Path(sys.executable).with_name("forksight")

@@ -1,6 +1,6 @@
-"""A language client on the other end of `forksight server`'s standard input and output.
+"""A language client for `forksight server` over standard input and output.
 
-It reads when it is asked to, on the thread that asks: what it measures is the server, not a second thread's luck.
+It reads on the calling thread, so that it measures the server and not the scheduling of a second thread.
 """
 
 import json
@@ -25,12 +25,12 @@ CAPABILITIES: Mapping[str, Any] = {  # what an editor declares of what matters t
 
 
 def server_command() -> list[str]:
-    """What an editor starts: the console script beside this Python."""
+    """The command that an editor starts: the console script beside this Python."""
     return [str(Path(sys.executable).with_name("forksight")), "server", "--stdio"]
 
 
 class Client:
-    """One session with a server of its own, which ends with the `with` block."""
+    """One session with its own server, which ends with the `with` block."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Client:
         return answer.get("result")
 
     def until(self, wanted: Callable[[Message], bool], patience: float = _PATIENCE) -> tuple[Message, float]:
-        """The next message that is wanted, and when it arrived (`perf_counter`). Raises TimeoutError."""
+        """The next message for which `wanted` is true, and when it arrived (`perf_counter`). Raises TimeoutError."""
         deadline = time.perf_counter() + patience
         while True:
             body = self._receive(deadline)
@@ -150,7 +150,7 @@ class Client:
     def diagnostics(
         self, path: Path, version: int | None = None, wanted: Callable[[Sequence[Message]], bool] = lambda _: True
     ) -> tuple[list[Message], float]:
-        """The next diagnostics of a document (that are of this version, and wanted), and when they arrived."""
+        """The next diagnostics of a document (of this version, for which `wanted` is true), and when they arrived."""
 
         def ours(message: Message) -> bool:
             params = message.get("params") or {}

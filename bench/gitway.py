@@ -1,4 +1,4 @@
-"""How one does it with git alone: the other side of every ratio."""
+"""The same results with git alone, to compare with."""
 
 import os
 import re

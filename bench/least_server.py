@@ -1,4 +1,4 @@
-"""The least that a language server in Python can be: it answers `initialize` and publishes one diagnostic for what is opened."""
+"""A minimal language server in Python: it answers `initialize` and publishes one diagnostic for each opened document."""
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer

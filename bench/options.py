@@ -1,4 +1,4 @@
-"""What a run of the bench was asked for."""
+"""The options of a run of the bench."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """What a part of the table is measured with."""
+    """The options with which a part of the table is measured."""
 
     folder: Path  # for fixtures
     quick: bool = False

@@ -1,4 +1,4 @@
-"""What the bench says: rows of one table, on the screen and as JSON."""
+"""The results of the bench: rows of one table, on the screen and as JSON."""
 
 import json
 import os
@@ -42,25 +42,25 @@ class Part:
 
 
 def median(values: Sequence[float]) -> float:
-    """The value in the middle."""
+    """The median."""
     return statistics.median(values)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of all values does not exceed."""
+    """The percentile: the value that this share of all values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def time(seconds: float) -> str:
-    """A duration as a person reads it."""
+    """A duration as text."""
     if seconds < 0.01:
         return f"{seconds * 1000:.1f} ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def fraction(ours: float, theirs: float) -> str:
-    """How many times less, or more, than what stands beside it."""
+    """The ratio of two figures as text."""
     return f"1/{theirs / ours:.3g}" if ours <= theirs else f"{ours / theirs:.3g}x"
 
 
@@ -85,7 +85,7 @@ def show(parts: Sequence[Part]) -> None:
 
 
 def write(parts: Sequence[Part]) -> Path:
-    """Keep the numbers, with what there is to know about this machine; the file."""
+    """Write the numbers, with facts about this machine; returns the file."""
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     machine = {

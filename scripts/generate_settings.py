@@ -1,6 +1,6 @@
-"""Write what follows from the settings model: VS Code's configuration, docs/settings.md, Neovim's help. `--check` only compares.
+"""Generates from the settings model VS Code's configuration, docs/settings.md and Neovim's help. `--check` only compares.
 
-The model (`forksight.core.settings`) says what each setting is; this file adds what only an editor asks: where it may be set,
+The model (`forksight.core.settings`) defines the settings. This file adds what only editors need: the scope of each setting,
 and which ones an untrusted folder must not set because they name programs.
 """
 

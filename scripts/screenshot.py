@@ -1,6 +1,6 @@
-"""Turn what a terminal shows into a PNG for the documentation: `tmux capture-pane -p -e | screenshot.py OUT.png [TITLE]`.
+"""Renders a terminal's screen as a PNG for the documentation: `tmux capture-pane -p -e | screenshot.py OUT.png [TITLE]`.
 
-Draws with a headless Chromium; looks best where the font JetBrains Mono is installed.
+Uses a headless Chromium; looks best with the font JetBrains Mono installed.
 """
 
 import html
