@@ -7,7 +7,7 @@ _BY_KEYWORD = (Accepts.KEYWORD, Accepts.EITHER)
 
 
 def misfit(call: Call, signature: Signature) -> str | None:
-    """Why a call does not fit, in a few words; None if it does, or may."""
+    """How a call does not fit a signature, in a few words; None if it fits, or may fit."""
     parameters = signature.parameters
     by_place = [parameter for parameter in parameters if parameter.accepts in _BY_PLACE]
     accepts = {parameter.accepts for parameter in parameters}
@@ -27,11 +27,11 @@ def misfit(call: Call, signature: Signature) -> str | None:
 
 
 def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | None:
-    """The first parameter that an argument given by place no longer reaches, though it lives on; None without one.
+    """The first parameter that exists in both signatures and that a positional argument no longer reaches, if any.
 
-    A parameter that has become optional, with a new one at its place, was renamed: its old name is kept for who gives it.
-    A call with an argument that is called like the new parameter at its place was written for that one. What comes with
-    unpacked arguments has no place that could be told.
+    A parameter that became optional, with a new one at its position, counts as renamed: the old name is kept for keyword
+    arguments. An argument that is a variable named like the new parameter was written for that. Calls with unpacked arguments
+    are not judged, since positions are unknown.
     """
     old = [parameter for parameter in before.parameters if parameter.accepts in _BY_PLACE]
     new = [parameter.name for parameter in after.parameters if parameter.accepts in _BY_PLACE]
@@ -48,7 +48,7 @@ def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | No
 
 
 def _may_get(parameter: Parameter, call: Call) -> bool:
-    """Whether something unpacked may fill a parameter."""
+    """Whether an unpacked argument may fill a parameter."""
     return (call.more and parameter.accepts in _BY_PLACE) or (call.more_keywords and parameter.accepts in _BY_KEYWORD)
 
 

@@ -1,4 +1,4 @@
-"""Facts of a source file that the semantic rule reads, the same for every language. Lines are 0-based and half-open."""
+"""The facts about source files that the semantic rule reads, the same for all languages. Lines are 0-based and half-open."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -20,7 +20,7 @@ class Form(Enum):
 
 
 class Accepts(Enum):
-    """How an argument reaches a parameter."""
+    """Which arguments a parameter accepts."""
 
     PLACE = "place"
     EITHER = "either"
@@ -30,7 +30,7 @@ class Accepts(Enum):
 
 
 class Through(Enum):
-    """What a member is reached through; `OWNER` is a name that may turn out a module or a class."""
+    """Through what a member is used. `OWNER` is a name that may mean a module or a class."""
 
     OWNER = "owner"
     INSTANCE = "instance"
@@ -40,7 +40,7 @@ class Through(Enum):
 
 
 class Receiver(Enum):
-    """What a method is given before its arguments."""
+    """What a method gets as its implicit first argument."""
 
     NOTHING = "nothing"
     INSTANCE = "instance"
@@ -74,7 +74,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One place that binds a name in a scope."""
+    """One binding of a name in a scope."""
 
     name: str
     form: Form
@@ -95,7 +95,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The names that a file binds at its top."""
+    """The names that a file binds at its top level."""
 
     names: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
     # what another file can import, by the names that it has there; None: all of the names
@@ -118,7 +118,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class NameUse:
-    """A name that no function around it binds: it is the file's, or its package's."""
+    """A use of a name that no enclosing function binds: it is the file's or its package's."""
 
     name: str
     line: int
@@ -128,7 +128,7 @@ class NameUse:
 
 @dataclass(frozen=True, slots=True)
 class ImportUse:
-    """An import of a name, or of a module itself."""
+    """A use of a name, or of a module itself, by an import."""
 
     module: str  # as written
     name: str | None  # None: the module itself
@@ -137,7 +137,7 @@ class ImportUse:
 
 
 class Owner(NamedTuple):
-    """What a member is reached by."""
+    """The expression through which a member is used."""
 
     name: str  # a dotted name that can be looked up in this file; "" through `UNKNOWN`
     through: Through
@@ -146,7 +146,7 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MemberUse:
-    """A use of something that belongs to another name."""
+    """A use of a member of a module, class or value."""
 
     name: str  # the member's
     line: int

@@ -1,4 +1,4 @@
-"""What the semantic rule asks of a language, and which file is in which. A language loads at its first file."""
+"""The interface of a language for the semantic rule, and the language of each file. A language is loaded at its first file."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -28,9 +28,9 @@ _LARGEST = 2_000_000  # bytes; what is larger was made by a program
 
 
 class Language(Protocol):
-    """The facts of one language's files. Pure; may be called from any thread.
+    """Extracts facts from files of one language. Pure and thread-safe.
 
-    A file is handed in as its bytes and the tree that `parse` made of them.
+    A file is given as its bytes and the tree that `parse` made of them.
     """
 
     name: str
@@ -38,64 +38,64 @@ class Language(Protocol):
     defining_words: Collection[str]  # without one of these on a line, it defines no function and no class
 
     def __hash__(self) -> int:
-        """There is one of each language."""
+        """There is one instance of each language."""
 
     def parse(self, source: bytes, before: "Tree | None" = None) -> "Tree":
-        """The syntax tree, with error nodes where the text does not parse. `before` is one that was edited to fit the text."""
+        """The syntax tree, with error nodes where the text does not parse. `before`: a previous tree, edited to fit the text."""
 
     def outline(self, tree: "Tree") -> Outline:
-        """The names that the file binds; the tree is one without errors."""
+        """The names that the file binds. The tree must have no errors."""
 
     def uses(self, source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
-        """Where those lines use any of the names; what can't be told is left out."""
+        """The uses of any of the names on these lines. Undecidable ones are left out."""
 
     def mentions(self, source: bytes, tree: "Tree", name: str) -> bool:
-        """Whether the file uses a name that no function around it binds."""
+        """Whether the file uses the name where no enclosing function binds it."""
 
     def scopes_around(self, tree: "Tree", line: int) -> Iterator[Span]:
-        """The lines of the functions, and of whatever else has names of its own, around a line, from the inside out."""
+        """The lines of the functions and other scopes around a line, innermost first."""
 
     def bound_around(self, source: bytes, tree: "Tree", name: str, lines: Span) -> bool:
-        """Whether a function (or whatever has names of its own) that one of these lines is in binds this name."""
+        """Whether a function or other scope around any of these lines binds this name."""
 
     def mentions_member(self, source: bytes, name: str) -> bool:
-        """Whether the file uses any member of this name, or says it in a string."""
+        """Whether the file uses any member of this name, or has the name in a string."""
 
     def sets_member(self, source: bytes, name: str) -> bool:
-        """Whether the file gives any object a member of this name outside the class's own list."""
+        """Whether the file may add a member of this name to an object outside of its class's definition."""
 
     def find_module(self, module: str, importer: str, paths: "Paths") -> "str | None":
-        """The path of a module as `importer` (a path) writes it; None if it is not in the tree, or can't be told."""
+        """The path of the module that the file `importer` (a path) names; None if it is not in the tree, or unknown."""
 
     def submodule(self, module: str, name: str) -> str | None:
-        """How the module `name` of a package is written; None where packages are no modules."""
+        """The full name of the submodule `name` of a package; None in languages whose packages are no modules."""
 
     def package(self, path: str, paths: "Paths") -> Sequence[str]:
-        """The files of the package whose path is that of a folder and a slash, in order; none where a file is a module."""
+        """The files of the package with this path (a folder and a slash), in order; none in languages whose files are modules."""
 
     def joins_package(self, path: str, text: bytes) -> bool:
-        """Whether what a file defines is in its package wherever that is built."""
+        """Whether a file's definitions are in its package on every system and in every build."""
 
     def module_names(self, path: str) -> tuple[str, ...]:
-        """The last words by which imports name a file."""
+        """The last components of the names by which imports refer to a file."""
 
     def import_line(self, definition: Definition) -> str | None:
-        """A line without its ending that imports what an import binds, and nothing else; None if there is none."""
+        """A line, without its ending, that imports exactly what an import binds; None if that can't be written as one line."""
 
     def import_places(self, tree: "Tree", line: int) -> Sequence[int]:
-        """The lines before which an import for a use on `line` may stand, the best first."""
+        """The lines before which an import for a use on `line` may be inserted, the best first."""
 
     def built_in(self, name: str) -> bool:
-        """Whether the name means something though nobody binds it."""
+        """Whether the name is built in."""
 
     def common_member(self, name: str) -> bool:
-        """Whether values of the language's own types have a member of this name."""
+        """Whether values of the language's built-in types have a member of this name."""
 
     def known_base(self, base: str) -> bool:
-        """Whether a class outside the tree brings no members that a program would call by chance."""
+        """Whether a base class outside of the tree is known to bring no members that matter."""
 
     def instantiates(self, definition: Definition) -> str:
-        """The member whose signature a call of this class must fit."""
+        """The member whose signature a call of this class must fit: its constructor."""
 
 
 class Paths(Protocol):

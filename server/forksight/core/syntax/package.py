@@ -1,4 +1,4 @@
-"""A package: the files of a folder, which see each other's names as if they were one."""
+"""A package: the files of a folder, which share one scope."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from forksight.core.syntax.source_file import SourceFile
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """The texts of a package one after the other, and where each begins."""
+    """The concatenated texts of a package, and where each begins."""
 
     file: SourceFile
     paths: Sequence[str]
@@ -18,7 +18,7 @@ class Package:
 
     @classmethod
     def of(cls, language: Language, texts: Sequence[tuple[str, bytes]]) -> "Package":
-        """The package of these files, by their paths."""
+        """The package of these (path, text) pairs."""
         starts, whole = [], []
         line = 0
         for _, text in texts:
@@ -29,6 +29,6 @@ class Package:
         return cls(SourceFile(language, b"".join(whole)), [path for path, _ in texts], starts)
 
     def place(self, line: int) -> tuple[str, int]:
-        """The file that a line of the whole is in, and its number there."""
+        """The file and line number of a line of the whole text."""
         number = bisect_right(self.starts, line) - 1
         return self.paths[number], line - self.starts[number]

@@ -1,4 +1,4 @@
-"""A source file's text with its facts, made at their first use and kept: the tree itself is not, it is large."""
+"""A source file's text with its facts, computed at first use and cached. The large syntax tree is not cached."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _BROKEN = Outline(broken=True)
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One text in one language. `tree_of` makes its syntax tree, for one who can do that sooner."""
+    """One text in one language. `tree_of` makes its syntax tree, where a faster way than parsing it anew is known."""
 
     language: Language
     text: bytes = field(repr=False)
@@ -31,7 +31,7 @@ class SourceFile:
 
     @cached_property
     def outline(self) -> Outline:
-        """What it binds; broken if it does not parse."""
+        """The names that it binds; `broken` if it does not parse."""
         tree = self.tree()
         return self.language.outline(tree) if tree and not tree.root_node.has_error else _BROKEN
 
@@ -41,14 +41,14 @@ class SourceFile:
         return line_starts(self.text)
 
     def mentions(self, name: str) -> bool:
-        """Whether it uses a name that no function around it binds; also where that can't be told."""
+        """Whether it may use a name where no enclosing function binds it; True if unknown."""
         mentioned = self._mentions.get(name)
         if mentioned is None:
             mentioned = self._mentions[name] = self.has_word(name) and self._uses(name)
         return mentioned
 
     def has_word(self, name: str) -> bool:
-        """Whether a word stands anywhere in it: told without parsing."""
+        """Whether it contains a word anywhere. It is not parsed for that."""
         return next(occurrences(self.text, name), None) is not None
 
     def _uses(self, name: str) -> bool:
@@ -58,12 +58,12 @@ class SourceFile:
 
 @dataclass
 class LastTree:
-    """The last syntax tree of a text that changes a little and is parsed again and again."""
+    """The last syntax tree of a text that changes little and is parsed repeatedly."""
 
     last: "tuple[bytes, Tree] | None" = None
 
     def of(self, language: Language, text: bytes) -> "Tree | None":
-        """The tree of a text, made from the last one where it is the same."""
+        """The tree of a text, parsed incrementally from the last one."""
         if self.last is None:
             tree = parsed(language, text)
         elif self.last[0] == text:
@@ -75,7 +75,7 @@ class LastTree:
 
 
 def _edited(before: bytes, tree: "Tree", text: bytes) -> "Tree":
-    """A copy of a tree of one text, told what was changed to make another."""
+    """A copy of a tree, edited for the change from one text to another."""
     head = equal_bytes(before, text)
     tail = equal_bytes_at_end(before, text, min(len(before), len(text)) - head)
     edited = tree.copy()

@@ -1,4 +1,4 @@
-"""Words of a text, found without parsing it."""
+"""Finds words in a text without parsing it."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -12,12 +12,12 @@ _IN_WORDS = re.compile(rb"[\w$\x80-\xff]")
 
 
 def words(lines: Iterable[bytes]) -> set[bytes]:
-    """Every word in these lines, also those in strings and comments."""
+    """All words on these lines, including those in strings and comments."""
     return set(_WORD.findall(b"\n".join(lines)))
 
 
 def occurrences(source: bytes, name: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """The bytes `start <= n < end` of each place of a word; what is no word is nowhere."""
+    """The byte ranges (half-open) of all occurrences of a word; none for a text that is no word."""
     word = name.encode()
     at = source.find(word, start, end) if _WORD.fullmatch(word) else -1
     while at >= 0:
@@ -28,7 +28,7 @@ def occurrences(source: bytes, name: str, start: int = 0, end: int | None = None
 
 
 def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span]) -> Iterator[Span]:
-    """The bytes of each of these words that begins on one of these lines (0-based, half-open; beyond the last there is nothing)."""
+    """The byte ranges of all occurrences of these words that begin on these lines (0-based, half-open)."""
     encoded = {name.encode() for name in names}
     starts = line_starts(source)
     for first, end in lines:
@@ -39,6 +39,6 @@ def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span])
 
 
 def line_starts(source: bytes) -> list[int]:
-    """Where each line begins, and where the one after the last would."""
+    """The byte offset of each line, and that after the last line."""
     ends = accumulate(map(len, source.split(b"\n")))  # as if the newlines before were not there
     return [0, *map(add, ends, count(1))]

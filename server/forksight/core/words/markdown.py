@@ -1,4 +1,4 @@
-"""Markdown: data as it is, and tables whose columns stand below each other in the source, too: most editors show just that."""
+"""Escapes data for Markdown, and aligns tables in their source, which is what most editors show."""
 
 import re
 from collections.abc import Sequence
@@ -24,16 +24,16 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list
 
 
 def escaped(text: str) -> str:
-    """Data on one line, as it is: nothing in it is taken for Markdown, and no address becomes a link.
+    """Data on one line, escaped so that nothing in it is Markdown and no address becomes a link.
 
-    Spaces and line breaks become single spaces; characters that can't be shown become `\\x1b` and the like.
+    Runs of white space become single spaces; unprintable characters become `\\x1b` and the like.
     """
     marked = _MARKUP.sub(r"\\\g<0>", printable(" ".join(text.split())))
     return _NUMBER.sub(r"\g<1>\\\g<2>", marked)
 
 
 def code(text: str) -> str:
-    """Data in backticks; those in it become apostrophes, and bars slashes, so that it fits a table."""
+    """Data in backticks. Backticks in it become apostrophes, and bars slashes, so that it can be in a table."""
     plain_text = printable(text).replace("`", "'").replace("|", "/")
     return f"`{plain_text}`" if plain_text.strip() else escaped(text)
 

@@ -1,4 +1,4 @@
-"""Names that people give: which are names at all, and which say nothing about what they name."""
+"""Checks names that people give: whether they are valid, and whether they are meaningful."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -75,14 +75,14 @@ _PARTS = frozenset(["a", "an", "my", "new", "old", "the", "this", "that"])
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a name says little, and one that says more (None if nothing better is known)."""
+    """Why a name is not meaningful, and a better one (None if none is known)."""
 
     reason: str
     suggestion: str | None
 
 
 def check_name(what: str, name: str) -> str:
-    """The name without surrounding blanks. Raises `UsageError` if it can't be one: empty, too long, not one line, `-…`."""
+    """The name without surrounding blanks. Raises `UsageError` if it is empty, too long, not one line, or begins with a dash."""
     text = name.strip()
     if not text:
         raise UsageError(f"{what} is empty", fix="give it a name")
@@ -98,7 +98,7 @@ def check_name(what: str, name: str) -> str:
 
 
 def free_title(name: str, taken: Collection[str]) -> str:
-    """The title of a new session that is called like a branch: with a number if another one is called so already."""
+    """A title for a new session, made of a branch's name: with a number if the title is taken."""
     name = name[: LONGEST - 4]
     title, number = name, 1
     while title in taken:
@@ -108,9 +108,9 @@ def free_title(name: str, taken: Collection[str]) -> str:
 
 
 def doubt(name: str, *, hints: Sequence[str | None] = (), taken: Collection[str] = ()) -> Doubt | None:
-    """Whether a baseline's name means too little to be found by it later; None if it is a good one.
+    """Why a baseline's name is too vague to be recognised later; None if it is a good one.
 
-    `hints` are what a better name is made of, the best first: title, first words, branch, folders.
+    `hints` are sources for a better name, the best first: title, first words, branch, folders.
     """
     words = [word for word in re.split(r"[\W_]+", name.casefold()) if word]
     telling = [word for word in words if not word.isdigit() and word not in _PARTS and not _is_counted(word)]
@@ -122,7 +122,7 @@ def doubt(name: str, *, hints: Sequence[str | None] = (), taken: Collection[str]
 
 
 def suggestions(*, branch: str | None, content: str | None, taken: Collection[str]) -> tuple[str, ...]:
-    """Names for a baseline that say something and are free; at least one."""
+    """Meaningful, free names for a baseline; at least one."""
     suggested = [_suggest("", [hint], taken) for hint in (content, branch)]
     number, last = 1, "project-baseline"
     while last in taken:

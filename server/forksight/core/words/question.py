@@ -1,4 +1,4 @@
-"""A question left open, as data: the edge that can asks it, the others show the command that answers it."""
+"""An open question, as data. An edge that can ask asks it; others show the command that answers it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

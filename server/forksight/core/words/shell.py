@@ -1,4 +1,4 @@
-"""Commands for people to paste: quoted so that bash, zsh, dash and fish all read the same words."""
+"""Quotes commands for people to paste, so that bash, zsh, dash and fish all read the same words."""
 
 import re
 from collections.abc import Iterable

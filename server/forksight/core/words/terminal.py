@@ -1,4 +1,4 @@
-"""Text of strangers (branch names, paths, titles) on a screen: nothing in it may move the cursor or reorder what is read."""
+"""Makes untrusted text (branch names, paths, titles) printable: it must not move the cursor or reorder what is read."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Go, as the semantic rule sees it. A package is all files of a folder: its path is the folder's, with a slash at its end."""
+"""Go for the semantic rule. A package is all files of a folder; its path is the folder's with a slash at the end."""
 
 import posixpath
 import re
@@ -74,11 +74,11 @@ class Go:
         return False
 
     def find_module(self, module: str, importer: str, paths: Paths) -> str | None:
-        """See `Language`. `.` is the importer's own package. In a tree without go.mod the end of an import's path says which folder
-        it is.
+        """See `Language`. `.` is the importer's own package.
 
-        What comes before is the module's name: more than a host, and on a forge an owner and a project. A path without a dot is
-        the standard library's, as a rule.
+        In a tree without go.mod, the longest matching end of an import path determines the folder. The part before it must be a
+        possible module name: more than a host and, on a forge, an owner and a project. A path without a dot usually is of the
+        standard library.
         """
         if module == ".":
             return f"{posixpath.dirname(importer)}/"
@@ -96,11 +96,11 @@ class Go:
         return None
 
     def package(self, path: str, paths: Paths) -> Sequence[str]:
-        """See `Language`: without its tests, which no other file can use."""
+        """See `Language`. Test files are left out: no other file can use them."""
         return sorted(file for file in paths.in_folder(path.removesuffix("/")) if is_code(file))
 
     def joins_package(self, path: str, text: bytes) -> bool:
-        """See `Language`: neither a test, nor for some systems alone, nor a program of several in one folder."""
+        """See `Language`. False for tests, for files with build constraints, and for one of several programs in a folder."""
         stem = path.removesuffix(".go").rpartition("/")[2]
         return is_code(path) and _CONSTRAINED.search(text) is None and not _SYSTEMS & set(stem.split("_")[1:])
 
@@ -126,7 +126,7 @@ class Go:
         return False  # who removes a definition of such a name gives uses of it another meaning, which is no error
 
     def common_member(self, name: str) -> bool:
-        """See `Language`: that of `error`, and those by which the standard library knows values of any type."""
+        """See `Language`: the method of `error`, and those of the standard library's common interfaces."""
         return name in _COMMON_MEMBERS
 
     def known_base(self, base: str) -> bool:
@@ -139,7 +139,7 @@ class Go:
 
 
 def is_code(path: str) -> bool:
-    """Whether a file is part of what other files of its package see."""
+    """Whether a file is visible to the other files of its package."""
     return path.endswith(".go") and not path.endswith("_test.go")
 
 

@@ -1,4 +1,4 @@
-"""What a go.mod says: the name by which imports know a module's folder. Nothing here needs the grammar."""
+"""Go modules: maps import paths to folders by go.mod files. It does not need the grammar."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ def module_path(text: bytes) -> str | None:
 
 
 def folder_of(package: str, modules: Mapping[str, str]) -> str | None:
-    """The folder of a package that one of these modules has (paths by folder, "" for the root); None if none has it.
+    """The folder of a package in one of these modules (folder -> module path, "" is the root); None if it is in none.
 
-    A local `replace` needs no look: the folder that it leads to has a go.mod of that name.
+    A local `replace` can be ignored: the folder that it names has a go.mod with that module path.
     """
     within = [(path, folder) for folder, path in modules.items() if package == path or package.startswith(f"{path}/")]
     if not within:

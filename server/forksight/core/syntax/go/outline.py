@@ -14,7 +14,7 @@ Definitions = dict[str, tuple[Definition, ...]]
 
 
 def outline_of(tree: "Tree") -> Outline:
-    """The outline of a text. Methods of a type that is not in it stand under a value of that name, for others to compare."""
+    """The outline of a text. Methods of a type that is not in the text are members of a stand-in value of that name."""
     nodes = tree.root_node.named_children
     names = _by_name(definition for node in nodes for definition in _declared(node))
     methods: dict[str, list[Definition]] = {}
@@ -34,7 +34,7 @@ def outline_of(tree: "Tree") -> Outline:
 
 
 def imports_of(tree: "Tree") -> Definitions:
-    """What a file imports, by the names that it has there."""
+    """A file's imports, by local name."""
     imports = (node for node in tree.root_node.named_children if node.type == "import_declaration")
     return _by_name(definition for node in imports for definition in _declared(node))
 
@@ -50,7 +50,7 @@ def _by_name(
 
 
 def _declared(node: "Node") -> Iterator[Definition]:
-    """What a declaration at the top of a file binds; nothing for a method."""
+    """The names that a top-level declaration binds; none for a method."""
     if node.type == "function_declaration":
         function = _function(node)
         if function.name not in ("init", "_"):
@@ -95,7 +95,7 @@ def _function(node: "Node") -> Definition:
 
 
 def signature_of(node: "Node") -> Signature | None:
-    """The parameters of a function, each by place and required, but for a variadic one."""
+    """A function's parameters: positional and required, except for a variadic one."""
     listed = field(node, "parameters")
     if listed is None or listed.has_error:
         return None
@@ -157,7 +157,7 @@ def receiver_of(method: "Node") -> str | None:
 
 
 def named(type_node: "Node | None") -> str | None:
-    """A type as a dotted name: `.Order` in this package, `pay.Order` in another; None if it has none."""
+    """A type as a dotted name: `.Order` of this package, `pay.Order` of another; None if it is not a named type."""
     if type_node is None:
         return None
     if type_node.type in ("pointer_type", "parenthesized_type"):
@@ -172,7 +172,7 @@ def named(type_node: "Node | None") -> str | None:
 
 
 def made_by(declaration: "Node") -> str | None:
-    """The type of the one variable of a declaration: as it is written, or of the literal that it is given."""
+    """The type of the only variable in a declaration: as written, or that of its literal."""
     written = field(declaration, "type")
     if written is not None:
         return named(written)

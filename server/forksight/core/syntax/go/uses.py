@@ -1,4 +1,4 @@
-"""Where Go lines use names: what no function around them binds is the package's, unless the file imports it."""
+"""Finds uses of names in Go: a name that no enclosing function binds is the package's, unless the file imports it."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ _BINDING_FIELDS = {
 
 
 def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
-    """The uses of these names on these lines; what can't be told is left out."""
+    """The uses of these names on these lines. Undecidable ones are left out."""
     if _external_test(tree):
         return
     for span in occurrences_on(source, names, lines):
@@ -39,7 +39,7 @@ def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence
 
 
 def _external_test(tree: "Tree") -> bool:
-    """Whether a file is of the package beside the folder's own one."""
+    """Whether a file is of the external test package (`x_test`) in the folder."""
     clause = next((node for node in tree.root_node.named_children if node.type == "package_clause"), None)
     return clause is None or text_of(clause).endswith("_test")
 
@@ -85,7 +85,7 @@ def _selected(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use |
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
-    """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
+    """The dotted name through which a member is used, and what that is; None if undecidable."""
     while node is not None and (node.type == "parenthesized_expression" or text_of(node)[:1] == "&"):
         node = node.named_children[0] if node.named_children else None
     if node is None:
@@ -107,7 +107,7 @@ def _variable(source: bytes, tree: "Tree", node: "Node") -> Owner | None:
 
 
 def _type_of(bound: "Node") -> str | None:
-    """The type of a local: written, a literal's, or the receiver's."""
+    """The type of a local variable: as written, or that of its literal or of the receiver."""
     parent = bound.parent
     outer = parent.parent if parent is not None else None
     if parent is None or outer is None:
@@ -125,7 +125,7 @@ def _type_of(bound: "Node") -> str | None:
 
 
 def call_of(function: "Node") -> Call | None:
-    """The arguments with which an expression is called; None if it is not. A lone call as argument may stand for several."""
+    """The arguments with which an expression is called; None if it is not. (A single call as argument may yield several.)"""
     call = function.parent
     arguments = field(call, "arguments") if call is not None and call.type == "call_expression" else None
     if call is None or arguments is None or arguments.has_error or not same(field(call, "function"), function):
@@ -141,7 +141,7 @@ def call_of(function: "Node") -> Call | None:
 
 
 def binds(node: "Node") -> bool:
-    """Whether an identifier is bound where it stands."""
+    """Whether an identifier is a binding occurrence."""
     child, parent = node, node.parent
     if parent is not None and parent.type == "expression_list":
         child, parent = parent, parent.parent
@@ -151,7 +151,7 @@ def binds(node: "Node") -> bool:
 
 
 def _scope_of(node: "Node") -> "Node | None":
-    """The innermost scope that a name belongs to; None for the package."""
+    """The innermost scope around a name; None is the package."""
     for outer in ancestors(node):
         if outer.type in _SCOPES and not (
             outer.type in ("function_declaration", "type_spec") and same(field(outer, "name"), node)
@@ -164,7 +164,7 @@ NAMES = Names(_NAMES, binds, _scope_of)
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
-    """The scope around an identifier that binds it; None if the package or an import does."""
+    """The enclosing scope that binds an identifier; None if the package or an import binds it."""
     scope = _scope_of(node)
     while scope is not None:
         if NAMES.bound_in(source, tree, text_of(node), scope):

@@ -1,4 +1,4 @@
-"""Who binds a name in Python: the function around it, or the file."""
+"""Determines which scope binds a name in Python."""
 
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,9 @@ _DECLARED = {"global_statement", "nonlocal_statement"}
 
 
 def scope_of(node: "Node") -> "Node | None":
-    """The innermost function, lambda, comprehension or class that a name belongs to; None for the file.
+    """The innermost function, lambda, comprehension or class around a name; None is the file.
 
-    The name of a function or class belongs to what is around it.
+    The name of a function or class belongs to the enclosing scope.
     """
     for outer in ancestors(node):
         if outer.type in _SCOPES:
@@ -61,7 +61,7 @@ def scope_of(node: "Node") -> "Node | None":
 
 
 def binds(node: "Node") -> bool:
-    """Whether an identifier is bound where it stands."""
+    """Whether an identifier is a binding occurrence."""
     child, parent = node, node.parent
     while parent is not None and parent.type in _PATTERNS:
         child, parent = parent, parent.parent
@@ -76,7 +76,7 @@ def binds(node: "Node") -> bool:
 
 
 def _imported(name: "Node", path: "Node") -> bool:
-    """Whether the first word of a dotted name is what an import or a pattern binds."""
+    """Whether the first word of a dotted name is bound by an import or a pattern."""
     outer = path.parent
     if outer is None or path.named_children[0].id != name.id:
         return False
@@ -89,7 +89,7 @@ NAMES = Names(("identifier",), binds, scope_of)
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
-    """The function, lambda, comprehension or class around an identifier that binds it; None if the file does."""
+    """The enclosing function, lambda, comprehension or class that binds an identifier; None if the file does."""
     name = text_of(node)
     innermost = True
     scope = scope_of(node)
@@ -105,7 +105,7 @@ def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
 
 
 def _declares(source: bytes, tree: "Tree", name: str, scope: "Node") -> bool:
-    """Whether a function says `global name`."""
+    """Whether a function declares `global name`."""
     return any(
         node.parent is not None and node.parent.type == "global_statement"
         for node in NAMES.called(source, tree, name, scope)
@@ -113,5 +113,5 @@ def _declares(source: bytes, tree: "Tree", name: str, scope: "Node") -> bool:
 
 
 def declared(node: "Node") -> bool:
-    """Whether an identifier stands in `global` or `nonlocal`."""
+    """Whether an identifier is in a `global` or `nonlocal` statement."""
     return node.parent is not None and node.parent.type in _DECLARED

@@ -1,4 +1,4 @@
-"""Where lines of a Python file use a name, and how it is qualified."""
+"""Finds uses of names in a Python file, and how they are qualified."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ _IMPORTS = {"import_statement", "import_from_statement"}
 
 
 def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
-    """The uses of these names on these lines; what can't be told is left out."""
+    """The uses of these names on these lines. Undecidable ones are left out."""
     for span in occurrences_on(source, names, lines):
         node = node_at(tree, *span)
         if (
@@ -95,7 +95,7 @@ def call_of(function: "Node") -> Call | None:
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
-    """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
+    """The dotted name through which a member is used, and what that is; None if undecidable."""
     if node is not None and node.type == "call":
         function = field(node, "function")
         if text_of(function) == "super":
@@ -119,7 +119,7 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
 
 
 def _local(source: bytes, tree: "Tree", name: str, scope: "Node") -> Owner | None:
-    """What a local name stands for: the receiver of a method, a parameter's annotation, the class it was made of."""
+    """What a local name is an instance of: by a method's receiver, a parameter's annotation, or the class that was called."""
     bound = NAMES.bound_in(source, tree, name, scope)
     if len(bound) != 1 or bound[0].parent is None:
         return None

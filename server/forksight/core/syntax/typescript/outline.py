@@ -20,7 +20,7 @@ _PARAMETERS = {"required_parameter", "optional_parameter"}
 
 
 def outline_of(tree: "Tree", *, typed: bool) -> Outline:
-    """The outline of a file; without types (`typed`) nothing says how many arguments a function must be given."""
+    """The outline of a file. Without types (`typed`), the number of required arguments is unknown."""
     root = tree.root_node
     bound: list[Definition] = []
     exported: list[tuple[str, Definition]] = []
@@ -65,7 +65,7 @@ def _exports_everything(statement: "Node") -> bool:
 
 
 def _clause(statement: "Node") -> Iterator[tuple[str, str, Definition]]:
-    """What `export { a as b }` exports: the name, the local one, and the definition if it comes from another module."""
+    """The exports of `export { a as b }`: (exported name, local name, definition if it is of another module)."""
     module = module_of(statement)
     for child in statement.named_children:
         if child.type == "namespace_export" and module:
@@ -83,7 +83,7 @@ def _clause(statement: "Node") -> Iterator[tuple[str, str, Definition]]:
 
 
 def module_of(statement: "Node") -> str | None:
-    """What an import or export names after `from`."""
+    """The module that an import or export names after `from`."""
     source = field(statement, "source")
     return text_of(source)[1:-1] if source else None
 
@@ -239,7 +239,7 @@ def _parameter_properties(constructor: "Node") -> Iterator[Definition]:
 
 
 def signature_of(function: "Node", receiver: Receiver = Receiver.NOTHING) -> Signature:
-    """A function's signature. A parameter without a name of its own (a pattern) has its place for a name."""
+    """A function's signature. A parameter that is a pattern is named by its position."""
     parameters: list[Parameter] = []
     node = field(function, "parameters")
     single = field(function, "parameter")

@@ -1,4 +1,4 @@
-"""Where lines of a TypeScript or JavaScript file use a name, and how it is qualified."""
+"""Finds uses of names in a TypeScript or JavaScript file, and how they are qualified."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -66,7 +66,7 @@ _STATEMENTS = {"import_statement", "export_statement"}
 
 
 def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
-    """The uses of these names on these lines; what can't be told is left out."""
+    """The uses of these names on these lines. Undecidable ones are left out."""
     for span in occurrences_on(source, names, lines):
         node = tree.root_node.named_descendant_for_byte_range(*span)
         if node is None or any(outer.is_error for outer in ancestors(node)):
@@ -134,7 +134,7 @@ def call_of(function: "Node") -> Call | None:
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
-    """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
+    """The dotted name through which a member is used, and what that is; None if undecidable."""
     if node is None:
         return None
     if node.type in ("this", "super"):
@@ -188,7 +188,7 @@ def _class_around(node: "Node") -> str | None:
 
 
 def binds(node: "Node") -> bool:
-    """Whether an identifier is bound where it stands."""
+    """Whether an identifier is a binding occurrence."""
     if node.type == "shorthand_property_identifier_pattern":
         return True
     child, parent = node, node.parent
@@ -207,7 +207,10 @@ def binds(node: "Node") -> bool:
 
 
 def scope_of(node: "Node") -> "Node | None":
-    """The innermost scope that a name belongs to; None for the file. The name of a function or class belongs to what is around."""
+    """The innermost scope around a name; None is the file.
+
+    The name of a function or class belongs to the enclosing scope.
+    """
     for outer in ancestors(node):
         if outer.type in _SCOPES and not (outer.type in _NAMED_SCOPES and same(field(outer, "name"), node)):
             return outer
@@ -218,7 +221,7 @@ NAMES = Names({*_NAMES, "shorthand_property_identifier_pattern"}, binds, scope_o
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
-    """The scope around an identifier that binds it; None if the file does."""
+    """The enclosing scope that binds an identifier; None if the file does."""
     name = text_of(node)
     scope = scope_of(node)
     while scope is not None:
