@@ -9,8 +9,7 @@ _SECTION = "forksight."
 
 
 def git_settings(cwd: str) -> tuple[GitSetting, ...]:
-    """git's `forksight.*` entries in a folder, where later ones override earlier ones; outside of a repository the person's
-    own.
+    """git's `forksight.*` entries in a folder, where later ones override; outside of a repository the person's own.
 
     `--show-scope` needs git 2.26. Raises `GitError` if git can't be run or can't read its configuration.
     """

@@ -62,8 +62,7 @@ class Expiry:
 
 
 def expiry(session: Session, settings: ClaudeSettings, now: float) -> Expiry | None:
-    """When Claude Code deletes a session's transcript; None if never, as for sessions of its desktop app. `now` is in seconds
-    since the epoch.
+    """When Claude Code deletes a session's transcript; None if never, as for its desktop app's. `now` is in seconds since the epoch.
 
     A turn in the session postpones it, forking it does not.
     """

@@ -92,9 +92,7 @@ class Facts:
 
 
 def board(facts: Facts) -> Board:
-    """The board: live sessions, the last session of each other worktree with conflicts or recent work, worktrees with conflicts
-    alone.
-    """
+    """The board: live sessions, the last one of each other worktree with conflicts or recent work, conflicting worktrees without any."""
     checkouts = facts.checkouts or {}
     conflicting = {path for path, checkout in checkouts.items() if checkout.opponents}
     shown = _shown(facts, conflicting)

@@ -1,5 +1,4 @@
-"""Finds where a remembered path is today: sessions, the ledger and archives name paths at which worktrees were before they
-moved.
+"""Finds where a remembered path is today: sessions, the ledger and archives name paths from before worktrees moved.
 
 Paths are absolute. A path that can't be followed is returned unchanged: that nobody finds it does not mean that it is gone.
 """
@@ -104,8 +103,7 @@ def _main(worktrees: Iterable[Worktree]) -> str | None:
 
 
 def _moves(memory: Remembered, worktrees: tuple[Worktree, ...]) -> Mapping[str, str]:
-    """The moved checkouts, former path -> path today, that a remembered path reveals: a linked worktree, and the main one
-    around it.
+    """The moved checkouts (former path -> path today) that a remembered path reveals: a linked worktree, the main one around it.
 
     git names a linked worktree's git dir after its first folder, with a number if that name is taken, and never renames it
     (builtin/worktree.c, `add_worktree`).

@@ -103,8 +103,7 @@ class Repository(Protocol):
         """
 
     def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
-        """The bytes that git would record for these working-tree bytes (line endings, `$Id$`); None if only a program could
-        tell.
+        """The bytes that git would record for these working-tree bytes; None if only a program could tell.
 
         With merge.renormalize, the bytes that a merge would use. Starts no process once `prepare_conversion` was called for the
         path in its worktree, since key strokes call it.
@@ -124,8 +123,7 @@ class Repository(Protocol):
         """
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
-        """The results of `git merge-tree --write-tree` for pairs (ours, theirs); None where git fails, as old versions do on
-        some renames.
+        """The results of `git merge-tree --write-tree` for pairs (ours, theirs); None where git fails, as old versions may.
 
         For renames and several merge bases. Objects are written to a temporary object directory that is removed afterwards.
         Configured merge drivers are not run.

@@ -58,8 +58,7 @@ class Files(Protocol):
         """The path with all links resolved. It need not exist."""
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """Copy files (relative paths) from one checkout to another. Existing files stay, nothing is written outside of the
-        target.
+        """Copy files (relative paths) between checkouts. Existing files stay, nothing is written outside of the target.
 
         A file that can't be copied is a problem; a full disk raises `ForksightError`. No file is ever left incomplete.
         """
@@ -74,8 +73,7 @@ class Files(Protocol):
         """Whether a path is a symbolic link."""
 
     def set_up(self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """Run a person's shell command in a worktree. `output` gets each printed line; the command is ended when `stopped` is
-        true.
+        """Run a person's shell command in a worktree. `output` gets each printed line; it is ended when `stopped` is true.
 
         Raises `ForksightError` if it fails or is stopped.
         """
@@ -90,8 +88,7 @@ class Processes(Protocol):
     """The processes of this machine."""
 
     def end(self, pid: int, started: float, patience: float) -> bool:
-        """Ask the process with this id and start time (seconds since the epoch) to end; whether it is gone within `patience`
-        seconds.
+        """Ask the process with this id and start time (seconds since the epoch) to end; whether it does within `patience` seconds.
 
         A process that has only the same id is left alone. Raises `PermissionError`.
         """

@@ -9,8 +9,7 @@ from forksight.features.overlaps.engine import OverlapEngine
 
 
 def differences(engine: OverlapEngine, row: Row, here: str) -> str:
-    """The diffs of a row's conflicts: with the worktree `here` if it is concerned, else with each opponent; "" without
-    conflicts.
+    """The diffs of a row's conflicts: with the worktree `here` if concerned, else with each opponent; "" without conflicts.
 
     The first side is `here`'s version, or the row's own. May read blobs.
     """

@@ -97,8 +97,7 @@ class SemanticDiagnostics:
         return moved(state.settled.shown, state.document.lines, document.lines)
 
     def follow(self, project: Project, document: Document, starts: Sequence[int] | None) -> None:
-        """Move what is shown for a document to its current lines, to be sent with the next diagnostics. Called at every key
-        stroke.
+        """Move what is shown for a document to its current lines, to be sent with the next diagnostics. At every key stroke.
 
         `starts` is `line_starts` of the document.
         """

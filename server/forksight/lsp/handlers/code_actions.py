@@ -1,5 +1,4 @@
-"""Code actions on an overlap: show the session there, open theirs, diff with theirs, take theirs, ignore the branch, and undo
-that.
+"""Code actions on an overlap: show the session, open theirs, diff with theirs, take theirs, ignore the branch and undo that.
 
 Three more commands are offered in every document, when the person asks for actions.
 """

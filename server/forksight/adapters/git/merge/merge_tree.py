@@ -107,8 +107,7 @@ class CrissCross:
 
 
 def virtual_bases(view: View, criss_crosses: Sequence[CrissCross]) -> tuple[list[Snapshot | None], dict[str, bytes]]:
-    """The virtual base that git makes of several merge bases, as changes of the first one; and the bytes of blobs that only it
-    has.
+    """The virtual base that git makes of several merge bases, as changes of the first; and the bytes of blobs that only it has.
 
     git never prints that base. So two commits are merged: ours deletes every file, theirs changes every path in which the bases
     differ. The merge conflicts at each such path, whatever the gitattributes say, and git lists the base's entry as stage 1. A

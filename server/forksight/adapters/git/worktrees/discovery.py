@@ -1,5 +1,4 @@
-"""Finds the repository of a path. git is asked once for each checkout; its answer is cached until the files that it depends on
-change.
+"""Finds the repository of a path. git's answer for a checkout is cached until the files that it depends on change.
 
 An editor needs it for each document that is opened or saved.
 """
