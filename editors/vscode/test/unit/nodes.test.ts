@@ -285,7 +285,7 @@ describe("a repository without a baseline", () => {
       buildTree(shown, NOW).map(({ label, open }) => [label, open]),
       [["Other sessions", true]],
     );
-    assert.match(nextStep(shown), /star of a session/);
+    assert.match(nextStep(shown), /star of the session/);
     assert.equal(nextStep([tree(session("base", { baseline: baseline("project", 1, true) }))]), "");
   });
 });
