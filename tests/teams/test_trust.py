@@ -134,6 +134,21 @@ def test_more_machines_than_are_looked_at(bob: Machine, stranger: Stranger, monk
     assert len(bob.json("share", "status")["colleagues"]) <= wire.MOST_MACHINES
 
 
+def test_names_are_what_every_editor_takes(bob: Machine, stranger: Stranger) -> None:
+    """Neovim takes no line break in a row, and hardly anybody a lone surrogate in a message: one would cost all that is in it."""
+    file = stranger.file(b"pay.py")
+    stranger.publish(
+        stranger.snapshot(file, label="l\ud800x\n", branch="\x1b[31m\udfff\ny"), user="E\udc80ve\n\n![x](http://evil/x)"
+    )
+    stranger.publish(stranger.snapshot(file, unmerged=["a\ud800"]), user="Dee")
+    users, (problem,) = told(bob)
+    assert users == ["Ada", "E?ve\\n\\n![x](http://evil/x)"]
+    assert "of Dee (evil) is left out" in problem
+    shown = json.dumps([bob.json("tree")["colleagues"], bob.json("overlaps", ends=1), bob.json("share", "status")])
+    assert "\\ud" not in shown
+    assert "\\u001b" not in shown
+
+
 def test_names_of_refs_that_can_not_be_here(ada: Machine, bob: Machine, stranger: Stranger, remote: Checkout) -> None:
     """A host may keep what a folder can't: names that are too long, and one where another is a folder here. No machine has them."""
     file = stranger.file(b"pay.py")
@@ -164,14 +179,14 @@ def test_many_more_refs_than_are_looked_at(
     for module in ("polling", "reading"):
         monkeypatch.setattr(f"forksight.adapters.teams.{module}.MOST_MACHINES", 20)
     roster = remote.git("for-each-ref", "--count=1", "--format=%(objectname)", REFS).strip()
-    request = "".join(f"create {REFS}{number:032x} {roster}\n" for number in range(16**31 * 15, 16**31 * 15 + 50))
+    request = "".join(f"create {REFS}{number:032x} {roster}\n" for number in range(16**32 - 50, 16**32))
     subprocess.run(["git", "update-ref", "--stdin"], cwd=remote.path, input=request.encode(), check=True)
     told(bob)
     users, problems = told(bob)
     assert "Ada" in users
     assert problems == ["More than 20 machines share here: the first 20 are looked at."]
     assert len(list(bob.data.rglob("team/refs/forksight/v1/m/*"))) == 21
-    for line in remote.git("for-each-ref", "--format=%(refname)", f"{REFS}f*").split():
+    for line in remote.git("for-each-ref", "--format=%(refname)", f"{REFS}{'f' * 29}*").split():
         remote.git("update-ref", "-d", line)
     assert told(bob) == (["Ada"], [])
 

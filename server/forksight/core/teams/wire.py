@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forksight.core.words.terminal import printable
+
 VERSION = 1
 REFS = "refs/forksight/v1/m/"
 MOST_MACHINES = 1000
@@ -118,6 +120,10 @@ def read_snapshot(message: bytes) -> SnapshotMessage:
 
 def is_safe_path(path: str) -> bool:
     """Whether a path of a stranger's tree may be taken for a file of a worktree: it leads neither out of it nor into git's own."""
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no file has such a name
+        return False
     return len(path) <= LONGEST_PATH and not any(
         part.casefold() in _NEVER_IN_PATHS or "\0" in part for part in path.split("/")
     )
@@ -152,7 +158,7 @@ class _Body(dict[str, Any]):
 def _name(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a name in it is empty or no text")
-    return shown_name(value)
+    return shown_name(printable(value))  # editors take no line break in a row, and some no lone surrogate in a message
 
 
 def _moment(value: object) -> float:
