@@ -104,18 +104,18 @@ end
 local function clean(buf, chosen)
   local arguments = { confirmed = vim.tbl_map(seen, chosen), occupied = working_directories() }
   client.execute('cleanForks', arguments, function(result)
-    local done = without_nulls(result) ---@type forksight.CleanPlan
+    local executed = without_nulls(result) ---@type forksight.CleanPlan
     local checklist = checklists[buf]
-    for _, fork in ipairs(done.forks) do
-      local known = find(checklist.plan, fork.session)
-      if known then
-        known.outcome, known.words = fork.outcome == 'cleaned' and 'cleaned' or 'failed', fork.words
+    for _, fork in ipairs(executed.forks) do
+      local listed = find(checklist.plan, fork.session)
+      if listed then
+        listed.outcome, listed.words = fork.outcome == 'cleaned' and 'cleaned' or 'failed', fork.words
       end
     end
     checklist.ticked = {}
-    vim.list_extend(checklist.plan.problems, done.problems)
+    vim.list_extend(checklist.plan.problems, executed.problems)
     draw(buf)
-    local text, all = view.outcome(done)
+    local text, all = view.outcome(executed)
     client.notify(text, all and vim.log.levels.INFO or vim.log.levels.WARN)
   end, vim.b[buf].forksight_place)
 end

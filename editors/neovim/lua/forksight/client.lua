@@ -99,8 +99,8 @@ function M.add_worktree(client, bufnr)
     return
   end
   local folder = { uri = vim.uri_from_fname(place.worktree), name = place.worktree }
-  for _, known in ipairs(client.workspace_folders or {}) do
-    if known.uri == folder.uri then
+  for _, open_folder in ipairs(client.workspace_folders or {}) do
+    if open_folder.uri == folder.uri then
       return
     end
   end
@@ -115,15 +115,15 @@ end
 function M.leave_worktree(client, bufnr)
   local place = repository.of_buffer(bufnr)
   local still = vim.iter(vim.tbl_keys(client.attached_buffers)):any(function(other)
-    local known = other ~= bufnr and repository.of_buffer(other)
-    return known and place and known.worktree == place.worktree
+    local other_place = other ~= bufnr and repository.of_buffer(other)
+    return other_place and place and other_place.worktree == place.worktree
   end)
   if client:is_stopped() or not place or still then
     return
   end
   local folder = { uri = vim.uri_from_fname(place.worktree), name = place.worktree }
-  client.workspace_folders = vim.tbl_filter(function(known)
-    return known.uri ~= folder.uri
+  client.workspace_folders = vim.tbl_filter(function(open_folder)
+    return open_folder.uri ~= folder.uri
   end, client.workspace_folders or {})
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = {}, removed = { folder } } })
 end

@@ -123,17 +123,17 @@ local function run()
   end, plan.forks)
   local arguments = { confirmed = confirmed, method = plan.method }
   client.execute('landForks', arguments, function(result)
-    local done = without_nulls(result) ---@type forksight.LandPlan
-    draw(buf, done)
-    local said = { done.summary }
-    for _, problem in ipairs(done.problems) do
-      table.insert(said, problem.message)
+    local outcome = without_nulls(result) ---@type forksight.LandPlan
+    draw(buf, outcome)
+    local messages = { outcome.summary }
+    for _, problem in ipairs(outcome.problems) do
+      table.insert(messages, problem.message)
     end
-    if #done.landed > 0 then
-      table.insert(said, '`:Forksight clean` puts away what landed.')
+    if #outcome.landed > 0 then
+      table.insert(messages, '`:Forksight clean` puts away what landed.')
     end
-    local all = #done.problems == 0
-    client.notify(table.concat(said, ' '), all and vim.log.levels.INFO or vim.log.levels.WARN)
+    local all = #outcome.problems == 0
+    client.notify(table.concat(messages, ' '), all and vim.log.levels.INFO or vim.log.levels.WARN)
   end, vim.b[buf].forksight_place)
 end
 
@@ -160,12 +160,13 @@ end
 ---@param line forksight.Line?
 local function commit(line)
   local plan = panels[vim.api.nvim_get_current_buf()].plan
-  local fork = vim.iter(plan.forks):find(function(known)
-    return line and known.branch == line.id
+  local fork = vim.iter(plan.forks):find(function(listed)
+    return line and listed.branch == line.id
   end)
-  local hold = fork and vim.iter(fork.held):find(function(known)
-    return known.code == 'uncommitted'
-  end)
+  local hold = fork
+    and vim.iter(fork.held):find(function(reason)
+      return reason.code == 'uncommitted'
+    end)
   if hold then
     local typed = ':!' .. vim.fn.escape(hold.command, '!%#')
     vim.api.nvim_feedkeys(typed, 'n', false)

@@ -33,13 +33,13 @@ end
 ---@return string?
 local function worktree_of(bufnr)
   local name = vim.api.nvim_buf_get_name(bufnr)
-  local known = worktrees[bufnr]
-  if not known or known.name ~= name then
+  local entry = worktrees[bufnr]
+  if not entry or entry.name ~= name then
     local place = repository.of_buffer(bufnr)
-    known = { name = name, worktree = place and vim.uv.fs_realpath(place.worktree) }
-    worktrees[bufnr] = known
+    entry = { name = name, worktree = place and vim.uv.fs_realpath(place.worktree) }
+    worktrees[bufnr] = entry
   end
-  return known.worktree
+  return entry.worktree
 end
 
 --- Store a server's status of a worktree.
@@ -68,15 +68,15 @@ end
 ---@return forksight.Status?
 function M.get(bufnr)
   local worktree = worktree_of(bufnr or vim.api.nvim_get_current_buf())
-  local known = worktree and by_worktree[worktree]
-  return known and known.status or nil
+  local entry = worktree and by_worktree[worktree]
+  return entry and entry.status or nil
 end
 
 --- Forget the statuses of a server that has ended.
 ---@param client integer Its client's id.
 function M.forget(client)
-  for worktree, known in pairs(by_worktree) do
-    if known.client == client then
+  for worktree, entry in pairs(by_worktree) do
+    if entry.client == client then
       by_worktree[worktree] = nil
     end
   end

@@ -107,11 +107,11 @@ end
 ---@param session string Its id.
 ---@return boolean found false: none of ours does.
 function M.focus(session)
-  local known = find(session)
-  if not known or not runs(known.job) then
+  local terminal = find(session)
+  if not terminal or not runs(terminal.job) then
     return false
   end
-  show(known.buf)
+  show(terminal.buf)
   vim.cmd.startinsert()
   return true
 end
@@ -124,12 +124,12 @@ function M.open(params)
   if M.focus(key) then
     return { opened = true }
   end
-  local known = find(key)
+  local terminal = find(key)
   local buf = vim.api.nvim_create_buf(true, false)
-  if known then -- it has ended: the new one takes its window
-    show(known.buf)
+  if terminal then -- it has ended: the new one takes its window
+    show(terminal.buf)
     vim.api.nvim_win_set_buf(0, buf)
-    vim.api.nvim_buf_delete(known.buf, { force = true })
+    vim.api.nvim_buf_delete(terminal.buf, { force = true })
   else
     show(buf)
   end

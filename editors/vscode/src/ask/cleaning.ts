@@ -36,8 +36,8 @@ function rank(fork: CleanEntry): 0 | 1 | 2 {
 
 /** What became of the forks that were to go: in words, and those that went. `before` is the plan that was shown. */
 export function outcomeOf(before: CleanPlan, after: CleanPlan): { message: string; cleaned: readonly CleanEntry[] } {
-  const known = new Set(before.problems.map(({ message }) => message));
-  const news = after.problems.map(({ message }) => message).filter((message) => !known.has(message));
+  const earlier = new Set(before.problems.map(({ message }) => message));
+  const news = after.problems.map(({ message }) => message).filter((message) => !earlier.has(message));
   const cleaned = after.forks.filter(({ outcome }) => outcome === "cleaned");
   return { message: [...(cleaned.length > 0 ? [after.summary] : []), ...news].join(" ") || after.summary, cleaned };
 }

@@ -33,7 +33,7 @@ interface Answers {
   readonly task?: string;
 }
 
-interface Known {
+interface Choices {
   readonly refs: readonly Ref[];
   readonly branches: readonly Branch[];
   readonly sessions: readonly Session[];
@@ -42,20 +42,20 @@ interface Known {
 export async function fork(app: App, argument?: unknown): Promise<void> {
   const target = targetOf(argument);
   const place = placeOf(target);
-  const known = await whatIsKnown(app, place);
-  const first = currentBaselines(known.sessions)[0]?.baseline?.name;
+  const choices = await readChoices(app, place);
+  const first = currentBaselines(choices.sessions)[0]?.baseline?.name;
   const fresh = first === undefined ? await askNewBaseline(app, place) : undefined;
   const only = first ?? fresh?.name;
   if (only === undefined) {
     return;
   }
-  const given = known.branches.find(({ name }) => name === target.branch);
+  const given = choices.branches.find(({ name }) => name === target.branch);
   const answers = await walk<Answers>("Fork Session for This Branch", given ? { branch: given } : {}, [
-    askBranch(known),
+    askBranch(choices),
     askAgain,
-    askBaseline(known),
-    askStartPoint(known),
-    askTitle(known),
+    askBaseline(choices),
+    askStartPoint(choices),
+    askTitle(choices),
     askTask,
   ]);
   if (answers?.resume) {
@@ -78,7 +78,7 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
   }
 }
 
-async function whatIsKnown(app: App, place: Place): Promise<Known> {
+async function readChoices(app: App, place: Place): Promise<Choices> {
   const [{ branches }, { sessions }] = await Promise.all([
     app.server.request<Branches>("forksight/branches", place),
     app.tree.sessions(place),
@@ -86,7 +86,7 @@ async function whatIsKnown(app: App, place: Place): Promise<Known> {
   return { refs: branches, branches: branchesOf(branches, sessions), sessions };
 }
 
-function askBranch({ branches }: Known): Step<Answers> {
+function askBranch({ branches }: Choices): Step<Answers> {
   const names = new Set(branches.map(({ name }) => name));
   return async (answers, nav) => {
     if (answers.branch) {
@@ -152,7 +152,7 @@ const askAgain: Step<Answers> = async (answers, nav) => {
   return choice === "resume" ? { ...answers, resume: session.id } : choice === "again" ? answers : choice;
 };
 
-function askBaseline({ sessions }: Known): Step<Answers> {
+function askBaseline({ sessions }: Choices): Step<Answers> {
   return async (answers, nav) => {
     const choices = baselineItems(sessions, Date.now());
     if (answers.resume || choices.length < 2) {
@@ -166,7 +166,7 @@ function askBaseline({ sessions }: Known): Step<Answers> {
   };
 }
 
-function askStartPoint({ refs }: Known): Step<Answers> {
+function askStartPoint({ refs }: Choices): Step<Answers> {
   return async (answers, nav) => {
     if (answers.resume || !answers.branch?.isNew) {
       return SKIP;
@@ -181,7 +181,7 @@ function askStartPoint({ refs }: Known): Step<Answers> {
   };
 }
 
-function askTitle({ sessions }: Known): Step<Answers> {
+function askTitle({ sessions }: Choices): Step<Answers> {
   const taken = new Set(sessions.flatMap(({ title }) => (title === null ? [] : [title])));
   return async (answers, nav) => {
     if (answers.resume) {

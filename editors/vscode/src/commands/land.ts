@@ -73,8 +73,8 @@ async function tellOutcome(app: App, place: Place, { forks, landed, problems, su
   const all = problems.length === 0 && forks.every(({ outcome }) => outcome === "landed");
   const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const buttons = landed.length > 0 ? ["Undo", "Clean Up…"] : [];
-  const said = [summary, ...problems.map(({ message }) => message)].join(" ");
-  const answer = await show(`Forksight: ${said}`, ...buttons);
+  const text = [summary, ...problems.map(({ message }) => message)].join(" ");
+  const answer = await show(`Forksight: ${text}`, ...buttons);
   if (answer === "Undo") {
     await undo(app, place, landed);
   } else if (answer !== undefined) {

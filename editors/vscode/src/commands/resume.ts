@@ -36,8 +36,8 @@ export async function showTerminal(app: App, argument?: unknown): Promise<void> 
     return;
   }
   await app.tree.refresh();
-  const said = `Forksight: “${session ? sessionLabel(session) : id}” does not run any more.`;
-  if ((await vscode.window.showInformationMessage(said, "Resume")) !== undefined) {
+  const message = `Forksight: “${session ? sessionLabel(session) : id}” does not run any more.`;
+  if ((await vscode.window.showInformationMessage(message, "Resume")) !== undefined) {
     await resumeSession(app, place, id);
   }
 }

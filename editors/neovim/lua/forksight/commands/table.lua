@@ -285,8 +285,8 @@ return {
     run = function(args)
       local action = args[1] or 'status'
       if not vim.list_contains(sharing, action) then
-        local known = table.concat(sharing, ', ')
-        return client.notify(('`%s` is none of %s'):format(action, known), vim.log.levels.ERROR)
+        local actions = table.concat(sharing, ', ')
+        return client.notify(('`%s` is none of %s'):format(action, actions), vim.log.levels.ERROR)
       end
       local name = one_name(vim.list_slice(args, 2))
       client.execute('share', {

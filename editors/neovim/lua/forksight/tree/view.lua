@@ -85,8 +85,8 @@ end
 ---@param path? string
 ---@return string
 local function standing(tree, path)
-  local worktree = vim.iter(tree.worktrees or {}):find(function(known)
-    return known.path == path
+  local worktree = vim.iter(tree.worktrees or {}):find(function(candidate)
+    return candidate.path == path
   end) or {}
   return shown(tree, { { 'uncommitted', worktree.uncommittedText }, { 'distance', worktree.distanceText } })
 end
@@ -100,7 +100,7 @@ end
 ---@return forksight.Cell[]
 local function cells_of(tree, session, guide, conflicts, now)
   local works = not session.baseline and session.state ~= 'archived' and session.state ~= 'orphaned'
-  local said = works and session.last_sentence and ('“%s”'):format(session.last_sentence)
+  local answer = works and session.last_sentence and ('“%s”'):format(session.last_sentence)
   return {
     { guide .. words.name(session), session.baseline and 'ForksightBaseline' or '' },
     { columns.flat(session.stateText), state_groups[session.state] or '' },
@@ -110,7 +110,7 @@ local function cells_of(tree, session, guide, conflicts, now)
     { works and standing(tree, session.worktree) or '', 'ForksightAge' },
     { shown(tree, { { 'branch', session.branch } }), 'ForksightBranch' },
     { shown(tree, { { 'tokens', tokens(session) } }), 'ForksightTokens' },
-    { shown(tree, { { 'answer', said or nil } }), 'ForksightHint' },
+    { shown(tree, { { 'answer', answer or nil } }), 'ForksightHint' },
   }
 end
 
@@ -118,12 +118,12 @@ end
 ---@param all forksight.Session[]
 ---@return { session: forksight.Session, guide: string, depth: integer, children: integer }[]
 local function walk(all)
-  local known, children = {}, {} ---@type table<string, true>, table<string, forksight.Session[]>
+  local ids, children = {}, {} ---@type table<string, true>, table<string, forksight.Session[]>
   for _, session in ipairs(all) do
-    known[session.id] = true
+    ids[session.id] = true
   end
   for _, session in ipairs(all) do
-    local parent = session.parent and known[session.parent] and session.parent or ''
+    local parent = session.parent and ids[session.parent] and session.parent or ''
     children[parent] = children[parent] or {}
     table.insert(children[parent], session)
   end
