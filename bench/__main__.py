@@ -1,4 +1,4 @@
-"""Forksight beside git, ccusage and the simple rules: one table, in one run."""
+"""Runs the bench: Forksight, git, ccusage and simpler rules in one run and one table."""
 
 import argparse
 import compileall

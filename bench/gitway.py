@@ -1,4 +1,4 @@
-"""The same results with git alone, to compare with."""
+"""Computes the same results with git alone, as the yardstick for the bench."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The parts of the bench, by letter."""
+"""The table of the bench's parts, by their letter."""
 
 import importlib
 

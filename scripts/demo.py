@@ -1,7 +1,7 @@
-"""`make demo`: the main job on a real repository with three worktrees, through the real server over stdio.
+"""`make demo`: shows overlaps and the fork tree of a real repository with three worktrees, through the real server over stdio.
 
-Everything happens in a temporary folder, with a home of its own, and is gone afterwards. Only the Claude Code sessions are
-made up: three transcripts in the shape in which it writes them.
+Everything is in a temporary folder with its own home, which is removed afterwards. Only the Claude Code sessions are made up:
+three transcripts in Claude Code's format.
 """
 
 import json
@@ -82,7 +82,7 @@ def build(top: Path) -> Path:
 
 
 def sessions(top: Path) -> str:
-    """A session that knows the shop, forked into both other worktrees; its id."""
+    """Write a session that has read the shop, and a fork of it in each other worktree. Returns the id of the first."""
     now = datetime.now(UTC)
     baseline = session(
         top, "main", "Read the shop, and how it takes money.", now - timedelta(hours=5), read="checkout.py"
@@ -196,7 +196,7 @@ def main() -> None:
     for editor, how in EDITORS:
         console.print(f"  {editor:<8} ", end="", style="bold")
         console.print(how, markup=False, soft_wrap=True)
-    console.print("\nMore in docs/editors.md. The demo's repository is gone again.\n", style="dim")
+    console.print("\nMore in docs/editors.md. The demo's repository has been removed.\n", style="dim")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write docs/forksight.1 anew: the man page is what `--help` says, command by command."""
+"""Generates the man page docs/forksight.1 from the `--help` of each command."""
 
 import re
 from collections.abc import Iterator

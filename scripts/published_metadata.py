@@ -1,6 +1,6 @@
-"""What the package's metadata says of the repository, once it has an address: links to it, and the README's own links as whole ones.
+"""Adds the repository's address to the package's metadata: project links, and absolute URLs in place of the README's relative links.
 
-`make release REPOSITORY=https://…` hands the address over as FORKSIGHT_REPOSITORY. Without one there is nothing to name.
+`make release REPOSITORY=https://…` passes the address as FORKSIGHT_REPOSITORY. Without it the README stays as it is.
 """
 
 import os

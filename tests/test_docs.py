@@ -1,4 +1,4 @@
-"""The documents name what is there."""
+"""The documents name only files that exist, mention every command, and map exactly the folders of the package."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+def test_every_file_that_a_document_names_exists(document: Path) -> None:
     text = document.read_text()
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
     missing = [link for link in links if not (document.parent / link).exists()]
@@ -22,13 +22,13 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     assert not missing
 
 
-def test_every_command_is_told_of() -> None:
+def test_some_document_mentions_every_command() -> None:
     text = "\n".join(path.read_text() for path in DOCUMENTS)
     assert [name for name in COMMANDS if f"forksight {name}" not in text] == []
 
 
 def test_the_changelog_has_no_links_into_the_repository() -> None:
-    """The extension carries it to where there is no repository, and `vsce` refuses such links."""
+    """The extension ships it without the repository, and `vsce` refuses relative links."""
     assert not re.findall(r"\]\((?!https://)", (ROOT / "CHANGELOG.md").read_text())
 
 
@@ -36,7 +36,7 @@ PACKAGE = ROOT / "server/forksight"
 
 
 def code_map() -> dict[str, dict[str, str]]:
-    """ARCHITECTURE.md's code map: by layer, what is said of each name in the first column."""
+    """ARCHITECTURE.md's code map: for each layer, the description of each name in the first column."""
     text = (ROOT / "ARCHITECTURE.md").read_text().split("## Code map")[1].split("\n**")[0]
     layers: dict[str, dict[str, str]] = {}
     for row in re.findall(r"(?m)^\| (`.*?) \| (.*) \|$", text):
@@ -48,14 +48,14 @@ def code_map() -> dict[str, dict[str, str]]:
     return layers
 
 
-def test_the_code_map_is_the_folders() -> None:
+def test_the_code_map_lists_exactly_the_folders() -> None:
     layers = code_map()
     assert layers.keys() == {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    for layer, said in layers.items():
+    for layer, descriptions in layers.items():
         inside = [path for path in (PACKAGE / layer).iterdir() if path.name != "__pycache__"]
-        assert said.keys() - {"__init__"} == {path.stem for path in inside} - {"__init__"}, layer
+        assert descriptions.keys() - {"__init__"} == {path.stem for path in inside} - {"__init__"}, layer
         for room in (path for path in inside if path.is_dir()):
             folders = {path.name for path in room.iterdir() if path.is_dir() and path.name != "__pycache__"}
-            subjects = "by subject" in said[room.name]  # a room for each subject: named as in the core
-            unnamed = {name for name in folders if f"`{name}" not in said[room.name]}
-            assert {name for name in unnamed if not (subjects and (PACKAGE / "core" / name).is_dir())} == set(), room
+            by_subject = "by subject" in descriptions[room.name]  # its folders are then named as in the core
+            unnamed = {name for name in folders if f"`{name}" not in descriptions[room.name]}
+            assert {name for name in unnamed if not (by_subject and (PACKAGE / "core" / name).is_dir())} == set(), room
