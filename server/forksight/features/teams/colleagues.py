@@ -1,4 +1,7 @@
-"""Colleagues' worktrees as opponents of ours: the snapshots that their machines share, aged by when we first saw them."""
+"""The snapshots that colleagues' machines share, to be compared with the worktrees here.
+
+Their age is counted from when this machine first saw them, since colleagues' clocks may be wrong.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ if TYPE_CHECKING:
     from forksight.core.problems import Problem
     from forksight.features.context import Context
 
-SILENT_AFTER = 14 * 86400.0  # seconds since a snapshot was first seen: their clock says nothing
+SILENT_AFTER = 14 * 86400.0  # seconds after which a snapshot is ignored, counted from when it was first seen here
 
 
 def colleagues(context: Context) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-    """The snapshots of other machines as last fetched; nothing where sharing is off."""
+    """The other machines' snapshots as last fetched, and what could not be read. Both are empty if sharing is off."""
     team = context.team
     consent = team.consent()
     if not (context.settings.teams.enabled if consent.on is None else consent.on):
@@ -27,7 +30,7 @@ def colleagues(context: Context) -> tuple[tuple[Snapshot, ...], tuple[Problem, .
 
 
 def _fresh(team: Team, now: float) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-    """Those of now, each file with when it was first seen here; a snapshot that is older than two weeks is silent."""
+    """The snapshots first seen less than `SILENT_AFTER` ago. Their `since` says when each changed file's version was first seen."""
     rosters, roster_problems = team.rosters()
     snapshots, problems = team.snapshots(rosters)
     seen = team.state().seen
@@ -40,7 +43,10 @@ def _fresh(team: Team, now: float) -> tuple[tuple[Snapshot, ...], tuple[Problem,
 
 
 def noticed(team: Team, seen: Mapping[str, float], now: float) -> Mapping[str, float]:
-    """When each version of a colleague's file, and each of their snapshots, was first seen; what is gone is forgotten."""
+    """Maps each snapshot's commit, and each file version in it, to when it was first seen here (seconds since the epoch).
+
+    `seen` is the map of the last poll: its times are kept, new entries get `now`, and entries that no snapshot has are dropped.
+    """
     rosters, _ = team.rosters()
     snapshots, _ = team.snapshots(rosters)
     keys = (
@@ -52,7 +58,7 @@ def noticed(team: Team, seen: Mapping[str, float], now: float) -> Mapping[str, f
 
 
 def machines_meeting(ours: Sequence[Snapshot], theirs: Sequence[Snapshot]) -> int:
-    """How many machines of colleagues change a path that is changed here too."""
+    """How many colleagues' machines change a path that one of our worktrees changes too."""
     paths = {path for snapshot in ours for path in snapshot.changes}
     return len(
         {
@@ -64,14 +70,16 @@ def machines_meeting(ours: Sequence[Snapshot], theirs: Sequence[Snapshot]) -> in
 
 
 def _since(snapshot: Snapshot, seen: Mapping[str, float], now: float) -> Mapping[str, float]:
-    """What has just been fetched may not be noted yet: it is seen now."""
+    """Maps each changed path to when its version was first seen; to `now` if that was just fetched and is not in `seen` yet."""
     return {path: seen.get(_version(snapshot, path), now) for path in snapshot.changes}
 
 
 def _commit(snapshot: Snapshot) -> str:
+    """The key of a snapshot in `State.seen`."""
     return snapshot.worktree.colleague.commit if snapshot.worktree.colleague else ""
 
 
 def _version(snapshot: Snapshot, path: str) -> str:
+    """The key of a file's version in `State.seen`: worktree, path and blob ("" if deleted), separated by NUL."""
     new = snapshot.changes[path].new
     return "\0".join([snapshot.worktree.path, path, new.oid if new else ""])

@@ -1,6 +1,7 @@
-"""Exchanges with the remote while somebody looks: one thread a repository and process, one process at a time on the network.
+"""Publishes and polls in the background while an editor is open: one thread per repository and process.
 
-The key stroke and the follower never wait for it. What it fetched reaches the engine as any other news does.
+Of all processes only one at a time talks to the remote (`Team.alone`). Neither key strokes nor the follower wait for this thread:
+it reports what was fetched by a callback, and the engine then reads the snapshots as it reads other changes.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from forksight.core.teams.state import State
     from forksight.features.context import Context
 
-# Seconds after which an unchanged worktree is compared with the remote again: its branch may be pushed.
-_LOOK_AGAIN = 300.0
+# Seconds after which unchanged worktrees are compared with the remote again: somebody may have pushed their branches.
+_COMPARE_AGAIN = 300.0
 
 
 class Exchange:
-    """One repository's exchange with the remote. `snapshots` gives the worktrees as last scanned; `news` is called after colleagues'
-    snapshots changed, whichever process fetched them; `failed` with what nobody expected, and the thread lives on."""
+    """One repository's exchange with the remote."""
 
     def __init__(
         self,
@@ -36,29 +36,32 @@ class Exchange:
         news: Callable[[], object],
         failed: Callable[[Exception], object],
     ) -> None:
+        """`snapshots` returns the worktrees as last scanned. The thread calls `news` when colleagues' snapshots have changed,
+        whichever process fetched them, and `failed` with each unexpected exception, after which it goes on.
+        """
         self._context = context
         self._snapshots = snapshots
         self._news = news
         self._failed = failed
         self._closed = threading.Event()
         self._wake = threading.Event()
-        self._changed_at: float | None = context.clock.now()  # when a worktree changed that was not looked at since
-        self._looked = 0.0  # when what leaves this machine was worked out last
-        self._known: object = None
-        self._clocks = (context.clock.now(), context.clock.awake())  # at the last look
+        self._changed_at: float | None = context.clock.now()  # when a worktree last changed; None if published since
+        self._compared = 0.0  # when the worktrees were last compared with the remote, seconds since the epoch
+        self._reported: frozenset[str] | None = None  # the rosters' commits that `news` was last called for
+        self._clocks = (context.clock.now(), context.clock.awake())  # when `_exchange_if_due` last ran
         self._thread = threading.Thread(target=self._run, name="forksight-exchange", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """End; a round under way is not waited for."""
+        """Stop the thread, without waiting for an exchange under way."""
         self._closed.set()
         self._wake.set()
 
     def worktrees_changed(self) -> None:
-        """Something is different in a worktree: it may be to publish."""
+        """Tell the thread that a worktree changed, which may have to be published."""
         self._changed_at = self._context.clock.now()
         self._wake.set()
 
@@ -66,19 +69,19 @@ class Exchange:
         while not self._closed.is_set():
             self._wake.clear()
             try:
-                pause = self._look()
-            except ForksightError:  # noted, and told by status, if it can be noted: on a full disk it can't
+                pause = self._exchange_if_due()
+            except ForksightError:  # `round_trip` has noted it for `forksight share status`, unless the disk is full
                 pause = self._context.settings.teams.poll
-            except Exception as error:  # noqa: BLE001 - a defect, which must not end sharing unseen
+            except Exception as error:  # noqa: BLE001 - a defect is reported, and must not end sharing
                 self._failed(error)
                 pause = self._context.settings.teams.poll
-            self._tell()
+            self._report_news()
             self._wake.wait(pause)
-            if self._closed.wait(0.2):  # whatever is saved, no more than a few looks a second
+            if self._closed.wait(0.2):  # at most five rounds a second, however often files are saved
                 return
 
-    def _look(self) -> float:
-        """Publish and poll if it is time to; seconds until it may be time again."""
+    def _exchange_if_due(self) -> float:
+        """Publish and poll if it is time to. Returns the seconds until it may be time again. Raises `ForksightError`."""
         context, now = self._context, self._context.clock.now()
         if not may_be_shared(context):
             return context.settings.teams.poll
@@ -86,12 +89,12 @@ class Exchange:
         from forksight.features.teams.sharing import publish_due, retry_at, round_trip, sharing
 
         share = sharing(context)
-        poll = jittered(context.settings.teams.poll, random.random())  # noqa: S311 - no secret hangs on it
+        poll = jittered(context.settings.teams.poll, random.random())  # noqa: S311 - not used for security
         if share.remote is None:
             return poll
-        state = self._rested(context.team.state(), now)
-        news = self._changed_at is not None or now - past(self._looked, now) > _LOOK_AGAIN
-        publishing = share.publishes and news
+        state = self._without_failures_before_sleep(context.team.state(), now)
+        compare = self._changed_at is not None or now - past(self._compared, now) > _COMPARE_AGAIN
+        publishing = share.publishes and compare
         due = publish_due(context, state, self._snapshots()) if publishing else 0.0
         quiet = past(self._changed_at, now) + QUIET
         publish_at = max(due, quiet) if publishing else now + poll
@@ -102,11 +105,11 @@ class Exchange:
         if at > now:
             return min(at - now, poll)
         with context.team.alone() as alone:
-            if not alone:  # another process does it, and notes it
+            if not alone:  # another process is exchanging, and will note the result
                 return 1.0
             publishes = publishing and publish_at <= now
-            if publishes:  # before the snapshots are taken: what changes from now on is to be published next time
-                self._changed_at, self._looked = None, now
+            if publishes:  # before the snapshots are taken, so that later changes are published next time
+                self._changed_at, self._compared = None, now
             snapshots = self._snapshots() if publishes else ()
             try:
                 round_trip(context, snapshots, publishing=publishes)
@@ -114,12 +117,12 @@ class Exchange:
                 if publishes:
                     self._changed_at = now
                 raise
-        if publishing and not publishes:  # the poll was due before the turn of what has changed
+        if publishing and not publishes:  # the poll was due first: come back when the change is to be published
             return min(poll, max(0.0, publish_at - context.clock.now()))
         return poll
 
-    def _rested(self, state: State, now: float) -> State:
-        """The state, without its failures after the machine slept: they say nothing of the network that it is on now."""
+    def _without_failures_before_sleep(self, state: State, now: float) -> State:
+        """The state, with its failures set to 0 if the machine has slept since the last call: the network may be another one now."""
         from forksight.core.teams.pace import ASLEEP
 
         (before, awake_before), awake = self._clocks, self._context.clock.awake()
@@ -132,14 +135,15 @@ class Exchange:
                 self._context.team.note(state)
         return state
 
-    def _tell(self) -> None:
+    def _report_news(self) -> None:
+        """Call `news` if the rosters are not those of the last call."""
         if not may_be_shared(self._context):
             return
         try:
-            now = frozenset(self._context.team.rosters()[0])
+            commits = frozenset(self._context.team.rosters()[0])
         except ForksightError:
             return
-        if now != self._known:
-            first, self._known = self._known is None, now
-            if now or not first:
+        if commits != self._reported:
+            is_first, self._reported = self._reported is None, commits
+            if commits or not is_first:
                 self._news()

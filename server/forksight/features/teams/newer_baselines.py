@@ -1,4 +1,4 @@
-"""Which baselines that were fetched have a newer generation, as far as the remote was looked at."""
+"""Finds fetched baselines of which a colleague has published a newer generation, as of the last fetch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def newer_generations(context: Context, view: LedgerView, name: str | None = None) -> tuple[Problem, ...]:
-    """A sentence for each baseline of a colleague's, or for the one of that name, that goes on since it was fetched. It asks no
-    remote; what can't be read tells nothing."""
+    """A sentence for each baseline fetched from a colleague that has a newer generation now. With a `name`: only for that one.
+
+    It contacts no remote. What was fetched and can't be read is skipped.
+    """
     fetched = [baseline for baseline in view.baselines if "/" in baseline.name and name in (None, baseline.name)]
     if not fetched:
         return ()
@@ -26,9 +28,11 @@ def newer_generations(context: Context, view: LedgerView, name: str | None = Non
         machine = context.team.machine() if published else ""
     except ForksightError:
         return ()
-    news = []
+    problems = []
     for tip in published:
-        known = fetched_before(view, tip, machine)
-        if known in fetched and session_id(tip.commit, machine) not in [made.session for made in known.generations]:
-            news.append(Problem("baseline-newer", newer(known.name, tip)))
-    return tuple(news)
+        baseline = fetched_before(view, tip, machine)
+        if baseline is None or baseline not in fetched:
+            continue
+        if session_id(tip.commit, machine) not in [generation.session for generation in baseline.generations]:
+            problems.append(Problem("baseline-newer", newer(baseline.name, tip)))
+    return tuple(problems)

@@ -1,4 +1,4 @@
-"""What a tree shows of sharing: how it goes, and colleagues' worktrees with where they meet ours."""
+"""The part of a tree view about sharing: how sharing stands, and colleagues' worktrees with their conflicts with ours."""
 
 from __future__ import annotations
 
@@ -16,5 +16,6 @@ if TYPE_CHECKING:
 
 
 def colleagues_in(context: Context, snapshots: Sequence[Snapshot], matrix: Callable[[], Matrix]) -> Colleagues:
-    """`snapshots`: colleagues' worktrees as last fetched; `matrix` compares all worktrees, which is done only if there are any."""
+    """What a tree view shows. `snapshots` are colleagues' worktrees as last fetched; `matrix`, which compares all worktrees, is called
+    only if there are any."""
     return Colleagues(sharing_sentence(context), overview(snapshots, matrix()) if snapshots else ())

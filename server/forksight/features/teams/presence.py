@@ -1,4 +1,4 @@
-"""Whether sharing may concern a repository at all, and how it goes, cheaply: who never shared loads nothing of it."""
+"""Whether a repository may be shared at all. The check is cheap: where nobody ever shared, no module of sharing is loaded."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forksight.features.context import Context
 
-MARK = "forksight/sharing"  # below the common dir, from the first word about sharing on; it says nothing by itself
+MARK = "forksight/sharing"  # a file below the common dir, made at the first `forksight share on` or `off`; it says neither yes nor no
 
 
 def may_be_shared(context: Context) -> bool:
-    """Whether somebody may have said something of sharing here: only then is it worth asking `context.team`."""
+    """Whether sharing may be on here. If False it is off, and `context.team` need not be asked."""
     return context.settings.teams.enabled or os.path.exists(f"{context.repository.common_dir}/{MARK}")
 
 
 def sharing_sentence(context: Context) -> str:
-    """How sharing goes, in one sentence; "" where it is off."""
+    """How sharing stands, in one sentence; "" if it is off."""
     if not may_be_shared(context):
         return ""
     from forksight.core.teams.wording import sentence
