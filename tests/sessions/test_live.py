@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.claude.live import live_processes, out_of_sight
+from forksight.adapters.claude.live import live_processes, uncheckable
 from forksight.adapters.system.process_space import process_space
 from forksight.core.sessions.wording import live_text
 
@@ -161,7 +161,7 @@ def test_a_session_in_another_container(config: Path, process: psutil.Process) -
     elsewhere = [f"linux:{machine}:pid:[1]", *([f"linux:another-machine:{here}"] if machine else [])]
     for domain in elsewhere:
         assert running(config, state(process, pidDomain=domain)) == []
-        assert [(found.session, found.checked) for found in out_of_sight(str(config))] == [("s1", False)]
+        assert [(found.session, found.checked) for found in uncheckable(str(config))] == [("s1", False)]
 
 
 def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:

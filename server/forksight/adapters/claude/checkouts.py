@@ -1,4 +1,4 @@
-"""Whether a directory that a session worked in is, or was, a checkout of this repository."""
+"""Decides whether a directory in which a session worked lies in a present or former checkout of a repository."""
 
 import os
 
@@ -8,25 +8,26 @@ from forksight.core.sessions.session import Scope
 
 
 class Checkouts:
-    """One repository's checkouts, now and once. Each directory is looked up once, so an instance serves one scan."""
+    """The present and former checkouts of one repository. Verdicts are cached, so an instance serves one scan only."""
 
     def __init__(self, scope: Scope, remembered: frozenset[str]) -> None:
+        """`remembered` are the checkouts' paths that the index has kept, present or former."""
         self._common_dir = scope.common_dir
         self._present = frozenset(scope.worktrees)
-        self._known = tuple({*scope.worktrees, *scope.past, *remembered})
+        self._ever = tuple({*scope.worktrees, *scope.past, *remembered})
         self._verdicts: dict[str, bool | None] = {}
 
     def holds(self, directory: str | None) -> bool | None:
-        """Whether a directory lies in this repository; None if it is gone, and its path does not tell."""
+        """Whether a directory lies in this repository. None if that can't be decided: it is absent, relative or gone."""
         if not directory or not os.path.isabs(directory):
             return None
         if directory not in self._verdicts:
-            self._verdicts[directory] = self._look(directory)
+            self._verdicts[directory] = self._is_here(directory)
         return self._verdicts[directory]
 
-    def _look(self, directory: str) -> bool | None:
+    def _is_here(self, directory: str) -> bool | None:
         real = os.path.realpath(directory)
-        top = real
+        top = real  # the nearest folder above with a `.git`; "" if there is none
         while not os.path.lexists(os.path.join(top, ".git")):
             above = os.path.dirname(top)
             if above == top:
@@ -34,10 +35,10 @@ class Checkouts:
                 break
             top = above
         if os.path.isdir(real) and top not in self._present and container(self._common_dir, real):
-            return True  # where there is no checkout, but the repository itself
-        in_known = any(inside(real, checkout) for checkout in self._known)
+            return True  # in no checkout, but in the folder that holds the repository
+        was_inside = any(inside(real, checkout) for checkout in self._ever)
         if os.path.isdir(real):
-            if top not in self._present and top in self._known:
-                return None  # another repository stands where a checkout was: what was done there may be from before
-            return top in self._present or (in_known and not top)
-        return True if in_known and (not top or top in self._present) else None
+            if top not in self._present and top in self._ever:
+                return None  # another repository has replaced a former checkout; the session may be older than it
+            return top in self._present or (was_inside and not top)
+        return True if was_inside and (not top or top in self._present) else None

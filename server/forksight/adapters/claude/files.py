@@ -1,4 +1,4 @@
-"""Where Claude Code keeps its sessions: the transcripts, and the companion folder that each may have beside it."""
+"""Lists Claude Code's transcripts, and the subagents' transcripts in the companion folder that each may have beside it."""
 
 import os
 import re
@@ -9,34 +9,38 @@ from forksight.adapters.claude.transcript_problems import not_read
 from forksight.core.claude.unread import FOLDER
 from forksight.core.problems import Problem
 
-# Claude Code takes nothing else for a session: no sync conflict, no copy with a number, no `.orphaned-…`. Older versions put
-# their subagents' transcripts beside those of sessions.
+# The names of transcripts. Claude Code ignores all other files: sync conflicts, numbered copies, `.orphaned-…`. Older versions
+# put subagents' transcripts (`agent-…`) beside those of sessions.
 _TRANSCRIPT = re.compile(r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|agent-.+)\.jsonl").fullmatch
 
 Stat = tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds
 
 
 class Transcript(NamedTuple):
-    """A transcript as a file."""
+    """The file of a transcript."""
 
     path: str
-    session: str  # its id; "" for a subagent's transcript that lies beside those of sessions
+    session: (
+        str  # the session's id; "" for a subagent's transcript that an older version wrote beside those of sessions
+    )
     stat: Stat
-    agents: tuple[tuple[str, Stat], ...] = ()  # its subagents' transcripts, from the companion folder
+    agents: tuple[
+        tuple[str, Stat], ...
+    ] = ()  # (path, stat) of each subagent's transcript in the companion folder, sorted
 
     @property
     def folder(self) -> str:
-        """The project folder's name: the directory where the session was started, encoded with loss (`encode`)."""
+        """The project folder's name: the directory where the session was started, as `encode` makes it (not invertible)."""
         return os.path.basename(os.path.dirname(self.path))
 
 
 def config_dir(environ: Mapping[str, str]) -> str:
-    """Claude Code's folder: CLAUDE_CONFIG_DIR, else ~/.claude."""
+    """Claude Code's configuration folder, as an absolute path: CLAUDE_CONFIG_DIR, else ~/.claude."""
     return os.path.abspath(environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"))
 
 
 def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
-    """All transcripts below a projects folder. A folder that can't be listed is a problem, one that is not there is empty."""
+    """The transcripts below a `projects` folder, sorted by path. What can't be listed is a problem; a missing folder is empty."""
     transcripts: list[Transcript] = []
     problems: list[Problem] = []
     for project in _list(projects, problems):
@@ -50,12 +54,12 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
                 continue
             try:
                 stat = _stat(entry)
-            except FileNotFoundError:  # gone since it was listed
+            except FileNotFoundError:  # deleted since the folder was listed
                 continue
             except OSError as error:
                 problems.append(not_read(entry.path, error.strerror or str(error)))
                 continue
-            session = name[:-6] if not name.startswith("agent-") else ""  # where older versions put their subagents
+            session = "" if name.startswith("agent-") else name[:-6]
             agents = tuple(_agents(entry.path[:-6], problems)) if session in folders else ()
             transcripts.append(Transcript(entry.path, session, stat, agents))
     transcripts.sort()
@@ -63,7 +67,7 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
 
 
 def has_transcript(folder: str, session: str) -> bool:
-    """Whether Claude Code's folder has a transcript of a session."""
+    """Whether a configuration folder of Claude Code has a transcript of a session. False if it can't be listed."""
     try:
         with os.scandir(os.path.join(folder, "projects")) as entries:
             return any(os.path.isfile(os.path.join(entry.path, f"{session}.jsonl")) for entry in entries)
@@ -72,12 +76,13 @@ def has_transcript(folder: str, session: str) -> bool:
 
 
 def agents_of(companion: str) -> tuple[list[str], list[Problem]]:
-    """The transcripts of a session's subagents, from its companion folder."""
+    """The paths of the transcripts of a session's subagents; `companion` is the session's companion folder."""
     problems: list[Problem] = []
     return [path for path, _ in _agents(companion, problems)], problems
 
 
 def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
+    """Path and stat of each subagent's transcript in a companion folder, sorted. Adds what can't be read to `problems`."""
     files = []
     pending = [os.path.join(companion, "subagents")]
     while pending:
@@ -87,7 +92,7 @@ def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
                     pending.append(entry.path)
                 elif entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
                     files.append((entry.path, _stat(entry)))
-            except FileNotFoundError:  # gone since it was listed
+            except FileNotFoundError:  # deleted since the folder was listed
                 continue
             except OSError as error:
                 problems.append(not_read(entry.path, error.strerror or str(error)))
@@ -95,7 +100,7 @@ def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
 
 
 def _is_folder(entry: "os.DirEntry[str]", problems: list[Problem]) -> bool:
-    """Whether an entry is a folder; one that nobody can look at is a problem."""
+    """Whether an entry is a folder or a link to one. If that can't be found out, it is added to `problems`."""
     try:
         return entry.is_dir()
     except OSError as error:
@@ -104,6 +109,7 @@ def _is_folder(entry: "os.DirEntry[str]", problems: list[Problem]) -> bool:
 
 
 def _list(folder: str, problems: list[Problem]) -> "list[os.DirEntry[str]]":
+    """The entries of a folder; none if it is missing. One that can't be listed is added to `problems`."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)

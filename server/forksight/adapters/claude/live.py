@@ -1,4 +1,4 @@
-"""Which Claude Code sessions run now: the files that running ones keep, each checked against the process itself."""
+"""Finds the running Claude Code sessions: reads their state files, and checks that the process of each still runs."""
 
 import glob
 import os
@@ -14,18 +14,21 @@ from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
 from forksight.core.sessions.transcripts.json_text import parse
 
-_STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
+# `status` -> state. All else is LIVE_IDLE: "idle", and the absence of a `status` in older versions.
+_STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}
 _PID, _TICKS = re.compile("[0-9]{1,9}").fullmatch, re.compile("[0-9]{1,18}").fullmatch
-_SPACE = re.compile(
-    r"linux:([^:]*):(pid:\[[0-9]+\])"
-).fullmatch  # of `pidDomain`: the machine's id, the process id namespace
-_COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
+# `pidDomain`: the machine's id, and its namespace of process ids.
+_SPACE = re.compile(r"linux:([^:]*):(pid:\[[0-9]+\])").fullmatch
+_RESTARTING = (
+    "crashed",
+    "resuming",
+)  # the `state` of a background job whose session the daemon is about to start again
 
 
 def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-    """The sessions whose process is really running. A file that a crash left behind counts for nothing.
+    """The sessions of a configuration folder whose processes run. State files that crashed processes left are ignored.
 
-    A background session that crashed counts while the daemon that starts it again lives: its process is the daemon's then.
+    A crashed background session is included while the daemon that will start it again runs; its process is the daemon then.
     """
     folder = os.path.join(config_dir, "sessions")
     running: list[LiveProcess] = []
@@ -51,12 +54,12 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
             continue
         if isinstance(state, dict) and (process := _running(state)) is not None:
             running.append(process)
-    running += _coming_back(config_dir, {process.session for process in running}, problems)
+    running += _restarting(config_dir, {process.session for process in running}, problems)
     return tuple(running), tuple(problems)
 
 
-def out_of_sight(config_dir: str) -> Iterator[LiveProcess]:
-    """The sessions that Claude Code lists in another container or machine, where nobody can look whether they still run."""
+def uncheckable(config_dir: str) -> Iterator[LiveProcess]:
+    """The sessions whose state files name a process of another container or machine. Whether they still run can't be checked."""
     for path in glob.glob(os.path.join(glob.escape(config_dir), "sessions", "*.json")):
         state = _read(path)
         if isinstance(state, dict) and _elsewhere(state):
@@ -65,10 +68,10 @@ def out_of_sight(config_dir: str) -> Iterator[LiveProcess]:
                 yield LiveProcess(pid, session, cwd, state=State.LIVE_IDLE, checked=False)
 
 
-def _coming_back(config_dir: str, running: Collection[str], problems: list[Problem]) -> Iterator[LiveProcess]:
-    """The crashed background sessions that Claude Code's daemon is about to start again; resumed now, they would run twice.
+def _restarting(config_dir: str, running: Collection[str], problems: list[Problem]) -> Iterator[LiveProcess]:
+    """The crashed background sessions that Claude Code's daemon is about to start again: to resume one would run it twice.
 
-    What can't be read is added to `problems`.
+    `running` are the ids of sessions that run. Files that can't be read are added to `problems`.
     """
     daemon = _read(os.path.join(config_dir, "daemon.lock"), problems)
     if daemon is None:
@@ -83,7 +86,7 @@ def _coming_back(config_dir: str, running: Collection[str], problems: list[Probl
         return
     for name in names:
         job = _read(os.path.join(jobs, name, "state.json"), problems)
-        if job is None or job.get("state") not in _COMING_BACK or str(job.get("sessionId")) in running:
+        if job is None or job.get("state") not in _RESTARTING or str(job.get("sessionId")) in running:
             continue
         session = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
         process = _running({**daemon, **session})
@@ -92,7 +95,7 @@ def _coming_back(config_dir: str, running: Collection[str], problems: list[Probl
 
 
 def _read(path: str, problems: list[Problem] | None = None) -> dict[str, Any] | None:
-    """A state file's JSON object; None if it is gone, half written or something else. One that can't be read is a problem."""
+    """The JSON object in a file; None if the file is missing or holds anything else. One that can't be read is a problem, too."""
     try:
         state: dict[str, Any] | None = parse(read_regular(path))
     except (FileNotFoundError, NotADirectoryError):
@@ -110,13 +113,13 @@ def _unread(path: str, error: Exception) -> Problem:
 
 
 def _pid_runs(name: str) -> bool:
-    """Whether a process has the id that a state file is called by (`<pid>.json`)."""
+    """Whether a process exists with the id in a state file's name (`<pid>.json`)."""
     stem = name.removesuffix(".json")
     return _PID(stem) is not None and exists(int(stem))
 
 
 def _running(state: dict[str, Any]) -> LiveProcess | None:
-    """The session that a state file is about; None unless the process that wrote it still runs."""
+    """The session of a state file; None unless the process that wrote the file still runs in this process id namespace."""
     pid, session, cwd = state.get("pid"), state.get("sessionId"), state.get("cwd")
     if not isinstance(pid, int) or not isinstance(session, str) or not isinstance(cwd, str) or "\0" in cwd:
         return None
@@ -139,20 +142,21 @@ def _running(state: dict[str, Any]) -> LiveProcess | None:
 
 
 def _wrote(state: dict[str, Any], started: float) -> bool:
-    """Whether the process that started then (seconds since the epoch) wrote this state.
+    """Whether a state was written by the process that started at `started` (seconds since the epoch), not by an earlier one.
 
-    `procStart` is its start in clock ticks on Linux and a date elsewhere, `startedAt` the session's in milliseconds.
+    `procStart` is when the writer started: in clock ticks since boot on Linux, as a date elsewhere. `startedAt` is when its
+    session started, in milliseconds since the epoch.
     """
-    ticks, noted = state.get("procStart"), state.get("startedAt")
+    ticks, session_start = state.get("procStart"), state.get("startedAt")
     if isinstance(ticks, str) and _TICKS(ticks):
         same = started_at_tick(started, int(ticks))
         if same is not None:
             return same
-    return isinstance(noted, int | float) and started_before(started, noted / 1000)
+    return isinstance(session_start, int | float) and started_before(started, session_start / 1000)
 
 
 def _elsewhere(state: dict[str, Any]) -> bool:
-    """Whether the process id is one of another container or machine, where it means another process."""
+    """Whether a state's process id belongs to another container or machine, so that here it may be another process's."""
     domain = state.get("pidDomain")
     space = _SPACE(domain) if isinstance(domain, str) else None
     return space is not None and not is_process_space(space[1], space[2])

@@ -1,6 +1,6 @@
-"""The Claude Codes that run under any account, as the system's table of processes shows them.
+"""Finds every running Claude Code in the system's process table, whichever account it uses.
 
-Claude Code itself lists only the interactive ones of one folder (`CLAUDE_CONFIG_DIR`), which belongs to one account.
+Claude Code's own state files list only the interactive ones of one configuration folder, which belongs to one account.
 """
 
 import os
@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import psutil
 
-_NAMES = ("claude", "claude.exe")  # as npm links it, and as its package has it
-_RUNTIMES = ("node", "bun")  # what runs a Claude Code that came as a script
+_NAMES = ("claude", "claude.exe")  # npm's link, and the binary in the npm package
+_RUNTIMES = ("node", "bun")  # they run a Claude Code that is installed as a script
 _SCRIPT = os.path.join("claude-code", "cli.js")
 
 
 class RunningClaude(NamedTuple):
-    """A running Claude Code of this user."""
+    """A running Claude Code process of this user."""
 
     pid: int
-    cwd: str  # where it works now
-    folder: str  # the folder of Claude Code's that it works with; "" if unknown
+    cwd: str
+    config_dir: str  # its configuration folder; "" if unknown
 
 
-def look() -> tuple[tuple[RunningClaude, ...], tuple[int, ...]]:
-    """The running Claude Codes of this user, and the ids of those that only somebody else may ask where they work."""
+def find_running() -> tuple[tuple[RunningClaude, ...], tuple[int, ...]]:
+    """The Claude Code processes of this user, and the process ids of those whose directory this user may not read."""
     import psutil
 
-    running, hidden = [], []
+    running, unreadable = [], []
     for process in psutil.process_iter():
         try:
             if not _is_claude(process):
@@ -35,13 +35,13 @@ def look() -> tuple[tuple[RunningClaude, ...], tuple[int, ...]]:
             try:
                 cwd = process.cwd()
             except psutil.AccessDenied:
-                hidden.append(process.pid)
+                unreadable.append(process.pid)
                 continue
             if process.status() != psutil.STATUS_ZOMBIE:
-                running.append(RunningClaude(process.pid, cwd, _folder(process.environ())))
+                running.append(RunningClaude(process.pid, cwd, _config_dir(process.environ())))
         except (psutil.Error, OSError):
             continue
-    return tuple(running), tuple(hidden)
+    return tuple(running), tuple(unreadable)
 
 
 def _is_claude(process: "psutil.Process") -> bool:
@@ -51,6 +51,6 @@ def _is_claude(process: "psutil.Process") -> bool:
     return name in _NAMES
 
 
-def _folder(environment: Mapping[str, str]) -> str:
+def _config_dir(environment: Mapping[str, str]) -> str:
     home = environment.get("HOME")
     return environment.get("CLAUDE_CONFIG_DIR") or (os.path.join(home, ".claude") if home else "")

@@ -21,15 +21,16 @@ from forksight.core.claude.launch import OUTER_SESSION, Launch, Program
 from forksight.core.claude.settings import ClaudeSettings
 from forksight.core.problems import ClaudeError, Problem
 
-_PATIENCE = 30.0  # seconds for what takes it an instant, on a machine that does nothing else
-TIMEOUT = 60.0  # seconds for everything but a print run; `agents` takes 0.5 s
+_VERSION_TIMEOUT = 30.0  # seconds; it takes an instant on an idle machine
+_TIMEOUT = 60.0  # seconds, for all other calls but print runs; `agents` takes 0.5 s
 _INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude Code's own installers put it
 
 
 class InstalledClaude:
-    """The Claude Code of this machine (`core.ports.claude.ClaudeCode`). `configured` is what the settings name."""
+    """The installed Claude Code (`core.ports.claude.ClaudeCode`)."""
 
     def __init__(self, configured: str, extra_args: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> None:
+        """`configured` is the binary's path or name as set by the user (`forksight.claude.path`)."""
         self._configured = configured
         self._extra_args = extra_args
         self._environ = environ
@@ -38,12 +39,12 @@ class InstalledClaude:
         self.projects = os.path.join(self.config_dir, "projects")
 
     def program(self) -> Program:
-        """The binary and what goes with every start. Raises `ClaudeError` without a binary."""
+        """The binary, and the arguments and the configuration folder of every start. Raises `ClaudeError` without a binary."""
         path = find(self._configured, self._environ)
         return Program(path, self._extra_args, self.config_dir if self._own_config else None)
 
     def settings(self, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
-        """Claude Code's own settings in force for a checkout."""
+        """See `core.ports.claude.ClaudeCode`."""
         return claude_settings.read(self.config_dir, project)
 
     def start_in_background(self, launch: Launch) -> str | None:
@@ -65,9 +66,9 @@ class InstalledClaude:
 
 
 def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) -> str:
-    """The absolute path of the claude binary: FORKSIGHT_CLAUDE, else the setting. Raises `ClaudeError` without one.
+    """The absolute path of the claude binary: of FORKSIGHT_CLAUDE, else of `configured`. Raises `ClaudeError` without one.
 
-    A name is looked up on PATH and, for `claude`, where its installers put it: an editor's PATH is often a short one.
+    A name is looked up on PATH. `claude` is also looked up where its installers put it, since an editor's PATH is often short.
     """
     source, binary = " (from FORKSIGHT_CLAUDE)", environ.get("FORKSIGHT_CLAUDE", "")
     if not binary:
@@ -85,15 +86,15 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
 
 
 def version(path: str) -> str:
-    """What `claude --version` says, for example `2.1.330`. Raises `ClaudeError`."""
-    output = run([path, "--version"], cwd=os.path.expanduser("~"), env={}, timeout=_PATIENCE)
+    """The version that `claude --version` prints, for example `2.1.330`. Raises `ClaudeError`."""
+    output = run([path, "--version"], cwd=os.path.expanduser("~"), env={}, timeout=_VERSION_TIMEOUT)
     return output.split(" ")[0].strip()
 
 
 def start_in_background(launch: Launch) -> str | None:
-    """Start a background session; the beginning of its id as Claude Code prints it, None if it prints none.
+    """Start a background session; returns the first 8 digits of its id, as Claude Code prints them, or None if it does not.
 
-    Raises `ClaudeError` if it refuses; with code `claude-timeout` it may be running all the same.
+    Raises `ClaudeError` if Claude Code fails; with code `claude-timeout` the session may be running nevertheless.
     """
     output = run(launch.argv, cwd=launch.cwd, env=launch.env)
     match = re.search(r"backgrounded\W+([0-9a-f]{8})\b", output)
@@ -101,7 +102,7 @@ def start_in_background(launch: Launch) -> str | None:
 
 
 def agents(path: str, env: Mapping[str, str | None]) -> tuple[Agent, ...]:
-    """The background and live sessions that Claude Code knows. Raises `ClaudeError` if this version can't tell."""
+    """The background and live sessions that `claude agents` lists. Raises `ClaudeError`, also if its output is no JSON."""
     output = run([path, "agents", "--json", "--all"], cwd=os.path.expanduser("~"), env=env)
     try:
         rows = orjson.loads(output)
@@ -111,9 +112,9 @@ def agents(path: str, env: Mapping[str, str | None]) -> tuple[Agent, ...]:
 
 
 def rename(program: Program, session: str, title: str, cwd: str) -> None:
-    """Have Claude Code call a session so. Raises `ClaudeError` if it does not; one that runs in the background keeps its title."""
+    """Have Claude Code rename a session. Raises `ClaudeError` if it fails. A session that runs in the background keeps its title."""
     argv, request = launches.rename(program, session=session, title=title)
-    output = run(argv, cwd=cwd, env=program.environment(), given=request.encode())
+    output = run(argv, cwd=cwd, env=program.environment(), stdin=request.encode())
     rows = [_object(line) for line in output.splitlines()]
     answers = [row["response"] for row in rows if isinstance(row.get("response"), dict)]
     if not any(answer.get("subtype") == "success" for answer in answers):
@@ -124,7 +125,7 @@ def rename(program: Program, session: str, title: str, cwd: str) -> None:
 
 
 def _object(line: str) -> dict[str, Any]:
-    """A line's JSON object; an empty one if it is none."""
+    """The JSON object in a line; an empty one if the line is anything else."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -139,7 +140,7 @@ class PrintRun:
     _process: "subprocess.Popen[bytes]"
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """The events of the run (system, assistant, user, result) as they come. Lines that are no JSON object are left out."""
+        """The run's events (types system, assistant, user, result), as they arrive. Lines that are no JSON objects are left out."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             try:
@@ -150,19 +151,22 @@ class PrintRun:
                 yield event
 
     def cancel(self) -> None:
-        """End it; from any thread. `events` then ends too."""
+        """End the run, from any thread; `events` then ends, too."""
         if self._process.poll() is None:
             self._process.terminate()
 
 
 @contextmanager
 def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -> Iterator[PrintRun]:
-    """A headless run for the time of the block. Raises `ClaudeError` at the end if it failed, not if the block did."""
-    with tempfile.TemporaryFile() as complaints:
-        process = _start(argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=complaints)
+    """Runs Claude Code headless during the block and ends it then.
+
+    Raises `ClaudeError` after the block if Claude Code failed; an exception of the block itself is passed on instead.
+    """
+    with tempfile.TemporaryFile() as errors:
+        process = _start(argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=errors)
         try:
             yield PrintRun(process)
-            status = process.wait(TIMEOUT)
+            status = process.wait(_TIMEOUT)
         except subprocess.TimeoutExpired:
             raise ClaudeError(f"claude did not end in {cwd}", fix="see its log", code="claude-timeout") from None
         finally:
@@ -172,38 +176,39 @@ def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -
             assert process.stdout is not None
             process.stdout.close()
         if status != 0:
-            complaints.seek(0)
-            raise _failure(argv, cwd, status, complaints.read())
+            errors.seek(0)
+            raise _failure(argv, cwd, status, errors.read())
 
 
 def run(
-    argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None, given: bytes = b""
+    argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float = _TIMEOUT, stdin: bytes = b""
 ) -> str:
-    """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open.
+    """Run a command to its end; returns its stdout. Raises `ClaudeError` if it fails, or does not end in `timeout` seconds.
 
-    `given` is its input, a line or two, through a pipe: Claude Code 2.1.197 reads none from a file.
+    Output goes to files rather than pipes: a daemon that the command starts may keep these open. `stdin`, a few lines at most,
+    goes through a pipe: Claude Code 2.1.197 does not read it from a file.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
-        stdin = subprocess.PIPE if given else subprocess.DEVNULL
-        process = _start(argv, cwd=cwd, env=env, stdin=stdin, stdout=output, stderr=complaints)
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        source = subprocess.PIPE if stdin else subprocess.DEVNULL
+        process = _start(argv, cwd=cwd, env=env, stdin=source, stdout=output, stderr=errors)
         if process.stdin is not None:
             with suppress(BrokenPipeError), process.stdin as stream:
-                stream.write(given)
+                stream.write(stdin)
         try:
-            status = process.wait(timeout or TIMEOUT)
+            status = process.wait(timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise ClaudeError(
-                f"claude did not answer within {timeout or TIMEOUT:g} s in {cwd}",
+                f"claude did not answer within {timeout:g} s in {cwd}",
                 fix=f"try again, or run {argv[0]} there to see why",
                 code="claude-timeout",
             ) from None
         output.seek(0)
-        complaints.seek(0)
+        errors.seek(0)
         text = output.read()
         if status != 0:
-            raise _failure(argv, cwd, status, complaints.read() or text)
+            raise _failure(argv, cwd, status, errors.read() or text)
         return text.decode("utf-8", "replace")
 
 
@@ -216,6 +221,10 @@ def _start(
     stderr: Any,
     stdin: Any = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
+    """Start a process without the variables of an enclosing Claude Code session; in `env`, None removes a variable.
+
+    Raises `ClaudeError` with code `claude-missing` if it can't be started.
+    """
     variables = {**dict.fromkeys(OUTER_SESSION), **env}
     environ = {name: value for name, value in os.environ.items() if name not in variables}
     environ.update({name: value for name, value in variables.items() if value is not None})
@@ -227,8 +236,9 @@ def _start(
         ) from None
 
 
-def _failure(argv: Sequence[str], cwd: str, status: int, complaint: bytes) -> ClaudeError:
-    lines = complaint.decode("utf-8", "replace").strip().splitlines()
+def _failure(argv: Sequence[str], cwd: str, status: int, output: bytes) -> ClaudeError:
+    """The error of a call that ended with a status other than 0; negative: by that signal. The last line of `output` is the reason."""
+    lines = output.decode("utf-8", "replace").strip().splitlines()
     ended = f"exit status {status}" if status > 0 else f"ended by {signal.Signals(-status).name}"
     reason = lines[-1].strip() if lines else ended
     return ClaudeError(
@@ -237,6 +247,8 @@ def _failure(argv: Sequence[str], cwd: str, status: int, complaint: bytes) -> Cl
 
 
 def _agent(row: dict[str, Any]) -> Agent:
+    """One row of `claude agents --json`; members of another type are treated as absent."""
+
     def text(key: str) -> str | None:
         value = row.get(key)
         return value if isinstance(value, str) else None

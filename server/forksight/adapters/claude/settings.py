@@ -1,4 +1,4 @@
-"""Reads Claude Code's settings files, as they lie on disk now."""
+"""Reads Claude Code's settings files and merges them."""
 
 import os
 import sys
@@ -18,7 +18,10 @@ _MANAGED = {
 
 
 def read(config_dir: str, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
-    """The settings in force for a project (a checkout's top folder); a file that can't be read is a problem."""
+    """The effective settings for a checkout, given its top folder: managed, local, project and user settings, in that precedence.
+
+    A file that can't be read, or that Claude Code would refuse, is a problem and is taken as empty.
+    """
     own = os.path.join(project, ".claude")
     candidates = [
         _MANAGED.get(sys.platform, ""),

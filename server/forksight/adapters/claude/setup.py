@@ -1,4 +1,4 @@
-"""Claude Code of this user, to be set up: its settings file, and its `claude plugin` command."""
+"""Sets up this user's Claude Code: edits its settings file, keeps a copy of what was there before, and runs `claude plugin`."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 
 
 class ClaudeSetup:
-    """See `core.ports.claude.ClaudeSetup`."""
+    """The set-up of one configuration folder (`core.ports.claude.ClaudeSetup`)."""
 
     def __init__(self, claude: InstalledClaude) -> None:
         self._claude = claude
@@ -30,7 +30,7 @@ class ClaudeSetup:
 
     @property
     def program(self) -> str:
-        """The command that runs this Forksight: `forksight` if PATH leads to it, else its path."""
+        """The command that runs this Forksight: `forksight` if that is what PATH finds, else its absolute path."""
         own = os.path.join(os.path.dirname(sys.executable), "forksight")
         named = shutil.which("forksight")
         if not os.path.exists(own) or (named is not None and os.path.samefile(named, own)):
@@ -39,7 +39,7 @@ class ClaudeSetup:
 
     @property
     def marketplace(self) -> str:
-        """The folder with the marketplace file of our plugins. Raises `ForksightError`."""
+        """The folder with our plugins' `.claude-plugin/marketplace.json`. Raises `ForksightError` if none is installed."""
         for folder in (os.path.join(_PACKAGE, "marketplace"), os.path.dirname(os.path.dirname(_PACKAGE))):
             if os.path.exists(os.path.join(folder, ".claude-plugin", "marketplace.json")):
                 return folder
@@ -48,7 +48,7 @@ class ClaudeSetup:
         )
 
     def read(self) -> str | None:
-        """The settings file's text."""
+        """See `core.ports.claude.ClaudeSetup`."""
         try:
             return read_regular(self.path).decode()
         except FileNotFoundError:
@@ -59,51 +59,51 @@ class ClaudeSetup:
             ) from None
 
     def write(self, before: str | None, after: str | None) -> None:
-        """Replace the settings file's text, or (None) remove the file."""
+        """See `core.ports.claude.ClaudeSetup`."""
         if self.read() != before:
             raise ForksightError(f"{self.path} has changed meanwhile: nothing was written", fix="try again")
-        place = os.path.realpath(self.path)  # a link stays one
+        target = os.path.realpath(self.path)  # a symbolic link is kept; the file that it points to is written
         try:
             if after is None:
-                os.unlink(place)
+                os.unlink(target)
                 return
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            mode = stat.S_IMODE(os.stat(place).st_mode) if before is not None else None
-            write_whole(place, after)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            mode = stat.S_IMODE(os.stat(target).st_mode) if before is not None else None
+            write_whole(target, after)
             if mode is not None:
-                os.chmod(place, mode)
+                os.chmod(target, mode)
         except OSError as error:
             raise ForksightError(
                 f"{self.path} can't be written ({error.strerror})", fix="see to it, and try again"
             ) from None
 
     def keep_copy(self, text: str | None) -> None:
-        """Keep what the settings file held before."""
+        """See `core.ports.claude.ClaudeSetup`. Without a copy, an undo only removes our member from the settings."""
         try:
             os.makedirs(os.path.dirname(self._copy), mode=0o700, exist_ok=True)
             write_whole(self._copy, text or "")
         except OSError:
-            return  # then an undo takes our member out, and no more
+            return
 
     def copy(self) -> str | None:
-        """What was kept."""
+        """See `core.ports.claude.ClaudeSetup`."""
         try:
             return read_own(self._copy).decode()
         except (OSError, UnicodeDecodeError):
             return None
 
     def forget_copy(self) -> None:
-        """Keep it no longer."""
+        """See `core.ports.claude.ClaudeSetup`."""
         if os.path.lexists(self._copy):
             os.unlink(self._copy)
 
     def run(self, arguments: Sequence[str]) -> str:
-        """What `claude` prints."""
+        """See `core.ports.claude.ClaudeSetup`."""
         program = self._claude.program()
         return run([program.path, *arguments], cwd=os.path.expanduser("~"), env=program.environment())
 
     def ask(self, arguments: Sequence[str]) -> list[dict[str, Any]]:
-        """The JSON rows that `claude` prints."""
+        """See `core.ports.claude.ClaudeSetup`."""
         try:
             rows = orjson.loads(self.run(arguments))
         except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What is told of transcripts that can't be read, or not wholly."""
+"""The problems of transcripts that can't be read, wholly or in part."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from forksight.core.problems import Problem
 
 
 def broken_rows(path: str, count: int) -> Problem:
-    """Some rows of a transcript are not what they should be."""
+    """The problem of a transcript of which `count` rows are invalid or incomplete."""
     rows = "1 row" if count == 1 else f"{count} rows"
     return Problem(
         "transcript-rows-unreadable", f"{rows} of {path} can't be read: what they say is missing here.", path
@@ -15,7 +15,7 @@ def broken_rows(path: str, count: int) -> Problem:
 
 
 def no_rows(paths: Sequence[str], what: str) -> list[Problem]:
-    """One note about all transcripts that are shown as no sessions; `what` is true of them."""
+    """At most one problem for all transcripts without rows. `what` is a plural verb phrase about them: "hold …" or "have …"."""
     if not paths:
         return []
     first, *more = paths
@@ -27,5 +27,5 @@ def no_rows(paths: Sequence[str], what: str) -> list[Problem]:
 
 
 def not_read(path: str, why: str) -> Problem:
-    """A file could not be read."""
+    """The problem of a file that could not be read."""
     return Problem(FILE, f"{path} can't be read ({why}): its session is missing here; check who owns it.", path)

@@ -1,4 +1,4 @@
-"""What was concluded from transcripts, as the index keeps it, and what stands for the files that it follows from."""
+"""Encodes the sessions that a scan concluded for the index, and computes the keys under which the index keeps them."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -12,18 +12,18 @@ from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
 
 
 def digest(files: Iterable[Transcript], *more: object) -> str:
-    """Stands for the state that files are in."""
+    """A key for the state of these files, and for the `repr` of `more`: it changes whenever one of them does."""
     state = [(t.path, *t.stat, t.agents) for t in files]
     return blake2b(repr((state, more)).encode(errors="surrogateescape"), digest_size=16).hexdigest()
 
 
 def encoded(sessions: Sequence[Session], problems: Sequence[Problem] = ()) -> bytes:
-    """Sessions, and what is wrong with their files, as the index keeps them."""
+    """The JSON of sessions and of the problems with their files: a list of two lists."""
     return orjson.dumps((sessions, problems))
 
 
 def decoded(kept: bytes | None) -> tuple[tuple[Session, ...], tuple[Problem, ...]] | None:
-    """What was encoded; None where nothing is kept, or it is damaged."""
+    """The inverse of `encoded`; None if nothing is kept, or if it is damaged."""
     if kept is None:
         return None
     try:
@@ -34,7 +34,7 @@ def decoded(kept: bytes | None) -> tuple[tuple[Session, ...], tuple[Problem, ...
 
 
 def _session(values: Any) -> Session:
-    """The session that the index keeps as JSON; `values` is used up."""
+    """A session from its decoded JSON object, which is emptied in part."""
     rows, own, inherited = Rows(**values.pop("rows")), Tokens(**values.pop("own")), Tokens(**values.pop("inherited"))
     kinds = {"evidence": Evidence(values["evidence"]), "edits": tuple(values["edits"])}
     return Session(**values | kinds, rows=rows, own=own, inherited=inherited)

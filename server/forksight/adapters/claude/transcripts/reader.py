@@ -1,7 +1,7 @@
-"""The only reader of Claude Code's sessions. Nothing is ever written beside them.
+"""Reads Claude Code's sessions; nothing else does. It never writes to Claude Code's folders.
 
-What was read is kept in `SessionIndex`: the next look reads only what grew, and concludes anew only for the families
-(sessions that share rows) in which something changed.
+`SessionIndex` keeps the results: the next call reads only the rows that were added since, and recomputes only the families
+(sessions that share rows) in which a file changed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from forksight.adapters.claude.files import Transcript, agents_of, find
-from forksight.adapters.claude.live import live_processes, out_of_sight
+from forksight.adapters.claude.live import live_processes, uncheckable
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.claude.transcripts.conclusions import decoded, digest, encoded
 from forksight.adapters.claude.transcripts.index import Entry, SessionIndex
@@ -29,21 +29,24 @@ if TYPE_CHECKING:
     from forksight.core.sessions.session import Scope, Session
 
 
-_LARGEST = 256 << 20  # bytes of a transcript that is read at once
+_LARGEST = 256 << 20  # bytes; larger transcripts are not read as a whole
 
 
 class TranscriptReader:
-    """Claude Code's folder `config_dir`, read through an index (`core.ports.claude.SessionReader`)."""
+    """Reads the sessions of one configuration folder through an index (`core.ports.claude.SessionReader`)."""
 
     def __init__(self, config_dir: str, index: SessionIndex) -> None:
         self._config_dir = config_dir
         self._index = index
         self._lock = threading.Lock()
+        # (path, inode, size, mtime in nanoseconds) -> the activity, the number of unreadable rows.
         self._activities: Memo[tuple[str, int, int, int], tuple[Activity, int]] = Memo(20)
-        self._entries: dict[str, Entry] | None = None
+        self._entries: dict[str, Entry] | None = None  # transcript's path -> entry, after the first scan
+        # (git dir, its inode, when it was made) -> identity; "" if the system does not tell when a folder was created.
         self._identities: dict[tuple[str, int, float | None], str] = {}
+        # The last (identity, path) of all checkouts, and what `former_paths` returned for them.
         self._placed: tuple[tuple[tuple[str, str], ...], Mapping[str, str]] = (), {}
-        # By repository: what the answer follows from, the answer, and whether former checkouts were known then.
+        # Git common dir -> the inputs of the last scan, its sessions and problems, whether the former checkouts were known.
         self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...], bool]] = {}
 
     def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
@@ -58,38 +61,40 @@ class TranscriptReader:
         """See `core.ports.claude.SessionReader`."""
         from forksight.adapters.claude import machine_wide
 
-        running, hidden = machine_wide.look()
-        folders = {self._config_dir, *also, *(claude.folder for claude in running if claude.folder)}
+        running, unreadable = machine_wide.find_running()
+        folders = {self._config_dir, *also, *(claude.config_dir for claude in running if claude.config_dir)}
         listed, problems = self.live(folders)
-        known = {process.pid for process in listed}
-        others = [
+        listed_pids = {process.pid for process in listed}
+        unlisted = [
             LiveProcess(claude.pid, "", claude.cwd, state=State.LIVE_IDLE)
             for claude in running
-            if claude.cwd and claude.pid not in known
+            if claude.cwd and claude.pid not in listed_pids
         ]
-        contained = [process for folder in sorted(folders) for process in out_of_sight(folder)]
-        return (*listed, *others, *contained), (*problems, *((_hidden(hidden),) if hidden else ()))
+        unchecked = [process for folder in sorted(folders) for process in uncheckable(folder)]
+        return (*listed, *unlisted, *unchecked), (*problems, *((_hidden(unreadable),) if unreadable else ()))
 
     def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
         """See `core.ports.claude.SessionReader`."""
-        named = ((identity, worktree.path) for worktree in worktrees if (identity := self._identity(worktree)))
-        places = tuple(named)
+        places = tuple((identity, worktree.path) for worktree in worktrees if (identity := self._identity(worktree)))
         with self._lock:
             if self._placed[0] != places:
-                noted = self._index.places([identity for identity, _ in places])
-                known = sorted(noted or (), key=_made)
-                if new := set(places).difference(known):
+                kept = self._index.places([identity for identity, _ in places])
+                earlier = sorted(kept or (), key=_created)
+                if new := set(places).difference(earlier):
                     self._index.note_places(sorted(new))
-                today = dict(places)
-                # Of two that were at one path, the later one was there last.
-                former = {path: today[identity] for identity, path in known if path != today[identity]}
-                if noted is None:  # asked again next time
+                paths = dict(places)
+                # Of two checkouts that were at one path, the one created later replaces the other.
+                former = {path: paths[identity] for identity, path in earlier if path != paths[identity]}
+                if kept is None:  # the index can't be read now: the next call tries again
                     return former
                 self._placed = places, former
             return self._placed[1]
 
     def _identity(self, worktree: Worktree) -> str | None:
-        """What stands for a checkout wherever it is moved: its git dir as a folder. None where the system does not tell."""
+        """`<inode>-<creation time in ns>` of a checkout's git dir, which moving the checkout does not change.
+
+        None if the system does not tell when a folder was created, or if there is no git dir.
+        """
         try:
             inode = os.stat(worktree.git_dir).st_ino
             key = worktree.git_dir, inode, worktree.made
@@ -108,10 +113,10 @@ class TranscriptReader:
             with open_regular(session.transcript) as file:
                 stat = os.fstat(file.fileno())
                 key = session.transcript, stat.st_ino, stat.st_size, stat.st_mtime_ns
-                done, unreadable = self._activities.get([key], lambda _: {key: activity(file)})[key]
+                recorded, unreadable = self._activities.get([key], lambda _: {key: activity(file)})[key]
         except OSError as error:
             return Activity(), (not_read(session.transcript, error.strerror or str(error)),)
-        return done, (broken_rows(session.transcript, unreadable),) if unreadable else ()
+        return recorded, (broken_rows(session.transcript, unreadable),) if unreadable else ()
 
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
@@ -123,6 +128,7 @@ class TranscriptReader:
         return Spending(main, tuple(agents.values())), tuple(problems)
 
     def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
+        """The billed answers in a transcript. What can't be read is added to `problems`."""
         from forksight.core.savings.spending import answers
 
         try:
@@ -154,44 +160,45 @@ class TranscriptReader:
                 return last[1], (*problems, *last[2])
             sessions, noticed, complete, checkouts_known = self._scan(scope, files, digest(files, scope_key))
             self._last.pop(scope.common_dir, None)
-            if complete:  # a file that could not be read may be readable soon, and look the same
+            if complete:  # a file that could not be read may become readable without a change of its stat
                 self._last[scope.common_dir] = (files, scope_key), sessions, noticed, checkouts_known
             return sessions, (*problems, *noticed)
 
     def _scan(
         self, scope: Scope, files: list[Transcript], key: str
     ) -> tuple[tuple[Session, ...], tuple[Problem, ...], bool, bool]:
-        """The sessions, what is wrong with their files, whether all of these were read, and whether former checkouts are known.
+        """The sessions, the problems with their files, whether all files were read, whether the former checkouts are known.
 
-        `key` stands for the state of the files and for what was asked: under it the answer is remembered.
+        `key` is the digest of the files' state and of the scope: the index keeps the result under it.
         """
-        known = decoded(self._index.conclusions([key]).get(key))
-        if known is not None:
-            return (*known, True, True)
-        from forksight.adapters.claude.transcripts.scan import Scan  # where no file changed, none of it is needed
+        kept = decoded(self._index.conclusions([key]).get(key))
+        if kept is not None:
+            return (*kept, True, True)
+        from forksight.adapters.claude.transcripts.scan import Scan  # not loaded while no file changes
         from forksight.adapters.system.parallel import beside, uncollected
 
         entries = self._index.entries() if self._entries is None else self._entries
         checkouts = self._index.checkouts(scope.common_dir)
         with uncollected():
             scan = Scan(self._index, scope, files, entries, checkouts or frozenset())
-            self._index.close()  # no connection may be shared with a copy of this process
+            self._index.close()  # a forked process must not share a connection with its parent
             with beside(scan.store, scan.size):
                 sessions, problems = scan.sessions(), scan.problems()
             self._entries, complete, conclusions = scan.entries, scan.complete, scan.conclusions
-            del scan  # else the collector, when it is back, looks through all that was read
+            del scan  # else the garbage collector, once it is on again, traverses all outlines
         if complete:
             conclusions.append((key, encoded(sessions, problems)))
         self._index.remember(conclusions if checkouts is not None else (), scope.common_dir, scope.worktrees)
         return sessions, problems, complete, checkouts is not None
 
 
-def _made(place: tuple[str, str]) -> int:
-    """When the checkout at a place was made, of its identity (ns since the epoch)."""
+def _created(place: tuple[str, str]) -> int:
+    """When the checkout of an (identity, path) was created, in nanoseconds since the epoch."""
     return int(place[0].rpartition("-")[2])
 
 
 def _hidden(processes: Sequence[int]) -> Problem:
+    """The problem of Claude Code processes, given by id, whose directories this user may not read."""
     ids = ", ".join(map(str, processes))
     message = f"Another user of this machine runs Claude Code (process {ids}), and nobody here can tell where: look before you clean up."
     return Problem("session-hidden", message)

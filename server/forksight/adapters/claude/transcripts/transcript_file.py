@@ -1,4 +1,4 @@
-"""Reads one transcript from where it was read to, and tells when what was read is no longer what stands there."""
+"""Reads one transcript, continuing where the last reading ended unless the bytes before have changed since."""
 
 import os
 import re
@@ -14,48 +14,56 @@ from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 
-_CHUNK = 16_000_000  # bytes at a time; a row that is longer is read whole
-_PEEK = 65_536  # bytes at either end in which a row that tells the cwd is looked for first
-_MARGIN = 4096  # bytes at either end of what was read that tell whether it is still the same
+_CHUNK = 16_000_000  # bytes read at a time; a longer row is read whole nevertheless
+_PEEK = 65_536  # bytes at either end of a file that are searched for a `cwd` first
+_MARGIN = 4096  # bytes at either end of the part already read, by which a change of it is detected
 _CWD = re.compile(rb'"cwd":\s*("(?:[^"\\]|\\.)+")')
 
 
-def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry, Outline]:
-    """The outline of a transcript, going on from `before` if what `known` says of the file still holds. Raises OSError."""
+def read(path: str, earlier: Entry | None, outline: Outline | None) -> tuple[Entry, Outline]:
+    """The entry and the outline of a transcript. Raises `OSError`.
+
+    `earlier` and `outline` are the results of an earlier reading. If the bytes read then are unchanged, only the rest of the
+    file is read, and `outline` is extended in place; else the whole file is read.
+    """
     with open_regular(path, buffering=0) as file:
         stat = os.fstat(file.fileno())
-        if before is None or known is None or not _goes_on(file, known, stat.st_size):
-            before, known = Outline(), None
-        used = known.used if known else 0
+        if outline is None or earlier is None or not _begins_with(file, earlier, stat.st_size):
+            outline, earlier = Outline(), None
+        used = earlier.used if earlier else 0
         file.seek(used)
-        used += _take(file, before, stat.st_size - used)
+        used += _fold_rows(file, outline, stat.st_size - used)
         entry = Entry(
             stat=(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns),
-            first=before.origin,
-            last=before.cwd,
+            first=outline.origin,
+            last=outline.cwd,
             used=used,
             print=_fingerprint(file, used),
-            links=tuple(links(before)),
-            seeks=before.continues,
-            ties=known.ties if known else (),
-            owner=before.owner,
-            unreadable=before.unreadable,
-            rows=len(before.rows),
+            links=tuple(links(outline)),
+            seeks=outline.continues,
+            ties=earlier.ties if earlier else (),
+            owner=outline.owner,
+            unreadable=outline.unreadable,
+            rows=len(outline.rows),
         )
-    return entry, before
+    return entry, outline
 
 
-def peek(path: str, known: Entry | None, holds: Callable[[str | None], bool | None]) -> Entry:
-    """Only where a transcript's session was, at first and (if that is not held) at last. Raises OSError."""
+def peek(path: str, earlier: Entry | None, holds: Callable[[str | None], bool | None]) -> Entry:
+    """An entry with only the first and the last directory of a transcript. Raises `OSError`.
+
+    The last directory is only looked for if `holds` is not True for the first. `earlier` is the file's entry from before.
+    """
     with open_regular(path, buffering=0) as file:
         stat = os.fstat(file.fileno())
-        identity: Stat = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        same = known is not None and known.stat[:2] == identity[:2] and known.stat[2] <= stat.st_size
-        first = (known.first if known and same else None) or _first_cwd(file, stat.st_size)
-        return Entry(identity, first, first if holds(first) else _last_cwd(file, stat.st_size) or first)
+        current: Stat = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        same = earlier is not None and earlier.stat[:2] == current[:2] and earlier.stat[2] <= stat.st_size
+        first = (earlier.first if earlier and same else None) or _first_cwd(file, stat.st_size)
+        return Entry(current, first, first if holds(first) else _last_cwd(file, stat.st_size) or first)
 
 
-def _take(file: BinaryIO, outline: Outline, size: int) -> int:
+def _fold_rows(file: BinaryIO, outline: Outline, size: int) -> int:
+    """Add the rows in the next `size` bytes to an outline; returns how many bytes were consumed."""
     used, rest = 0, b""
     while True:
         data = file.read(min(_CHUNK, size)) if size > 0 else b""
@@ -69,12 +77,13 @@ def _take(file: BinaryIO, outline: Outline, size: int) -> int:
             return used
 
 
-def _goes_on(file: BinaryIO, known: Entry, size: int) -> bool:
-    return known.whole and size >= known.used and _fingerprint(file, known.used) == known.print
+def _begins_with(file: BinaryIO, earlier: Entry, size: int) -> bool:
+    """Whether a file of that size still begins with the bytes that were read for an earlier entry."""
+    return earlier.whole and size >= earlier.used and _fingerprint(file, earlier.used) == earlier.print
 
 
 def _fingerprint(file: BinaryIO, used: int) -> str:
-    """Tells apart what stands before a place: a file that was rewritten differs at its start or there."""
+    """A digest of the first `used` bytes' two ends: a file that was rewritten differs in one of them."""
     digest = blake2b(digest_size=12)
     for start in (0, max(0, used - _MARGIN)):
         file.seek(start)
@@ -83,6 +92,7 @@ def _fingerprint(file: BinaryIO, used: int) -> str:
 
 
 def _first_cwd(file: BinaryIO, size: int) -> str | None:
+    """The first `cwd` in a file; None if there is none, or if the first is no absolute path."""
     length = _PEEK
     while True:
         file.seek(0)
@@ -93,12 +103,13 @@ def _first_cwd(file: BinaryIO, size: int) -> str | None:
 
 
 def _last_cwd(file: BinaryIO, size: int) -> str | None:
+    """The last `cwd` in the last `_PEEK` bytes of a file; None if there is none, or if the last is no absolute path."""
     file.seek(max(0, size - _PEEK))
     cwds = list(_CWD.finditer(file.read(_PEEK)))
     return _cwd_of(cwds[-1]) if cwds else None
 
 
 def _cwd_of(match: "re.Match[bytes] | None") -> str | None:
-    """The directory that the first group of a match spells as JSON; None if it can't be one."""
+    """The directory in the first group of a match, a JSON string; None if it is no absolute path."""
     cwd = parse(match[1], str) if match else None
     return cwd if cwd and cwd.startswith("/") and "\0" not in cwd else None
