@@ -123,6 +123,30 @@ def test_a_plan_runs_nothing_that_the_repository_names(ada: Machine, remote: Che
     assert published(remote)
 
 
+def test_the_plan_of_a_baseline_runs_nothing_that_the_repository_names(
+    ada: Machine, bob: Machine, remote: Checkout, traps: Path
+) -> None:
+    session = ada.sessions.session("learn the shop", reads=["pay.py"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    program = trap(traps, "ssh")
+    program.write_text(f'{program.read_text()}eval "$(for last; do :; done; echo "$last")"\n')
+    for machine, verb in ((ada, "publish"), (bob, "fetch")):
+        machine.clone.git("remote", "set-url", "origin", f"ssh://shop.invalid{remote.path}")
+        machine.clone.git("config", "core.sshCommand", str(program))
+        machine.clone.git("config", "ssh.variant", "simple")
+        if verb == "publish":  # what would leave is shown all the same
+            shown = machine.json("baseline", verb, ends=1)
+            assert shown["baseline"]["rows"]
+            assert "run the same command with --yes" in shown["problems"][0]["message"]
+        else:
+            assert "run the same command with --yes" in machine.run("baseline", verb, ends=2)
+        assert list(traps.iterdir()) == []
+        machine.run("baseline", verb, "--yes")
+        assert [path.name for path in traps.iterdir()] == ["ssh"]
+        (traps / "ssh").unlink()
+    assert [baseline["name"] for baseline in bob.json("baseline", "list")["baselines"]] == ["Ada/shop-core"]
+
+
 def test_an_address_that_git_does_not_tell_is_not_remembered(sharing: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in sharing.env.items():
         monkeypatch.setenv(name, value)

@@ -18,6 +18,7 @@ from forksight.core.teams.baseline.materialised import materialised
 from forksight.core.teams.baseline.plans import FetchPlan, fetched_before
 from forksight.core.teams.baseline.record import session_id
 from forksight.features.baseline.portable_places import places
+from forksight.features.baseline.remote_look import look
 from forksight.features.sessions import find
 from forksight.features.teams.sharing import alone, choose_remote
 
@@ -30,23 +31,20 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
-def offered(context: Context, remote: str | None) -> tuple[str, ...]:
-    """The names of the published baselines, after asking the remote. Raises `UsageError`, `TeamError`."""
-    chosen = choose_remote(context, find.given("the remote", remote))
-    with alone(context):
-        context.team_baselines.look(chosen, trusted=True)
+def offered(context: Context, remote: str | None, *, agreed: bool) -> tuple[str, ...]:
+    """The names of the published baselines, after asking the remote. `agreed` as in `look`. Raises `UsageError`, `TeamError`."""
+    look(context, choose_remote(context, find.given("the remote", remote)), agreed=agreed)
     return tuple(published.record.called for published in context.team_baselines.published()[0])
 
 
-def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchPlan:
+def plan_fetch(context: Context, name: str | None, remote: str | None, *, agreed: bool) -> FetchPlan:
     """What would be fetched, after asking the remote. Neither Claude Code's files nor the ledger are changed.
 
-    Raises `UsageError` if no baseline (of that name) is published, or if it is of another repository; `TeamError`.
+    `agreed` as in `look`. Raises `UsageError` if no baseline (of that name) is published, or if it is of another repository; `TeamError`.
     """
     wanted = find.given("the name", name)
     chosen = choose_remote(context, find.given("the remote", remote))
-    with alone(context):
-        problems = context.team_baselines.look(chosen, trusted=True)
+    problems = look(context, chosen, agreed=agreed)
     published, unreadable = context.team_baselines.published()
     problems = (*problems, *unreadable)
     view, ledger_problems = context.ledger.view()

@@ -15,6 +15,7 @@ from forksight.core.teams.baseline.plans import PublishPlan
 from forksight.core.teams.baseline.portable import portable
 from forksight.core.teams.baseline.record import Record, ref_of, session_id
 from forksight.features.baseline.portable_places import places
+from forksight.features.baseline.remote_look import UnaskedError, look
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
 from forksight.features.teams.sharing import alone, choose_remote, names
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
-def plan_publish(context: Context, name: str | None, remote: str | None) -> PublishPlan:
-    """What would leave this machine, after asking the remote; nothing is sent yet.
+def plan_publish(context: Context, name: str | None, remote: str | None, *, agreed: bool) -> PublishPlan:
+    """What would leave this machine, after asking the remote; nothing is sent yet. `agreed` as in `remote_look.look`.
 
     Raises `UsageError`, `TeamError`, and `ForksightError` if the transcript is gone or can't be made portable.
     """
@@ -36,8 +37,10 @@ def plan_publish(context: Context, name: str | None, remote: str | None) -> Publ
     baseline = find.baseline(view, find.given("the name", name))
     chosen = choose_remote(context, find.given("the remote", remote))
     node = _node(context, baseline)
-    with alone(context):
-        problems = context.team_baselines.look(chosen, trusted=True)
+    try:
+        problems, is_asked = look(context, chosen, agreed=agreed), True
+    except UnaskedError as error:  # what would leave is shown all the same
+        problems, is_asked = (Problem("sharing-failed", f"{error.sentence}."),), False
     own_name, before = _published_before(context, baseline)
     transcript = _portable(context, baseline, node)
     record = _record(context, own_name, baseline, node, before=before, transcript=transcript)
@@ -50,17 +53,20 @@ def plan_publish(context: Context, name: str | None, remote: str | None) -> Publ
         transcript,
         before,
         is_there,
+        is_asked,
         problems=(*ledger_problems, *problems),
     )
     return plan if is_there else replace(plan, warnings=_warnings(context, plan, node))
 
 
-def publish(context: Context, plan: PublishPlan) -> None:
-    """Push what the plan shows. Raises `TeamError` if nothing was published."""
-    if plan.is_there:
-        return
-    with alone(context):
-        context.team_baselines.publish(plan.remote, plan.record, plan.transcript.data, plan.before)
+def publish(context: Context, plan: PublishPlan) -> PublishPlan:
+    """Push what the plan shows; returns it, with what the remote has if that was not known. Raises `TeamError` if nothing was published."""
+    if not plan.is_asked:
+        plan = plan_publish(context, plan.baseline, plan.remote, agreed=True)
+    if not plan.is_there:
+        with alone(context):
+            context.team_baselines.publish(plan.remote, plan.record, plan.transcript.data, plan.before)
+    return plan
 
 
 def _node(context: Context, baseline: Baseline) -> Node:

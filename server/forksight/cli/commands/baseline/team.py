@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -31,7 +31,7 @@ class _Wording:
 
 def publish_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
     """Show what would leave this machine, and publish it after a yes; returns the exit status."""
-    plan = plan_publish(context, name, remote)
+    plan = plan_publish(context, name, remote, agreed=yes)
     words = _Wording(
         wording.publish_heading(plan),
         wording.publish_lines(plan),
@@ -42,13 +42,14 @@ def publish_baseline(context: Context, name: str | None, remote: str | None, *, 
     )
     agreed = _ask_about(plan, words, yes=yes, as_json=as_json)
     if agreed:
-        publish(context, plan)
+        plan = publish(context, plan)
+        words = replace(words, done=wording.published(plan))
     return _show_outcome(words, document.publish(plan, done=agreed), agreed=agreed, as_json=as_json)
 
 
 def fetch_baseline(context: Context, name: str | None, remote: str | None, *, yes: bool, as_json: bool) -> int:
     """Show what would be fetched, and make it a baseline here after a yes; returns the exit status."""
-    plan = plan_fetch(context, name, remote)
+    plan = plan_fetch(context, name, remote, agreed=yes)
     words = _Wording(
         wording.fetch_heading(plan),
         wording.fetch_lines(plan),
@@ -69,13 +70,14 @@ def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
     At a terminal the person is shown what would be fetched and asked; None after a no. A script agrees by giving the name.
     Raises as `plan_fetch` and `fetch` do.
     """
-    plan = plan_fetch(context, name, None)
+    yes = as_json or not sys.stdin.isatty()
+    plan = plan_fetch(context, name, None, agreed=yes)
     for line in (wording.fetch_heading(plan), *wording.fetch_lines(plan), wording.OF_STRANGERS):
         show_line(line, err=True)
     show_warnings(plan.warnings)
     show_problems(plan.problems)
     if not plan.is_there:
-        if not _agreed("Make it a baseline here, and fork it?", yes=as_json or not sys.stdin.isatty(), as_json=as_json):
+        if not _agreed("Make it a baseline here, and fork it?", yes=yes, as_json=as_json):
             show_line("Nothing is different here.", err=True)
             return None
         fetch(context, plan)

@@ -28,6 +28,7 @@ class PublishPlan:
     transcript: PortableTranscript
     before: Published | None = None  # what was published under this name last
     is_there: bool = False  # the remote has just this
+    is_asked: bool = True  # the remote has answered; else `before` is what was known of it
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -28,9 +28,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     name, remote = optional_text(arguments, "name", "baseline"), optional_text(arguments, "remote")
     through = ["--remote", remote] if remote else []
+    confirmed = arguments.get("confirmed") is True
     if name is None:
         async with progress(ls, "Asking the remote"):
-            names = await asyncio.to_thread(offered, context, remote)
+            names = await asyncio.to_thread(offered, context, remote, agreed=confirmed)
         if len(names) > 1:
             hint = shell.join(["forksight", "baseline", "fetch", names[0], *through])
             choices = tuple(Choice(called, "fetch", {"name": called}) for called in names[:MOST])
@@ -39,9 +40,9 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
                 return {"version": 1, "fetched": False, "command": hint, "warnings": [], "problems": []}
             name = str(choice.arguments["name"])
     async with progress(ls, "Asking the remote"):
-        plan = await asyncio.to_thread(plan_fetch, context, name, remote)
+        plan = await asyncio.to_thread(plan_fetch, context, name, remote, agreed=confirmed)
     hint = shell.join(["forksight", "baseline", "fetch", plan.name, *through, "--yes"])
-    agreed = plan.is_there or arguments.get("confirmed") is True
+    agreed = plan.is_there or confirmed
     if not agreed:
         await show_text(ls, "Fetch a baseline.md", markdown.fetch(plan))
         asked = f"{wording.fetch_heading(plan)}. {wording.OF_STRANGERS} Make it a baseline here?"

@@ -31,10 +31,11 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if name is None:
         return {"version": 1, "published": False, "command": command, "warnings": [], "problems": []}
     remote = optional_text(arguments, "remote")
+    confirmed = arguments.get("confirmed") is True
     async with progress(ls, "Asking the remote"):
-        plan = await asyncio.to_thread(plan_publish, context, name, remote)
+        plan = await asyncio.to_thread(plan_publish, context, name, remote, agreed=confirmed)
     hint = shell.join(["forksight", "baseline", "publish", name, *(["--remote", remote] if remote else []), "--yes"])
-    agreed = plan.is_there or arguments.get("confirmed") is True
+    agreed = plan.is_there or confirmed
     if not agreed:
         await show_text(ls, "Publish a baseline.md", markdown.publish(plan))
         asked = Question(f"{wording.publish_heading(plan)}. Publish it?", (Choice("Publish this", "publish"),), hint)
@@ -42,6 +43,6 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if agreed:
         show_warnings(ls, plan.warnings)
         async with progress(ls, "Publishing"):
-            await asyncio.to_thread(publish, context, plan)
+            plan = await asyncio.to_thread(publish, context, plan)
         show_message(ls, wording.published(plan))
     return dict(plainly({**document.publish(plan, done=agreed), "command": None if agreed else hint}))
