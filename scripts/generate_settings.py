@@ -95,9 +95,9 @@ def reference() -> str:
         "Every editor sends the same names. VS Code: `settings.json`, as they stand here. Any other client: nested under"
         ' `forksight`, for example `{"forksight": {"overlaps": {"delay": 300}}}`, as `workspace/configuration` or'
         " `workspace/didChangeConfiguration`; at the start as `initializationOptions`, there without the outer `forksight`."
-        " A value that is wrong costs one message, and its default is used.",
-        "Without an editor, and below an editor's, they come from git's configuration under the same names, with git's own files, scopes"
-        " and includes: `git config forksight.overlaps.ignore 'wip/*'` (a list has one entry for each item: `git config --add`),"
+        " A wrong value is reported once, and the default is used instead.",
+        "Where the editor sets nothing, and without an editor, settings come from git's configuration under the same names, with git's own"
+        " files, scopes and includes: `git config forksight.overlaps.ignore 'wip/*'` (a list has one entry for each item: `git config --add`),"
         " `--global` for all repositories, `--worktree` for one worktree. An editor's value that is the default leaves git's. What names a"
         f" program ({', '.join(f'`{name}`' for name in PROGRAMS)}), or a folder outside of the repository, counts only from your"
         " own configuration (`--global`) or an editor, never from a repository's; for one repository alone, put it into a file that"

@@ -71,12 +71,12 @@ class Overlaps(_Section):
     semantic: Literal["off", "on", "hints"] = _setting(
         "on",
         "Warn where merging is clean and breaks the code: one side removes or changes what the other side's new lines use. `hints`"
-        " also shows, as hints in open files, what is likely: a method of a value whose class nobody can tell, if only one class"
+        " also shows, as hints in open files, what is likely: a method of a value whose class is not known, if only one class"
         " has it.",
     )
     semantic_languages: tuple[str, ...] = _setting(
         (),
-        "The languages to do so for, for example `python`; also `typescript`, `javascript` and `go`. Empty: all that Forksight knows.",
+        "The languages to check for that: `python`, `typescript`, `javascript`, `go`. Empty: all of them.",
     )
     delay: int = _setting(
         150, "Milliseconds of quiet after a change before its warnings are computed.", ge=0, le=10_000
@@ -95,7 +95,7 @@ class WorktreeSettings(_Section):
 
     directory: str = _setting(
         ".claude/worktrees",
-        "Where worktrees for forks are made; relative to the main checkout, or absolute.",
+        "The folder for new worktrees: relative to the main checkout, or absolute.",
         min_length=1,
     )
     start_point: str = _setting(
@@ -120,14 +120,16 @@ class BaselineSettings(_Section):
 class ForkSettings(_Section):
     """When there are too many forks, and when one counts as abandoned."""
 
-    max_active: int = _setting(5, "More active forks than this are too many to keep track of: a nudge.", ge=1)
-    max_depth: int = _setting(3, "Forks of forks deeper than this: a nudge.", ge=1)
+    max_active: int = _setting(5, "Warn when more forks than this are active, which are hard to keep track of.", ge=1)
+    max_depth: int = _setting(
+        3, "Warn when forks of forks are nested deeper than this, each with a larger context.", ge=1
+    )
     abandoned_after_days: int = _setting(7, "A fork idle for longer counts as abandoned.", ge=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LandSettings(_Section):
-    """How forks that are done get into the branch that they are for."""
+    """How finished forks are merged into their target branch."""
 
     method: Literal["merge", "squash", "rebase"] = _setting(
         "merge",
@@ -135,7 +137,7 @@ class LandSettings(_Section):
     )
     test: str = _setting(
         "",
-        "A shell command run in the target's worktree after each fork that lands; if it fails, that fork is taken back.",
+        "A shell command run in the target's worktree after each fork that lands; if it fails, that fork's landing is undone.",
     )
 
 
@@ -155,7 +157,7 @@ class ClaudeSettings(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings(_Section):
-    """What Claude Code's agents are told, with the plugin for Claude Code."""
+    """What Claude Code's agents are told if the plugin for Claude Code is installed."""
 
     before_edit: Literal["refuse-once", "tell", "off"] = _setting(
         "refuse-once",
@@ -166,10 +168,10 @@ class AgentSettings(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationSettings(_Section):
-    """What editors say of sessions that nobody is looking at."""
+    """Messages in the editor about sessions that run elsewhere."""
 
-    waiting: bool = _setting(True, "Say when a session stopped until a person decides something, and offer to show it.")
-    finished: bool = _setting(False, "Say when a session has ended its turn.")
+    waiting: bool = _setting(True, "Tell you when a session waits for your decision, and offer to show it.")
+    finished: bool = _setting(False, "Tell you when a session has ended its turn.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,8 +192,12 @@ class TeamSettings(_Section):
         False, "Show what colleagues share through the remote. To share your own changes, run `forksight share on`."
     )
     remote: str = _setting("", "The git remote to share through. Empty: `origin`, or the only one there is.")
-    publish: int = _setting(10, "Seconds between two publishes of this machine, at least.", ge=1, le=3600)
-    poll: int = _setting(15, "Seconds between two looks at the remote while an editor is open.", ge=1, le=3600)
+    publish: int = _setting(
+        10, "The least number of seconds between two pushes of this machine's changes.", ge=1, le=3600
+    )
+    poll: int = _setting(
+        15, "Seconds between two fetches of colleagues' changes while an editor is open.", ge=1, le=3600
+    )
     exclude: tuple[str, ...] = _setting(
         (), "Globs of paths, branches and worktree paths that never leave this machine, for example `docs/private/*`."
     )
