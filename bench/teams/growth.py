@@ -10,7 +10,8 @@ from bench.repositories import git
 from bench.table import Row, fraction
 from bench.teams.machines import machine, shop
 from forksight.core.teams.state import State
-from forksight.features.teams.sharing import outgoing, poll, publish
+from forksight.features.teams.round_trip import poll, publish
+from forksight.features.teams.sharing import outgoing
 
 PUBLISHES, FILES = 1000, 10  # of one machine; files that it has changed
 EVERY = 10  # after so many publishes both poll

@@ -12,7 +12,8 @@ from bench.teams.machines import Machine, machine
 from forksight.core.teams.state import State
 from forksight.core.teams.wire import Roster
 from forksight.features.context import Context
-from forksight.features.teams.sharing import outgoing, poll
+from forksight.features.teams.round_trip import poll
+from forksight.features.teams.sharing import outgoing
 
 OTHERS, OF_EACH = 200, 10  # snapshots; of each machine
 SHARE = 1.2  # goal: times the key stroke with worktrees

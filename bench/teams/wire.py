@@ -12,7 +12,8 @@ from bench.teams.machines import machine, shop
 from bench.teams.remote import Traffic, serve
 from forksight.core.teams.state import State
 from forksight.core.teams.wire import Roster
-from forksight.features.teams.sharing import outgoing, poll, publish
+from forksight.features.teams.round_trip import poll, publish
+from forksight.features.teams.sharing import outgoing
 
 MACHINES, WORKTREES, FILES = 20, 10, 10  # machines; worktrees of each; changed files of each
 # Kilobytes and round trips of plain git for the same, measured before there was a Forksight: a pack with one snapshot is 4.1 KB, and 20 refs are

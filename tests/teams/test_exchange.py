@@ -12,7 +12,7 @@ from forksight.core.git.snapshot import Snapshot
 from forksight.core.ports.teams import Team
 from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.teams.exchange import Exchange
-from forksight.features.teams.sharing import round_trip
+from forksight.features.teams.round_trip import round_trip
 from tests.conftest import Checkout
 from tests.teams.machines import Machine, five
 from tests.waiting import wait_for

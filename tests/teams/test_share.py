@@ -9,7 +9,7 @@ import pytest
 from forksight.adapters.teams import transport
 from forksight.app.workbench import Forksight
 from forksight.core.problems import TeamError
-from forksight.features.teams.sharing import turn_on
+from forksight.features.teams.consent import turn_on
 from tests.conftest import Checkout
 from tests.teams.conftest import REFS, shared_files
 from tests.teams.machines import NUMBERS, Machine, five

@@ -86,7 +86,8 @@ class Exchange:
         if not may_be_shared(context):
             return context.settings.teams.poll
         from forksight.core.teams.pace import QUIET, jittered, past
-        from forksight.features.teams.sharing import publish_due, retry_at, round_trip, sharing
+        from forksight.features.teams.round_trip import publish_due, retry_at, round_trip
+        from forksight.features.teams.sharing import sharing
 
         share = sharing(context)
         poll = jittered(context.settings.teams.poll, random.random())  # noqa: S311 - not used for security

@@ -1,20 +1,15 @@
-"""Sharing a repository: whether it is on, what would leave this machine, and one round of publishing and polling."""
+"""Whether a repository is shared, through which remote, and what would leave this machine."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from forksight.core.problems import ForksightError, GitError, Problem, RefusedPushError, TeamError, UsageError
-from forksight.core.teams.pace import past, pause_after_failures, publish_pause
+from forksight.core.problems import GitError, Problem, TeamError, UsageError
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
-from forksight.core.teams.state import MOST_NAMED, Consent, State
-from forksight.core.teams.wire import MOST_SNAPSHOTS, Roster, shown_name
-from forksight.core.teams.wording import owner
-from forksight.features.teams.colleagues import machines_meeting, noticed
+from forksight.core.teams.wire import MOST_SNAPSHOTS, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,12 +18,11 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
-_LOST = Problem(
+_UNREADABLE_CONSENT = Problem(
     "sharing-failed",
     "Sharing is off: what you said of it can't be read, or was said of another repository that was here."
     " Run `forksight share on`, or `forksight share off`.",
 )
-_BASELINES = 600.0  # seconds between two looks for newer generations of published baselines
 _PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
 
 
@@ -46,7 +40,7 @@ def sharing(context: Context) -> Standing:
     consent, settings = context.team.consent(), context.settings.teams
     on = settings.enabled if consent.on is None else consent.on
     if not on:
-        return Standing(problems=(_LOST,) if consent.is_lost else ())
+        return Standing(problems=(_UNREADABLE_CONSENT,) if consent.is_lost else ())
     try:
         remote = choose_remote(context, consent.remote)
     except UsageError as error:
@@ -125,180 +119,6 @@ def outgoing(
         said = f"{left.worktree.label} is not shared: no more than {MOST_SNAPSHOTS} worktrees are, those that changed last."
         problems.append(Problem("not-shared", said, left.worktree.path))
     return tuple(worktree for worktree in shared if worktree not in too_many), (*problems, *not_shared)
-
-
-def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], state: State) -> State:
-    """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
-    team, now = context.team, context.clock.now()
-    commits = team.commit(worktrees)
-    if commits == state.snapshots and not state.unsure and (not commits or team.is_published()):
-        return state
-    team.note(replace(state, unsure=True))  # the answer may be lost, and we be killed
-    try:
-        team.publish(remote, Roster(team.machine(), *names(context), now, commits))
-    except RefusedPushError:
-        team.note(state)
-        raise
-    counts = tuple(
-        (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in worktrees
-    )
-    state = replace(state, published=now, unsure=False, snapshots=commits, worktrees=counts)
-    team.note(state)
-    return state
-
-
-def poll(context: Context, remote: str, state: State) -> State:
-    """Fetch what colleagues share, and note when each of their versions was first seen. Raises `TeamError`."""
-    context.team.poll(remote)
-    now = context.clock.now()
-    return replace(state, polled=now, seen=noticed(context.team, state.seen, now))
-
-
-def _look_for_baselines(context: Context, remote: str, state: State) -> State:
-    """Look from time to time for newer generations, where published baselines were looked at once. A failure waits for the next time."""
-    now = context.clock.now()
-    if 0 <= now - (state.baselines or 0.0) < _BASELINES or not context.team_baselines.published()[0]:
-        return state
-    with suppress(TeamError):
-        context.team_baselines.look(remote, trusted=context.team.consent().on is True)
-    return replace(state, baselines=now)
-
-
-def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *, publishing: bool = True) -> State:
-    """Publish and poll once, and note how that went. For the one process that is `alone`. Raises `TeamError`."""
-    team, state = context.team, context.team.state()
-    share = sharing(context)
-    if share.remote is None:
-        if share.problems:
-            raise TeamError(share.problems[0].message.rstrip("."))
-        raise TeamError("sharing is off", fix="turn it on with `forksight share on`")
-    try:
-        publishing = publishing and share.publishes
-        worktrees, problems = outgoing(context, share.remote, snapshots) if publishing else ((), ())
-        refused = None
-        if publishing:
-            try:
-                state = publish(context, share.remote, worktrees, state)
-            except RefusedPushError as error:  # what others share is fetched for all that
-                refused = error
-            state = replace(
-                state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
-            )
-        state = _look_for_baselines(context, share.remote, poll(context, share.remote, state))
-        if refused:
-            raise refused
-        if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
-            state = publish(context, share.remote, worktrees, state)
-    except (TeamError, GitError) as error:
-        state = replace(state, unsure=team.state().unsure)
-        state = replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence)
-        team.note(replace(state, refused=isinstance(error, RefusedPushError)))
-        raise
-    if publishing or not state.refused:  # else it may still decline
-        state = replace(state, failures=0, failed=None, error=None, refused=False)
-    team.note(state)
-    return state
-
-
-def _left_out(worktrees: Sequence[SharedWorktree]) -> tuple[tuple[str, str, str], ...]:
-    left = ((shared.worktree.label, left.path, left.why) for shared in worktrees for left in shared.left_out)
-    return tuple(islice(left, MOST_NAMED))
-
-
-def publish_due(context: Context, state: State, snapshots: Sequence[Snapshot]) -> float:
-    """The earliest moment of the next push of these worktrees, seconds since the epoch."""
-    rosters, _ = context.team.rosters()
-    others = (roster.at for roster in rosters.values())
-    meeting = machines_meeting(snapshots, context.team.snapshots(rosters)[0])
-    now = context.clock.now()
-    pause = publish_pause(now, others, context.settings.teams.publish, meeting)
-    return max(past(state.published, now) + pause, retry_at(state, now))
-
-
-def retry_at(state: State, now: float) -> float:
-    """The earliest moment to ask the remote again after failures, seconds since the epoch."""
-    return past(state.failed, now) + pause_after_failures(state.failures)
-
-
-def exchange_now(context: Context) -> Standing:
-    """Publish and poll at once. Raises `TeamError`."""
-    with alone(context):
-        round_trip(context)
-    return standing(context)
-
-
-def turn_on(context: Context, remote: str) -> State:
-    """Note the person's yes, then publish and poll. Raises `TeamError`; sharing is as it was then."""
-    team = context.team
-    before = team.consent()
-    with alone(context):
-        consent = Consent(True, remote, _address(context, remote), context.clock.now())
-        team.say(consent)
-        try:
-            return round_trip(context)
-        except BaseException:
-            # Ours may have left before the rest failed: where to is kept, so that `turn_off` deletes it.
-            team.say(before if before.on else replace(consent, on=before.on))
-            raise
-
-
-def turn_off(context: Context) -> Problem | None:
-    """Note the person's no, then delete what this machine published; the problem if that could not be done."""
-    team, consent = context.team, context.team.consent()
-    team.say(Consent(False, consent.remote, consent.address, context.clock.now()))
-    try:
-        with alone(context):  # a round that began before the no would publish again after the deletion
-            state = team.state()
-            if state.published is not None or state.unsure:
-                _delete_published(context, consent)
-            team.note(State())
-    except ForksightError as error:
-        message = f"What was published is still on {consent.remote or 'the remote'}: {error.sentence}. Run `forksight share off` again later."
-        return Problem("sharing-failed", message)
-    return None
-
-
-def _delete_published(context: Context, consent: Consent) -> None:
-    """Delete this machine's ref where the person let it be published. Raises `TeamError`, `UsageError`, `GitError`."""
-    team = context.team
-    remote = choose_remote(context, consent.remote)
-    address = _address(context, remote)
-    if consent.address not in (None, address):
-        raise TeamError(f"it is at {consent.address}, and {remote} leads to {address} now")
-    nothing = Roster(team.machine(), *names(context), context.clock.now(), ())
-    team.publish(remote, nothing, asked=consent.address is not None)
-
-
-def _address(context: Context, remote: str) -> str:
-    """Where git goes for a remote. Raises `TeamError` if that can't be told."""
-    address = context.team.address(remote)
-    if not address:
-        raise TeamError(f"git does not say where {remote} leads", fix="see `git remote -v`")
-    return address
-
-
-def forget(context: Context, name: str) -> Roster:
-    """Delete what a machine published, as it was last seen. `name`: its id or the start of it, its name, or its person's.
-
-    Raises `UsageError` if no machine or several are meant, `TeamError` if the remote did not do it.
-    """
-    share = sharing(context)
-    if share.remote is None:
-        raise UsageError("sharing is off here", fix="turn it on with `forksight share on`")
-    rosters, _ = context.team.rosters()
-    meant = [
-        roster
-        for roster in rosters.values()
-        if name in (roster.host, roster.user, owner(roster)) or (len(name) >= 4 and roster.machine.startswith(name))
-    ]
-    if len(meant) != 1:
-        several = ", ".join(f"{owner(roster)} {roster.machine[:8]}" for roster in meant)
-        raise UsageError(
-            f"{name} could be {several}" if meant else f"no machine {name} shares here",
-            fix="name it by its id" if meant else "see `forksight share status`",
-        )
-    context.team.forget(share.remote, meant[0].machine)
-    return meant[0]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from forksight.core.teams import document, wording
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
-from forksight.features.teams import sharing
+from forksight.features.teams import consent, round_trip, sharing
 
 _MOST_FILES = 30  # of each worktree; --json has all
 
@@ -44,7 +44,7 @@ def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool)
     question = printable(f"Share this through {plan.remote}?")
     agreed = yes or (not as_json and sys.stdin.isatty() and click.confirm(question, default=False, err=True))
     if agreed:
-        sharing.turn_on(context, plan.remote)
+        consent.turn_on(context, plan.remote)
     if as_json:
         show_json(document.plan(plan, done=agreed))
     elif agreed:
@@ -60,7 +60,7 @@ def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool)
 def turn_off(ctx: click.Context, *, as_json: bool) -> None:
     """Delete what this machine shared from the remote, and share nothing more."""
     context = _context(ctx)
-    problem = sharing.turn_off(context)
+    problem = consent.turn_off(context)
     if as_json:
         show_json(document.turned_off(problem))
     else:
@@ -83,7 +83,7 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def now(ctx: click.Context, *, as_json: bool) -> None:
     """Publish and look at once. Exit status: 0 if the remote did both, 2 with the reason if not."""
-    _show_standing(sharing.exchange_now(_context(ctx)), as_json=as_json)
+    _show_standing(round_trip.exchange_now(_context(ctx)), as_json=as_json)
 
 
 @command.command("forget")
@@ -92,7 +92,7 @@ def now(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def forget(ctx: click.Context, *, machine: str, as_json: bool) -> None:
     """Delete from the remote what a MACHINE (its name, its person's, or its id) shared, as it was last seen."""
-    roster = sharing.forget(_context(ctx), machine)
+    roster = consent.forget(_context(ctx), machine)
     if as_json:
         show_json(document.forgotten(roster))
     else:

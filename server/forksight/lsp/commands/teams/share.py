@@ -13,7 +13,7 @@ from forksight.core.problems import UsageError
 from forksight.core.teams import document, markdown, wording
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
-from forksight.features.teams import sharing
+from forksight.features.teams import consent, round_trip, sharing
 from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.dialog.ask import ask, show_message
 from forksight.lsp.dialog.progress import progress
@@ -45,7 +45,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         return await _forget(ls, context, optional_text(arguments, "machine"))
     if action == "now":
         async with progress(ls, "Publishing and looking"):
-            standing = await asyncio.to_thread(sharing.exchange_now, context)
+            standing = await asyncio.to_thread(round_trip.exchange_now, context)
     else:
         standing = await asyncio.to_thread(sharing.standing, context)
     shown = await show_text(ls, "Sharing.md", markdown.standing(standing))
@@ -64,14 +64,14 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
         agreed = await ask(ls, Question(asked, (Choice("Share this", _SHARE),), hint)) is not None
     if agreed:
         async with progress(ls, "Publishing"):
-            await asyncio.to_thread(sharing.turn_on, context, plan.remote)
+            await asyncio.to_thread(consent.turn_on, context, plan.remote)
         show_message(ls, "Shared. What colleagues share shows in the editor as it comes.")
     return dict(plainly({**document.plan(plan, done=agreed), "command": None if agreed else hint}))
 
 
 async def _turn_off(ls: "ForksightServer", context: "Context") -> dict[str, Any]:
     async with progress(ls, "Deleting what was published"):
-        problem = await asyncio.to_thread(sharing.turn_off, context)
+        problem = await asyncio.to_thread(consent.turn_off, context)
     show_message(ls, problem.message if problem else wording.turned_off(None))
     return {**document.turned_off(problem), "command": None}
 
@@ -89,6 +89,6 @@ async def _forget(ls: "ForksightServer", context: "Context", machine: str | None
         if choice is None:
             return {"version": 1, "machine": None, "command": hint, "problems": []}
         machine = choice.command
-    roster = await asyncio.to_thread(sharing.forget, context, machine)
+    roster = await asyncio.to_thread(consent.forget, context, machine)
     show_message(ls, wording.forgotten(roster))
     return {**document.forgotten(roster), "command": None}
