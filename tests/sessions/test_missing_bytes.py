@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.claude.transcripts import index, scan
+from forksight.adapters.claude.transcripts import current_entries, index
 from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Session
 from tests.sessions.conftest import ClaudeFolder
@@ -142,17 +142,17 @@ def test_a_transcript_that_is_gone_for_a_moment_comes_back(
 ) -> None:
     path = claude_folder.base().write(claude_folder.projects)
     aside = path.with_suffix(".aside")
-    list_files = scan.Scan._refresh
+    update = current_entries.CurrentEntries._update
 
-    def moved_aside(self: scan.Scan, *arguments: object) -> None:
+    def moved_aside(self: current_entries.CurrentEntries, *arguments: object) -> None:
         os.rename(path, aside)
         try:
-            list_files(self, *arguments)  # type: ignore[arg-type] # handed on as they come
+            update(self, *arguments)  # type: ignore[arg-type] # passed on unchanged
         finally:
             os.rename(aside, path)
 
     with monkeypatch.context() as patched:
-        patched.setattr(scan.Scan, "_refresh", moved_aside)
+        patched.setattr(current_entries.CurrentEntries, "_update", moved_aside)
         assert told(claude_folder, claude_folder.reader) == (set(), [])
     assert set(claude_folder.read()) == {"base"}
     assert set(claude_folder.read(reader=claude_folder.new_reader())) == {"base"}

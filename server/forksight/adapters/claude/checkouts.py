@@ -1,6 +1,7 @@
 """Decides whether a directory in which a session worked lies in a present or former checkout of a repository."""
 
 import os
+from collections.abc import Iterable
 
 from forksight.adapters.git.worktrees.main_checkout import container
 from forksight.core.git.paths import inside
@@ -24,6 +25,11 @@ class Checkouts:
         if directory not in self._verdicts:
             self._verdicts[directory] = self._is_here(directory)
         return self._verdicts[directory]
+
+    def hold_any(self, directories: Iterable[str | None]) -> bool | None:
+        """Whether any of these directories lies in this repository. None if that is undecided: none does, and none lies elsewhere."""
+        verdicts = {self.holds(directory) for directory in directories}
+        return True if True in verdicts else False if False in verdicts else None
 
     def _is_here(self, directory: str) -> bool | None:
         real = os.path.realpath(directory)
