@@ -46,7 +46,7 @@ def test_a_damaged_index_is_made_again(claude_folder: ClaudeFolder) -> None:
 def test_an_index_that_is_busy_for_long_is_done_without(
     claude_folder: ClaudeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "_WAIT", 0.01)
+    monkeypatch.setattr(index, "_TIMEOUT", 0.01)
     claude_folder.base().write(claude_folder.projects)
     claude_folder.read(reader=claude_folder.new_reader())
     with sqlite3.connect(claude_folder.index, isolation_level=None) as other:

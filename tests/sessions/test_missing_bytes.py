@@ -75,8 +75,8 @@ def test_two_readers_in_turn_count_each_row_once(claude_folder: ClaudeFolder) ->
 
 
 def test_what_could_not_be_kept_is_read_again(claude_folder: ClaudeFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_WAIT", 0.01)
-    monkeypatch.setattr(index, "_REST", 0.0)
+    monkeypatch.setattr(index, "_TIMEOUT", 0.01)
+    monkeypatch.setattr(index, "_RETRY_AFTER", 0.0)
     base = claude_folder.base()
     base.write(claude_folder.projects)
     fork = base.fork("fork", minute=50).says("u2", "mine")
@@ -191,7 +191,7 @@ def test_a_damaged_row_of_the_index_costs_nothing_but_time(
 def test_former_checkouts_are_asked_for_until_the_index_answers(
     claude_folder: ClaudeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "_REST", 0.0)
+    monkeypatch.setattr(index, "_RETRY_AFTER", 0.0)
     there = claude_folder.repo.worktree("topic", "topic")
     claude_folder.base(there.path, "gone").write(claude_folder.projects)
     assert set(claude_folder.read(claude_folder.scope(there.path))) == {"gone"}

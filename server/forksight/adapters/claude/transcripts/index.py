@@ -1,7 +1,7 @@
-"""What was read from transcripts, kept between runs: a SQLite file per user that may vanish at any time.
+"""The index of sessions: a SQLite file that keeps what was read from the transcripts of one configuration folder.
 
-Several processes use it at once. A damaged or foreign file is deleted and begun again; where none can be written, everything
-is read from the transcripts each time.
+It is a cache, which may be deleted at any time and which several processes use at once. A damaged file, or one with other
+tables, is replaced. Where none can be written, the transcripts are read each time.
 """
 
 import os
@@ -21,11 +21,11 @@ from forksight.core.sessions.transcripts.outline import Outline
 T = TypeVar("T")
 U = TypeVar("U")
 
-_VERSION = 12  # of the tables below, of what `Outline` means, and of what is concluded from it
-_WAIT = 2.0  # seconds for another process to finish writing
-_REST = 30.0  # seconds in which a file that could not be used is left alone
-_KEPT = 20_000  # conclusions; the oldest go first
-_PAGE = 16_384  # bytes; an outline has about half of it
+_VERSION = 12  # to be raised when the tables below, the meaning of an `Outline` or the inference from it changes
+_TIMEOUT = 2.0  # seconds to wait for a lock
+_RETRY_AFTER = 30.0  # seconds after a failure in which the file is not tried again
+_KEPT = 20_000  # conclusions; the oldest are deleted first
+_PAGE = 16_384  # bytes; an outline takes about half of them
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, used INTEGER NOT NULL, print TEXT NOT NULL, outline BLOB NOT NULL);
@@ -37,38 +37,38 @@ CREATE TABLE IF NOT EXISTS places (identity TEXT NOT NULL, path TEXT NOT NULL, P
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How far a file has been read, and what that told."""
+    """How far a transcript was read, and the facts by which it is related to sessions and repositories."""
 
-    stat: tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds, as they were then
-    first: str | None = None  # the directory that the first row with one names
-    last: str | None = None  # the last one
-    used: int = 0  # bytes whose rows were taken in; 0 if only the directories were looked at
-    print: str = ""  # a digest that tells whether those bytes are still the same; "" if only the directories were
-    links: tuple[str, ...] = ()  # `lineage.links`
-    seeks: str = ""  # a row of the transcript that this one goes on from after a compaction
-    ties: tuple[str, ...] = ()  # the sessions that have that row
-    owner: str | None = None  # the session that the rows name
-    unreadable: int = 0  # rows that could not be read
-    rows: int = 0  # rows of the conversation
+    stat: tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds, when it was read
+    first: str | None = None  # the directory in the first row that has one
+    last: str | None = None  # the directory in the last row that has one
+    used: int = 0  # how many bytes of rows the outline covers; 0 if only the directories were read
+    print: str = ""  # a digest by which a change of those bytes is detected; "" if only the directories were read
+    links: tuple[str, ...] = ()  # see `lineage.links`
+    seeks: str = ""  # the uuid of another transcript's row that this one continues after a compaction; "" if none
+    ties: tuple[str, ...] = ()  # ids of the sessions that have that row
+    owner: str | None = None  # the session id in the rows
+    unreadable: int = 0  # how many rows are invalid
+    rows: int = 0  # how many rows the conversation has
 
     @property
     def all_ties(self) -> tuple[str, ...]:
-        """What ties the transcript to others, one way or the other."""
+        """The keys that relate the transcript to others: `links` and `ties`."""
         return self.links + self.ties
 
     @property
     def whole(self) -> bool:
-        """Whether the rows were taken in."""
+        """Whether the rows were read, not only the directories."""
         return bool(self.print)
 
     @property
     def broken(self) -> int:
-        """How many rows can't be read, one that is only half written (yet) at the end included."""
+        """How many rows can't be read, including an incomplete one at the end."""
         return self.unreadable + (self.whole and self.used < self.stat[2])
 
 
 def index_path(config_dir: str) -> str:
-    """Where the index of one of Claude Code's folders is, in the person's cache."""
+    """The path of the index of a configuration folder, in the user's cache folder."""
     from platformdirs import user_cache_dir
 
     name = blake2b(config_dir.encode(errors="surrogateescape"), digest_size=6).hexdigest()
@@ -76,64 +76,64 @@ def index_path(config_dir: str) -> str:
 
 
 class SessionIndex:
-    """The file at `path`. Every method may be called from any thread; none raises."""
+    """The index in the file at `path`. Thread-safe. No method raises: without a usable file, nothing is found or kept."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
-        self._resting = 0.0
+        self._process = 0  # the id of the process that opened the connection
+        self._retry_at = 0.0  # `time.monotonic()` before which the file is not tried again
 
     def entries(self) -> dict[str, Entry]:
-        """All that is known, by file."""
+        """Transcript's path -> its entry, for all that are kept."""
         return dict(_decoded(self._all("SELECT path, entry FROM files") or (), _entry))
 
-    def outlines(self, known: Mapping[str, Entry]) -> dict[str, Outline]:
-        """The outlines of those of the files, by path, that were kept as of the bytes that the entries tell of.
+    def outlines(self, entries: Mapping[str, Entry]) -> dict[str, Outline]:
+        """The kept outlines of these files, by path. Those that do not cover the same bytes as the given entries are left out.
 
-        Another process may have read further, and kept that.
+        They differ if another process has read further.
         """
         query = "SELECT path, used, print, outline FROM outlines WHERE path IN (SELECT value FROM json_each(?))"
-        rows = self._all(query, orjson.dumps(list(known)).decode()) or ()
+        rows = self._all(query, orjson.dumps(list(entries)).decode()) or ()
         same = (
             (path, outline)
-            for path, used, mark, outline in rows
-            if (known[path].used, known[path].print) == (used, mark)
+            for path, used, fingerprint, outline in rows
+            if (entries[path].used, entries[path].print) == (used, fingerprint)
         )
         return dict(_decoded(same, unpack))
 
     def holders(self, row: str) -> dict[str, bool]:
-        """Whether a file has the row of the conversation with that uuid, for each whose outline is known."""
+        """Path -> whether that file has the row with that uuid, for all files whose outlines are kept."""
         query = "SELECT path, instr(outline, CAST(? AS BLOB)) > 0 FROM outlines"
         return {path: bool(holds) for path, holds in self._all(query, f"\n{row}") or ()}
 
     def conclusions(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """What was remembered under those of the keys that are known."""
+        """Key -> the conclusion that is kept under it; keys without one are left out."""
         query = "SELECT key, value FROM conclusions WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._all(query, orjson.dumps(keys).decode()) or ())
 
     def checkouts(self, repository: str) -> frozenset[str] | None:
-        """The paths that were once given to `remember` for a repository; None if the file can't be asked now."""
+        """All paths that were ever given to `remember` as checkouts of a repository; None if the file can't be used now."""
         rows = self._all("SELECT path FROM checkouts WHERE repository = ?", repository)
         return None if rows is None else frozenset(path for (path,) in rows)
 
     def places(self, identities: Sequence[str]) -> list[tuple[str, str]] | None:
-        """What was given to `note_places` for these identities; None if the file can't be asked now."""
+        """All (identity, path) with these identities that were ever given to `note_places`; None if the file can't be used now."""
         query = "SELECT identity, path FROM places WHERE identity IN (SELECT value FROM json_each(?))"
         return self._all(query, orjson.dumps(identities).decode())
 
     def note_places(self, places: Sequence[tuple[str, str]]) -> None:
-        """Keep where checkouts were seen: identity and path of each."""
+        """Add the (identity, path) of checkouts."""
         self._run(lambda db: db.executemany("INSERT OR IGNORE INTO places VALUES (?, ?)", places), None)
 
     def store(self, files: Sequence[tuple[str, Entry, "Packed | None"]], gone: Iterable[str] = ()) -> None:
-        """Keep what is known of files, and forget files."""
-        forgotten = [(path,) for path in gone]
+        """Replace the entries of files, with their outlines unless None, and delete all about the files `gone`."""
+        deleted = [(path,) for path in gone]
 
         def write(db: sqlite3.Connection) -> None:
-            db.executemany("DELETE FROM files WHERE path = ?", forgotten)
-            db.executemany("DELETE FROM outlines WHERE path = ?", forgotten)
+            db.executemany("DELETE FROM files WHERE path = ?", deleted)
+            db.executemany("DELETE FROM outlines WHERE path = ?", deleted)
             db.executemany(
                 "REPLACE INTO files VALUES (?, ?)", [(path, orjson.dumps(entry)) for path, entry, _ in files]
             )
@@ -142,11 +142,11 @@ class SessionIndex:
             ]
             db.executemany("REPLACE INTO outlines VALUES (?, ?, ?, ?)", packed)
 
-        if files or forgotten:
+        if files or deleted:
             self._run(write, None)
 
     def remember(self, conclusions: Sequence[tuple[str, bytes]], repository: str, checkouts: Iterable[str]) -> None:
-        """Keep conclusions by key, and paths that are checkouts of a repository."""
+        """Add conclusions as (key, value), and paths of a repository's checkouts."""
         places = [(repository, path) for path in checkouts]
 
         def write(db: sqlite3.Connection) -> None:
@@ -158,13 +158,13 @@ class SessionIndex:
             self._run(write, None)
 
     def _all(self, query: str, *values: str) -> list[tuple[Any, ...]] | None:
-        """The rows that a query finds; None if there is no database to be had."""
+        """The rows that a query returns; None if the file can't be used."""
         return self._run(lambda db: db.execute(query, values).fetchall(), None)
 
     def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: U) -> T | U:
-        """Work in one transaction; `otherwise` if there is no database to be had."""
+        """The result of `work` in one transaction; `otherwise` if the file can't be used. A damaged file is replaced once."""
         with self._lock:
-            if time.monotonic() < self._resting:
+            if time.monotonic() < self._retry_at:
                 return otherwise
             for _ in range(2):
                 try:
@@ -174,26 +174,26 @@ class SessionIndex:
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # locked, full, read-only: not damaged
                         break
-                    self._discard()  # tables that are not ours
+                    self._discard()  # the tables are not ours
                 except sqlite3.Error:
                     self._discard()
                 except (OSError, UnicodeError):
                     break
-            self._resting = time.monotonic() + _REST
+            self._retry_at = time.monotonic() + _RETRY_AFTER
             return otherwise
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._process != os.getpid():  # a forked process must not use its parent's
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
-            connection.execute(f"PRAGMA page_size = {_PAGE}")  # of a new file
+            connection = sqlite3.connect(self.path, timeout=_TIMEOUT, check_same_thread=False)
+            connection.execute(f"PRAGMA page_size = {_PAGE}")  # takes effect in a new file only
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = OFF")  # what a power failure damages is read again
+            connection.execute("PRAGMA synchronous = OFF")  # a file that a power failure damages is rebuilt
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                    # What was seen of checkouts can't be read again.
+                    # Where checkouts were can't be read again from transcripts: those tables are kept.
                     for (table,) in connection.execute(
                         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('checkouts', 'places')"
                     ).fetchall():
@@ -205,7 +205,7 @@ class SessionIndex:
         return self._connection
 
     def close(self) -> None:
-        """Let go of the file; the next question opens it again."""
+        """Close the file. The next call opens it again."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -219,7 +219,7 @@ class SessionIndex:
 
 
 class Packed:
-    """An outline as the bytes that the index keeps and that one process hands to another, unpacked only when it is needed."""
+    """An outline as bytes (`pack`), for the index and for passing it to another process. It is unpacked when first used."""
 
     __slots__ = ("_outline", "data")
 
@@ -234,7 +234,7 @@ class Packed:
 
     @property
     def outline(self) -> Outline:
-        """The outline, unpacked when it is wanted for the first time."""
+        """The outline. It is unpacked at first use."""
         if self._outline is None:
             self._outline = unpack(self.data)
         return self._outline
@@ -244,14 +244,14 @@ class Packed:
 
 
 def pack(outline: Outline) -> bytes:
-    """An outline as bytes."""
+    """An outline as bytes: a line of JSON with all fields but `rows` and with `count`, their number; then a uuid on each line."""
     values = {name: getattr(outline, name) for name in Outline.__slots__ if name != "rows"}
     values["count"] = len(outline.rows)
     return orjson.dumps(values) + b"\n" + "\n".join(outline.rows).encode()
 
 
 def unpack(data: bytes) -> Outline:
-    """The outline that `pack` was given."""
+    """The inverse of `pack`. Raises `ValueError`, `TypeError`, `KeyError` or `AttributeError` for damaged bytes."""
     head, _, rows = data.partition(b"\n")
     values = orjson.loads(head)
     count = values.pop("count")
@@ -272,13 +272,14 @@ def unpack(data: bytes) -> Outline:
 
 
 def _decoded(rows: Iterable[tuple[str, bytes]], decode: Callable[[bytes], T]) -> Iterator[tuple[str, T]]:
-    """Paths with what is kept of them; what is damaged is left out, as if it had never been kept."""
+    """(path, decoded value) for (path, bytes). Rows that `decode` raises on, since they are damaged, are left out."""
     for path, data in rows:
         with suppress(ValueError, TypeError, KeyError, AttributeError):
             yield path, decode(data)
 
 
 def _entry(data: bytes) -> Entry:
+    """An entry from its JSON. Raises what `unpack` raises for damaged bytes."""
     values = orjson.loads(data)
     return Entry(
         **{**values, "stat": tuple(values["stat"]), "links": tuple(values["links"]), "ties": tuple(values["ties"])}
