@@ -1,4 +1,4 @@
-"""One archive's folder, and the documents in it, each sealed: what somebody else put there is as good as damaged."""
+"""The folder of one archive, and the sealed JSON documents in it. A document that this user did not write counts as damaged."""
 
 import os
 import re
@@ -13,29 +13,29 @@ _NAME = re.compile(r"[0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFolder:
-    """One archive. Reading and writing raise `OSError`."""
+    """The folder of one archive. Methods that read or write raise `OSError`."""
 
-    path: str  # the folder's
+    path: str
     seal: Seal
 
     def file(self, name: str) -> str:
-        """The path of a file in it."""
+        """The path of a file in the folder."""
         return os.path.join(self.path, name)
 
     def make(self) -> None:
-        """Make the folder, for this user alone, unless it is there."""
+        """Create the folder, accessible to this user only, unless it exists."""
         os.makedirs(self.path, mode=0o700, exist_ok=True)
 
     def read(self, name: str) -> dict[str, Any]:
-        """A document that this user wrote on this machine."""
+        """The JSON object in a document. Raises `OSError` unless this user wrote it on this machine."""
         return unsealed(self.seal, self._kind(name), read_own(self.file(name)), self.file(name))
 
     def write(self, name: str, body: dict[str, Any]) -> None:
-        """Write a document in one go."""
+        """Seal and write a document, wholly or not at all."""
         write_whole(self.file(name), sealed(self.seal, self._kind(name), body))
 
     def adopt(self, name: str) -> None:
-        """Seal a document that somebody else, or an older version, wrote. One that is damaged, or not there, stays so."""
+        """Seal a document that somebody else or an older version wrote. A missing or damaged one is left as it is."""
         try:
             body = parsed(read_own(self.file(name)))
             body.pop("seal", None)
@@ -44,17 +44,18 @@ class ArchiveFolder:
         self.write(name, body)
 
     def _kind(self, name: str) -> str:
+        """What the seal says a document is: it is valid in this archive and under this name only."""
         return f"archive {os.path.basename(self.path)} {name}"
 
 
 def folder_in(top: str, path: str, seal: Seal) -> ArchiveFolder:
-    """The archive that a path names by its last part: it lies in `top`, whatever the rest of the path says.
+    """The folder in `top` that has the last part of `path` as its name; the rest of `path` is ignored. It need not exist.
 
-    Raises `OSError` for what can't be an archive's name, and where a link or somebody else's folder is in the way.
+    Raises `OSError` if the name can't be an archive's, or if one of the folders is a link or somebody else's.
     """
     name = os.path.basename(path)
     if not _NAME.fullmatch(name):
         raise OSError(0, f"{path} is no archive")
-    for place in (os.path.dirname(top), top, os.path.join(top, name)):
-        check_own(place)
+    for folder in (os.path.dirname(top), top, os.path.join(top, name)):
+        check_own(folder)
     return ArchiveFolder(os.path.join(top, name), seal)

@@ -1,4 +1,4 @@
-"""Whether git still holds all that bringing a fork back needs: the refs that keep its commits, and every object behind them."""
+"""Verifies that git still has what restoring a fork needs: the refs that keep its commits, and every object they reach."""
 
 import os
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ from forksight.adapters.git import process
 from forksight.adapters.git.objects.cat_file import Objects
 from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 
-_AT_ONCE = 100  # objects whose bytes are held
+_BATCH = 100  # how many objects' bytes are in memory at a time
 
 
 def verify(common_dir: str, environment: Mapping[str, str], ref: str, kept: Mapping[str, str]) -> None:
-    """Look at the commits and trees (`kept`) that an archive's refs, `ref/WORD` for each WORD, must keep.
+    """Check that each ref `ref/WORD` points to `kept[WORD]`, a commit or tree, and that all objects it reaches exist.
 
-    What nothing but the archives has is read to its end; of the rest, which git's own users would miss first, it is seen that it
-    is there. Raises `OSError` that names the ref or object, `GitError`.
+    Objects that only archives reach are also read and hashed; damage of the others would be noticed by git itself. Raises
+    `OSError` that names the ref or object, or `GitError`.
     """
     if not kept:
         return
@@ -32,8 +32,8 @@ def verify(common_dir: str, environment: Mapping[str, str], ref: str, kept: Mapp
     own = git(*listing, "--not", "--exclude=refs/forksight/*", "--all").splitlines()
     objects = Objects(common_dir, lambda: environment)
     try:
-        for start in range(0, len(own), _AT_ONCE):
-            batch = own[start : start + _AT_ONCE]
+        for start in range(0, len(own), _BATCH):
+            batch = own[start : start + _BATCH]
             contents = objects.contents(batch)
             for oid in batch:
                 content = contents.get(oid)

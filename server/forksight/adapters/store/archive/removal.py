@@ -1,4 +1,4 @@
-"""Removing a folder whole: whatever would stop that half way is looked for before anything goes."""
+"""Removes a folder with all that is in it, and checks beforehand for anything that would stop this half-way."""
 
 import fcntl
 import os
@@ -19,14 +19,14 @@ _MOUNTS = "/proc/self/mountinfo"  # the fifth field of a line is the mount point
 
 
 def obstacle(top: str) -> str | None:
-    """Why this user can't remove a folder with all that is in it; None if nothing is seen to be in the way.
+    """Why this user can't remove a folder with all that is in it; None if no obstacle is found.
 
-    Read-only folders of this user's own are not in the way: `remove_tree` opens them. Raises `OSError` for a folder that
-    can't be listed.
+    Read-only folders of this user are no obstacle: `remove_tree` makes them writable. Raises `OSError` for a folder that can't
+    be listed.
     """
-    for place in _mount_points():
-        if inside(place, top):
-            return f"{place} is mounted there"
+    for mount_point in _mount_points():
+        if inside(mount_point, top):
+            return f"{mount_point} is mounted there"
     device = os.lstat(top).st_dev
     for root, folders, names in packing.walk(top):
         facts = os.lstat(root)
@@ -48,12 +48,12 @@ def remove_tree(top: str) -> None:
     """Remove a folder with all that is in it, read-only folders too. Raises `OSError`."""
     for root, _, _ in packing.walk(top):
         if not os.access(root, os.W_OK | os.X_OK):
-            with suppress(PermissionError):  # removing it says what is wrong
-                _open_up(root)
+            with suppress(PermissionError):  # then `rmtree` raises the error
+                _make_writable(root)
     shutil.rmtree(top)
 
 
-def _open_up(folder: str) -> None:
+def _make_writable(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) | stat.S_IRWXU)
@@ -62,16 +62,17 @@ def _open_up(folder: str) -> None:
 
 
 def _mount_points() -> Iterator[str]:
+    """The paths at which file systems are mounted; none where there is no `/proc`, since device numbers are compared as well."""
     try:
         with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as stream:
             for line in stream:
                 yield re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split(" ")[4])
-    except FileNotFoundError:  # no Linux: the device numbers tell
+    except FileNotFoundError:
         return
 
 
 def _is_fixed(path: str) -> bool:
-    """Whether a file or folder is marked so that nobody may remove it. What can't be asked is taken for not marked."""
+    """Whether a file or folder has a flag that forbids its removal (`chattr +i`, `+a`). False if the flags can't be read."""
     facts = os.lstat(path)
     if sys.platform == "darwin":
         return bool(facts.st_flags & (stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND))

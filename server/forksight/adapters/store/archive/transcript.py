@@ -1,4 +1,7 @@
-"""A session put away and brought back: its transcript with the companion folder of the same name, packed and listed."""
+"""Archives and restores the files of a session: its transcript, and the companion folder of the same name.
+
+They are packed into one file of the archive's folder; a sealed document lists them with their checksums.
+"""
 
 import os
 import shutil
@@ -15,31 +18,36 @@ PACKED, LISTED = "transcript.tar.gz", "transcript.json"
 
 
 def keep(folder: ArchiveFolder, transcript: str) -> None:
-    """Pack a transcript (a path) as it is now. Raises `OSError`, `tarfile.TarError`."""
+    """Pack the transcript at a path with its companion folder. Raises `OSError`, `tarfile.TarError`."""
     members = packing.pack(folder.file(PACKED), os.path.dirname(transcript), _files_of(transcript))
     folder.write(LISTED, {"members": [packing.to_json(member) for member in members]})
 
 
 def remove(folder: ArchiveFolder, session: str, transcript: str) -> None:
-    """Remove the files of a session that are packed here. Raises `OSError` if any of them changed since."""
+    """Remove a session's files. Raises `OSError`, before anything is removed, if one is not what was packed."""
     project = os.path.dirname(transcript)
     packed = {member.path: member for member in _members(folder, session)}
     present = list(_files_of(transcript))
     for path in present:
-        known = packed.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
-        if not packing.is_same(os.path.join(project, path), known):
+        member = packed.get(
+            path, Member(path, FOLDER)
+        )  # only a folder emptied by an interrupted removal may be unlisted
+        if not packing.is_same(os.path.join(project, path), member):
             raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
-    for path in reversed(present):  # the transcript first: without it nothing is a session
+    for path in reversed(present):  # the transcript first: without it Claude Code lists no session
         _unlink(os.path.join(project, path))
     companion = _companion(transcript)
-    for root, _, _ in os.walk(companion, topdown=False):  # what can't be listed can't be removed either
+    for root, _, _ in os.walk(companion, topdown=False):  # a folder that can't be listed can't be removed either
         os.rmdir(root)
     if os.path.isdir(project):
         packing.sync(project)
 
 
 def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
-    """Put what is packed where it was. Raises `OSError` if something else is there, `tarfile.TarError`."""
+    """Restore the packed files to their paths. Raises `OSError` if something else is at one of them, `tarfile.TarError`.
+
+    A file that is there and begins with what was packed is left as it is.
+    """
     project = os.path.dirname(transcript)
     members = _members(folder, session)
     missing = []
@@ -50,15 +58,15 @@ def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
         elif not packing.is_same(path, member, grown=True):
             raise OSError(0, f"something else is at {path}")
     staging = os.path.join(project, f".forksight-{os.path.basename(folder.path)}")
-    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(staging, ignore_errors=True)  # left by a process that was killed
     if not missing:
         return
     os.makedirs(staging, mode=0o700)
     try:
-        with held(project, follow=True) as place, held_in(place, os.path.basename(staging)) as made:
-            packing.unpack(folder.file(PACKED), members, made, durable=True)
+        with held(project, follow=True) as to, held_in(to, os.path.basename(staging)) as unpacked:
+            packing.unpack(folder.file(PACKED), members, unpacked, durable=True)
             for member in missing:
-                with parent_of(made, member.path) as (source, name), parent_of(place, member.path) as (target, _):
+                with parent_of(unpacked, member.path) as (source, name), parent_of(to, member.path) as (target, _):
                     os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -66,7 +74,7 @@ def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
 
 
 def check_returned(folder: ArchiveFolder, session: str, transcript: str) -> None:
-    """Raise `OSError` unless everything that is packed is in its place; it may have grown since."""
+    """Raise `OSError` unless every packed file is at its path; files may have grown since they were restored."""
     project = os.path.dirname(transcript)
     for member in _members(folder, session):
         if not packing.is_same(os.path.join(project, member.path), member, grown=True):
@@ -74,16 +82,20 @@ def check_returned(folder: ArchiveFolder, session: str, transcript: str) -> None
 
 
 def verify(folder: ArchiveFolder, session: str) -> None:
-    """Read through what is packed. Raises `OSError` unless it is whole."""
+    """Read the packed files through. Raises `OSError` unless all are there with the right checksums."""
     packing.verify(folder.file(PACKED), _members(folder, session))
 
 
 def _companion(transcript: str) -> str:
+    """The path of a transcript's companion folder."""
     return transcript.removesuffix(".jsonl")
 
 
 def _files_of(transcript: str) -> Iterator[str]:
-    """The paths of a session relative to its project folder: the companion folder's first, the transcript last."""
+    """The paths of a session's files relative to its project folder: those in the companion folder, then the transcript.
+
+    An empty companion folder, or a link in its place, is one path itself.
+    """
     project, companion = os.path.dirname(transcript), _companion(transcript)
     name = os.path.relpath(companion, project)
     if os.path.islink(companion):
@@ -96,7 +108,7 @@ def _files_of(transcript: str) -> Iterator[str]:
 
 
 def _members(folder: ArchiveFolder, session: str) -> tuple[Member, ...]:
-    """What is packed of a transcript: it, and what is in its companion folder. Raises `OSError` if the list can't be believed."""
+    """The packed files, as listed. Raises `OSError` if the list is damaged, or names a file that is not the session's."""
     listed = folder.file(LISTED)
     try:
         members = tuple(map(packing.from_json, folder.read(LISTED)["members"]))
@@ -110,6 +122,6 @@ def _members(folder: ArchiveFolder, session: str) -> tuple[Member, ...]:
 
 def _unlink(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
-        return  # an empty folder: it goes with the others
+        return  # an empty folder: removed later, with the companion folder
     with suppress(FileNotFoundError):
         os.unlink(path)

@@ -1,6 +1,6 @@
-"""A worktree put away and made again byte for byte: what checking out its HEAD would not bring back is packed.
+"""Archives a worktree and restores it byte for byte. The files that checking out its HEAD would not restore are packed.
 
-A worktree goes and comes in one rename: at its own path there is always all of it, or nothing.
+It is removed from its path, and put there, by one rename each: at its own path there is always all of it or nothing.
 """
 
 import errno
@@ -26,12 +26,19 @@ from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
 PACKED, LISTED, STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
-_GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
-_PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
+_TICK = 10_000_000  # nanoseconds by which file times may lag behind the clock: one tick of the kernel
+_PRIVATE = ("config.worktree", "info/sparse-checkout")  # files in a worktree's git dir that determine its checkout
 
 
 def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[[], Contents]) -> None:
-    """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
+    """Pack what only this worktree has, and record the time before which changes are included.
+
+    The sealed list has these members: `members` (the packed files), `absent` (tracked files that are deleted), `converted` (files
+    whose bytes differ from what a checkout writes, though git sees no change), `index` (the tree that is staged; null if it
+    is HEAD's), `intended` (files added with `--intent-to-add`), and `private` (path -> text of `_PRIVATE`).
+
+    `read_contents` is called after the time was taken. Raises `OSError`, `tarfile.TarError`, `GitError`.
+    """
     path, now = worktree.path, time.time_ns()
     _check_removable(path)
     contents = read_contents()
@@ -56,13 +63,13 @@ def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[
 
 
 def verify(folder: ArchiveFolder) -> None:
-    """Read through what is kept of a worktree. Raises `OSError` unless it is whole."""
+    """Read the packed files through. Raises `OSError` unless all are there with the right checksums."""
     folder.read(STAMP)
     packing.verify(folder.file(PACKED), list(map(packing.from_json, folder.read(LISTED)["members"])))
 
 
 def staged(folder: ArchiveFolder) -> str | None:
-    """The tree that was staged, None if it is HEAD's, or there was no worktree."""
+    """The tree that was staged; None if it is HEAD's, or if the archive has no worktree. Raises `OSError`."""
     if is_absent(folder.file(LISTED)):
         return None
     index = folder.read(LISTED)["index"]
@@ -70,17 +77,17 @@ def staged(folder: ArchiveFolder) -> str | None:
 
 
 def is_there(folder: ArchiveFolder, path: str) -> bool:
-    """Whether the very worktree that was packed, or made again from here, is at its place."""
+    """Whether the folder at a path is the very one that was packed, or that was restored from this archive."""
     return os.path.lexists(path) and _identity(path) == folder.read(STAMP)["identity"]
 
 
 def remove(folder: ArchiveFolder, path: str) -> None:
-    """Remove a worktree's folder unless something in it changed since it was packed. Raises `OSError`.
+    """Remove a worktree's folder. Raises `OSError` if something in it changed since it was packed.
 
-    It is moved aside first, where nobody finds it by its path, and looked at there.
+    It is moved aside first, so that nobody finds it by its path, and checked for changes there.
     """
     staging = _staging_folder(folder, path)
-    if not os.path.lexists(staging.doomed):
+    if not os.path.lexists(staging.removing):
         if not is_absent(path):
             if not is_there(folder, path):
                 raise OSError(0, "another one is in its place")
@@ -93,29 +100,29 @@ def remove(folder: ArchiveFolder, path: str) -> None:
                 os.rename(staging.aside, path)
                 staging.clear()
                 raise OSError(0, f"{os.path.join(path, changed)} changed meanwhile")
-            os.rename(staging.aside, staging.doomed)
-    if os.path.lexists(staging.doomed):
+            os.rename(staging.aside, staging.removing)
+    if os.path.lexists(staging.removing):
         try:
-            remove_tree(staging.doomed)
+            remove_tree(staging.removing)
         except OSError as error:
-            message = f"{error.filename or staging.doomed}: {error.strerror or error}"
-            raise OSError(0, f"{message}; what is left of it is in {staging.doomed}") from error
+            message = f"{error.filename or staging.removing}: {error.strerror or error}"
+            raise OSError(0, f"{message}; what is left of it is in {staging.removing}") from error
     staging.clear()
 
 
 def _check_removable(path: str) -> None:
-    """Raise `OSError` if a worktree, or what git keeps of it, could be removed in part only."""
+    """Raise `OSError` if something would prevent the whole removal of a worktree or of its git dir."""
     git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
     records = os.path.dirname(git_dir)
-    why = obstacle(path) or obstacle(git_dir)
-    if why is None and not os.access(records, os.W_OK | os.X_OK):
-        why = f"you may not write in {records}"
-    if why is not None:
-        raise OSError(0, why)
+    reason = obstacle(path) or obstacle(git_dir)
+    if reason is None and not os.access(records, os.W_OK | os.X_OK):
+        reason = f"you may not write in {records}"
+    if reason is not None:
+        raise OSError(0, reason)
 
 
 def bring_out(folder: ArchiveFolder, path: str) -> bool:
-    """Move a worktree that is only moved aside back to its place; whether it is there."""
+    """Move a worktree back that was only moved aside; returns whether the worktree is at its path now."""
     staging = _staging_folder(folder, path)
     if os.path.lexists(staging.aside) and not os.path.lexists(path):
         os.rename(staging.aside, path)
@@ -127,9 +134,9 @@ def bring_out(folder: ArchiveFolder, path: str) -> bool:
 
 
 def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
-    """Make a worktree again, on a branch or (None) detached. Raises `OSError`, `GitError`."""
+    """Restore a worktree, on a branch or, if None, with a detached HEAD. Raises `OSError`, `GitError`."""
     staging = _staging_folder(folder, worktree.path)
-    _unmake(staging, common_dir)  # of a process that was killed
+    _unmake(staging, common_dir)  # left by a process that was killed
     try:
         _make(folder, staging.making, worktree.head, branch, common_dir)
         process.run(["worktree", "move", staging.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
@@ -141,23 +148,23 @@ def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, b
 
 
 def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, common_dir: str) -> None:
-    """Make a worktree with all that was packed."""
+    """Make a worktree at the path `making` with everything that was packed."""
     body = folder.read(LISTED)
     os.makedirs(os.path.dirname(making), exist_ok=True)
-    place = [making, branch] if branch else ["--detach", making, head]
-    # No hook runs: what hooks made is packed.
-    process.run(["worktree", "add", "--quiet", "--no-checkout", *place], cwd=common_dir, env=_shared(common_dir))
+    arguments = [making, branch] if branch else ["--detach", making, head]
+    # Hooks do not run: the files that they made are packed.
+    process.run(["worktree", "add", "--quiet", "--no-checkout", *arguments], cwd=common_dir, env=_shared(common_dir))
     git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
     for name in _PRIVATE:
         with suppress(FileNotFoundError):
-            os.unlink(os.path.join(git_dir, name))  # git copies the sparse checkout of wherever it runs
+            os.unlink(os.path.join(git_dir, name))  # git copies those of the worktree in which it runs
     for name, text in body["private"].items():
         if name not in _PRIVATE:
             raise OSError(0, f"{folder.file(LISTED)} names {name}, which is not kept")
         os.makedirs(os.path.dirname(os.path.join(git_dir, name)), exist_ok=True)
         _write(os.path.join(git_dir, name), text)
     process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
-    if body["index"]:  # while index and files agree
+    if body["index"]:  # now, while the index and the files agree
         process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
     with held(making) as top:
         for name in body["absent"]:
@@ -170,12 +177,12 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
     look_again(making, body["converted"])
     process.run(["update-index", "-q", "--refresh"], cwd=making, env=process.TRUSTED, accept=(0, 1))
     _check_made(making, head, body)
-    os.sync()  # the archive may go from now on
-    _stamp(folder, making, time.time_ns() + _GRAIN)
+    os.sync()  # the archive may be removed after this
+    _stamp(folder, making, time.time_ns() + _TICK)
 
 
 def _check_made(making: str, head: str, body: dict[str, Any]) -> None:
-    """Raise `OSError` unless a worktree that was made again holds what was packed, byte for byte."""
+    """Raise `OSError` unless a restored worktree has the packed files byte for byte, the HEAD and the staged tree."""
     for member in map(packing.from_json, body["members"]):
         if not packing.is_same(os.path.join(making, member.path), member):
             raise OSError(0, f"{member.path} is not as it was packed")
@@ -190,7 +197,7 @@ def _check_made(making: str, head: str, body: dict[str, Any]) -> None:
 
 
 def _unmake(staging: StagingFolder, common_dir: str) -> None:
-    """Clear away a worktree that is not complete."""
+    """Remove an incomplete worktree."""
     if os.path.lexists(staging.making):
         remove_tree(staging.making)
     forget(staging.making, common_dir)
@@ -198,7 +205,7 @@ def _unmake(staging: StagingFolder, common_dir: str) -> None:
 
 
 def forget(path: str, common_dir: str) -> None:
-    """Make git forget a worktree whose folder is gone."""
+    """Remove git's entry of a worktree whose folder is gone. Raises `GitError`."""
     shared = _shared(common_dir)
     for facts in git_facts(common_dir, shared):
         if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
@@ -206,6 +213,7 @@ def forget(path: str, common_dir: str) -> None:
 
 
 def _shared(common_dir: str) -> dict[str, str]:
+    """The environment for git commands about all worktrees of a repository."""
     return {**process.TRUSTED, "GIT_DIR": common_dir}
 
 
@@ -215,29 +223,30 @@ def _staging_folder(folder: ArchiveFolder, path: str) -> StagingFolder:
 
 
 def _stamp(folder: ArchiveFolder, path: str, moment: int) -> None:
-    """Note until when a worktree's state is known, and which folder it is."""
+    """Record until when changes of a worktree are known (nanoseconds since the epoch), and which folder it is."""
     folder.write(STAMP, {"taken": moment, "identity": _identity(path)})
 
 
 def _identity(path: str) -> list[int]:
+    """The device and the inode of a folder, which renaming does not change."""
     facts = os.lstat(path)
     return [facts.st_dev, facts.st_ino]
 
 
 def _changed_since(top: str, moment: int) -> str | None:
-    """A path below `top` that was written, made or removed after a moment (ns since the epoch), None if there is none."""
+    """A path below `top` that was written, created or removed since `moment` (ns since the epoch); None if there is none."""
     for root, folders, names in packing.walk(top):
         for name in names:
-            if os.lstat(os.path.join(root, name)).st_ctime_ns > moment - _GRAIN:
+            if os.lstat(os.path.join(root, name)).st_ctime_ns > moment - _TICK:
                 return os.path.relpath(os.path.join(root, name), top)
         for name in ("", *folders):
-            if os.lstat(os.path.join(root, name)).st_mtime_ns > moment - _GRAIN:
+            if os.lstat(os.path.join(root, name)).st_mtime_ns > moment - _TICK:
                 return os.path.relpath(os.path.join(root, name), top)
     return None
 
 
 def _expanded(top: str, names: Iterable[str]) -> Iterator[str]:
-    """The files that paths mean: of a folder (it ends with a slash, or is another repository) all below it."""
+    """These relative paths, with each folder (untracked, or another repository) replaced by everything below it."""
     for name in names:
         path = os.path.join(top, name.rstrip("/"))
         if os.path.isdir(path) and not os.path.islink(path):
@@ -248,20 +257,18 @@ def _expanded(top: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _empty_folders(top: str) -> Iterator[str]:
-    """The folders in which nothing is: git does not know them."""
+    """The relative paths of empty folders, which git does not record. Caches are left out."""
     for root, folders, names in packing.walk(top):
-        place = os.path.relpath(root, top)
+        path = os.path.relpath(root, top)
         folders[:] = [
-            name
-            for name in folders
-            if name != ".git" and not is_cache(top, os.path.normpath(os.path.join(place, name)))
+            name for name in folders if name != ".git" and not is_cache(top, os.path.normpath(os.path.join(path, name)))
         ]
         if root != top and not names and not os.listdir(root):
-            yield place
+            yield path
 
 
 def _is_file(top: str, name: str) -> bool:
-    """Whether there is a file or a link at a path, and not by way of a link that leads elsewhere."""
+    """Whether there is a file or a link at a relative path, and none of the folders above it is a link."""
     path = os.path.join(top, name)
     real = os.path.join(os.path.realpath(os.path.dirname(path)), "")
     inside = os.path.normpath(real) == os.path.normpath(os.path.join(os.path.realpath(top), os.path.dirname(name)))
@@ -269,7 +276,7 @@ def _is_file(top: str, name: str) -> bool:
 
 
 def _clear(top: int, path: str) -> None:
-    """Remove a file or link in a held folder, and the folders that are empty without it. A folder in its place goes file by file."""
+    """Remove a file or link below a held folder, and the folders that are empty without it. A folder at the path is left."""
     try:
         with parent_of(top, path, make=False) as (parent, name):
             if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
@@ -285,6 +292,7 @@ def _clear(top: int, path: str) -> None:
 
 
 def _write(path: str, text: str) -> None:
+    """Write a text as it is, surrogates as the bytes they stand for, and sync it to the disk."""
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(text)
         stream.flush()
@@ -292,6 +300,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _text(path: str) -> str | None:
+    """A file's text; None if there is no file."""
     try:
         return read_text(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -299,4 +308,5 @@ def _text(path: str) -> str | None:
 
 
 def _ask(path: str, *arguments: str) -> str:
+    """The output of a git command in a worktree. Raises `GitError`."""
     return os.fsdecode(process.run(arguments, cwd=path, env=process.TRUSTED))
