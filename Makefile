@@ -9,7 +9,7 @@ help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 .uv/bin/uv:
-	$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet uv
+	$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
 
 .venv/ready: requirements/dev.txt pyproject.toml | $(filter .uv/bin/uv,$(UV))
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
