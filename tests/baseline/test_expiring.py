@@ -118,10 +118,12 @@ def test_the_strongest_setting_counts(layers: list[dict[str, object]], days: int
     assert merge(layers) == ClaudeSettings(days, linked)
 
 
-def session(*, spared: bool = False) -> Session:
+def session(*, exempt_from_cleanup: bool = False) -> Session:
     """A session that was last written to at the epoch."""
     nothing = Rows(), Tokens(), Tokens()
-    return Session("s", "/s.jsonl", "s", False, "/", None, None, Evidence.NONE, 0.0, 0.0, 0.0, *nothing, spared)
+    return Session(
+        "s", "/s.jsonl", "s", False, "/", None, None, Evidence.NONE, 0.0, 0.0, 0.0, *nothing, exempt_from_cleanup
+    )
 
 
 def test_when_it_goes() -> None:
@@ -136,7 +138,7 @@ def test_when_it_goes() -> None:
 
 
 def test_what_the_desktop_app_wrote_never_goes() -> None:
-    assert expiry(session(spared=True), ClaudeSettings(30), 400 * DAY) is None
+    assert expiry(session(exempt_from_cleanup=True), ClaudeSettings(30), 400 * DAY) is None
 
 
 def test_a_file_that_claude_code_refuses_sets_nothing(sessions_repo: SessionsRepo, baseline_id: str) -> None:

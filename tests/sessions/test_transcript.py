@@ -46,8 +46,8 @@ def test_what_an_outline_tells() -> None:
         "msg_a3": (7, (10, 20, 30, 40), None),
     }
     assert (outline.queued, outline.block) == (at(0), 5)
-    assert (outline.name, outline.idea, outline.prompt) == ("second", "an idea", "do this, please")
-    assert (outline.cwd, outline.branch, outline.owner) == ("/r", "topic", session_id("s"))
+    assert (outline.name, outline.generated_title, outline.prompt) == ("second", "an idea", "do this, please")
+    assert (outline.cwd, outline.branch, outline.session) == ("/r", "topic", session_id("s"))
     assert (outline.first, outline.last, outline.unreadable) == (at(1), at(8), 0)
 
 
@@ -254,15 +254,15 @@ def test_text_that_was_cut_inside_a_character_hides_no_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entrypoints", "spared"),
+    ("entrypoints", "exempt"),
     [
         (["claude-desktop"] * 3, True),
         (["claude-desktop", "claude-desktop", "cli"], False),
         (["cli", "claude-desktop", None], False),
     ],
 )
-def test_only_what_the_desktop_app_wrote_alone_is_spared(entrypoints: list[str | None], *, spared: bool) -> None:
+def test_only_what_the_desktop_app_wrote_alone_is_exempt(entrypoints: list[str | None], *, exempt: bool) -> None:
     made = Made("s").says("u1", "x").answers("a1").answers("a2")
     for row, entrypoint in zip(made.rows, entrypoints, strict=True):
         row["entrypoint"] = entrypoint
-    assert folded(made.data).spared is spared
+    assert folded(made.data).exempt_from_cleanup is exempt

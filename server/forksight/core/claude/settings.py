@@ -66,7 +66,7 @@ def expiry(session: Session, settings: ClaudeSettings, now: float) -> Expiry | N
 
     A turn in the session postpones it, forking it does not.
     """
-    if session.spared:
+    if session.exempt_from_cleanup:
         return None
     at = session.modified + settings.cleanup_days * DAY
     return Expiry(at, max(0, int((at - now) // DAY)))

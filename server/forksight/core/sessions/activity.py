@@ -8,7 +8,7 @@ from typing import Any
 from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Message, seconds
 from forksight.core.sessions.transcripts.chain import Link, kept_rows, link_of
 from forksight.core.sessions.transcripts.json_text import parse
-from forksight.core.sessions.transcripts.prompts import said, words
+from forksight.core.sessions.transcripts.prompts import own_words, words
 from forksight.core.sessions.transcripts.transcript import EDITS
 
 
@@ -84,7 +84,7 @@ def _step(number: int, row: dict[str, Any]) -> _Step:
                 _call(step, row, block, moment)
     elif kind == "user" and step.link is not None:
         hidden = row.get("isMeta") or row.get("isCompactSummary")
-        step.prompt = "" if hidden else said(words(content) or "")
+        step.prompt = "" if hidden else own_words(words(content) or "")
         for block in results:
             text = block.get("content")
             size = len(text) if isinstance(text, str) else len(words(text) or "")

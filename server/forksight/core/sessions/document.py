@@ -65,7 +65,7 @@ def node(session: Node) -> Plain:
             "total": short(session.own.total + session.inherited.total),
         },
         "findings_taken": stamp(session.findings) if session.findings is not None else None,
-        "last_sentence": session.session.said if session.session else None,
+        "last_sentence": session.session.last_sentence if session.session else None,
         "elsewhere": [{"worktree": edits.worktree, "paths": list(edits.paths)} for edits in session.elsewhere],
     }
 

@@ -102,8 +102,8 @@ class Session:
     rows: Rows
     own: Tokens  # what the session paid: each message counts as own in exactly one session of a repository
     inherited: Tokens
-    spared: bool = False  # True if Claude Code never deletes it, because its desktop app wrote it
-    said: str | None = None  # the last sentence of its own last answer
+    exempt_from_cleanup: bool = False  # True if Claude Code never deletes it, because its desktop app wrote it
+    last_sentence: str | None = None  # the last sentence of its own last answer
     edits: tuple[str, ...] = ()  # absolute paths outside of its first directory that its own rows edited
 
     @property

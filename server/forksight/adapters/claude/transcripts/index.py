@@ -26,6 +26,14 @@ _TIMEOUT = 2.0  # seconds to wait for a lock
 _RETRY_AFTER = 30.0  # seconds after a failure in which the file is not tried again
 _KEPT = 20_000  # conclusions; the oldest are deleted first
 _PAGE = 16_384  # bytes; an outline takes about half of them
+# Field of an `Outline` -> its key in the JSON of `pack`, where that differs; then for all fields that are in the JSON.
+_OTHER_KEYS = {
+    "pending_edits": "asked",
+    "generated_title": "idea",
+    "exempt_from_cleanup": "spared",
+    "session": "owner",
+}
+_OUTLINE_KEYS = {field: _OTHER_KEYS.get(field, field) for field in Outline.__slots__ if field != "rows"}
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, used INTEGER NOT NULL, print TEXT NOT NULL, outline BLOB NOT NULL);
@@ -245,7 +253,7 @@ class Packed:
 
 def pack(outline: Outline) -> bytes:
     """An outline as bytes: a line of JSON with all fields but `rows` and with `count`, their number; then a uuid on each line."""
-    values = {name: getattr(outline, name) for name in Outline.__slots__ if name != "rows"}
+    values = {key: getattr(outline, field) for field, key in _OUTLINE_KEYS.items()}
     values["count"] = len(outline.rows)
     return orjson.dumps(values) + b"\n" + "\n".join(outline.rows).encode()
 
@@ -253,17 +261,17 @@ def pack(outline: Outline) -> bytes:
 def unpack(data: bytes) -> Outline:
     """The inverse of `pack`. Raises `ValueError`, `TypeError`, `KeyError` or `AttributeError` for damaged bytes."""
     head, _, rows = data.partition(b"\n")
-    values = orjson.loads(head)
-    count = values.pop("count")
+    stored = orjson.loads(head)
+    values = {field: stored[key] for field, key in _OUTLINE_KEYS.items()}
     messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
-    turns, edits, asked = (list(map(tuple, values.pop(name))) for name in ("turns", "edits", "asked"))
+    turns, edits, pending_edits = (list(map(tuple, values.pop(name))) for name in ("turns", "edits", "pending_edits"))
     pointer, snapshot, answer = values.pop("pointer"), values.pop("snapshot"), values.pop("answer")
     return Outline(
         **values,
-        rows=rows.decode().split("\n") if count else [],
+        rows=rows.decode().split("\n") if stored["count"] else [],
         turns=turns,
         edits=edits,
-        asked=asked,
+        pending_edits=pending_edits,
         messages=messages,
         pointer=tuple(pointer) if pointer else None,
         snapshot=tuple(snapshot),

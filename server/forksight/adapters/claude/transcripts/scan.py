@@ -202,7 +202,7 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
     return Session(
         id=transcript.session,
         transcript=transcript.path,
-        title=outline.name or outline.idea or outline.prompt or transcript.session[:8],
+        title=outline.name or outline.generated_title or outline.prompt or transcript.session[:8],
         named=outline.name is not None,
         cwd=cwd,
         branch=outline.branch,
@@ -214,6 +214,6 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
         rows=descent.rows,
         own=descent.own,
         inherited=descent.inherited,
-        spared=outline.spared,
-        said=outline.answer[1] if outline.answer and outline.answer[0] >= descent.rows.inherited else None,
+        exempt_from_cleanup=outline.exempt_from_cleanup,
+        last_sentence=outline.answer[1] if outline.answer and outline.answer[0] >= descent.rows.inherited else None,
     )

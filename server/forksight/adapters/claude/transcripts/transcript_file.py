@@ -42,7 +42,7 @@ def read(path: str, earlier: Entry | None, outline: Outline | None) -> tuple[Ent
             links=tuple(links(outline)),
             seeks=outline.continues,
             ties=earlier.ties if earlier else (),
-            owner=outline.owner,
+            owner=outline.session,
             unreadable=outline.unreadable,
             rows=len(outline.rows),
         )

@@ -163,8 +163,8 @@ def _show(
         works = node.baseline is None and node.state not in (State.ARCHIVED, State.ORPHANED)
         words = standing.get(node.worktree or "", "") if works else ""
         label.append(_facts(node, tree.repository, words, hide, lost=_lost(node, branches)), style="dim")
-        if works and node.session is not None and node.session.said and "answer" not in hide:
-            label.append(f"\n  “{printable(node.session.said)}”", style="dim italic")
+        if works and node.session is not None and node.session.last_sentence and "answer" not in hide:
+            label.append(f"\n  “{printable(node.session.last_sentence)}”", style="dim italic")
         branches[node.id] = above.add(label)
     if not out.is_terminal:
         out.width = _WHOLE

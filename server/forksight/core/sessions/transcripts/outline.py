@@ -23,7 +23,7 @@ class Outline:
     messages: dict[str, Message] = field(default_factory=dict)
     # Edits outside of `origin`: index, tool call, absolute path.
     edits: list[tuple[int, str, str]] = field(default_factory=list)
-    asked: list[tuple[int, str, str]] = field(default_factory=list)  # pending edits: their results have not come yet
+    pending_edits: list[tuple[int, str, str]] = field(default_factory=list)  # like `edits`, before their results
     block: int | None = None  # how many rows precede the first bookkeeping row after a root; None without one
     queued: str = ""  # the stamp of the first queued prompt in the bookkeeping before the first root
     snapshot: tuple[str, str] = ("", "")  # the newest file snapshot before the first root: its stamp, its row's uuid
@@ -31,14 +31,14 @@ class Outline:
     continues: str = ""
     pointer: tuple[str, int] | None = None  # the last `forkedFrom`: the session it names, how many rows it covers
     name: str | None = None  # a title that a person gave
-    idea: str | None = None  # a title that Claude Code made up
+    generated_title: str | None = None  # a title that Claude Code made up
     prompt: str | None = None  # the beginning of a person's first prompt
     answer: tuple[int, str] | None = None  # the model's last answer with text: index, last sentence
-    owner: str | None = None  # the session id in the rows
+    session: str | None = None  # the session id in the rows
     origin: str | None = None  # the first directory of any row
     cwd: str | None = None  # the last directory of any row
     branch: str | None = None  # the branch in the same row as `cwd`; None when detached or unknown
     first: str = ""  # the stamp of the first row
     last: str = ""  # the newest stamp of a row with a directory
-    spared: bool = False  # whether Claude Code never deletes it, because its desktop app wrote all rows
+    exempt_from_cleanup: bool = False  # whether Claude Code never deletes it, because its desktop app wrote all rows
     unreadable: int = 0  # rows that are no JSON objects, or have an invalid value

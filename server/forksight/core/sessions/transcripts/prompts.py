@@ -22,7 +22,7 @@ def words(content: object) -> str | None:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def said(text: str) -> str:
+def own_words(text: str) -> str:
     """A person's own words in the text of a prompt; empty if there are none.
 
     A slash command that is sent to the model (it begins with `<command-message>`) counts with its arguments; one that Claude

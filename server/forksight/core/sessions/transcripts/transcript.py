@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from forksight.core.sessions.session import EARLIEST, LATEST
 from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Outline, Usage
-from forksight.core.sessions.transcripts.prompts import last_sentence, said, shorten, words
+from forksight.core.sessions.transcripts.prompts import last_sentence, own_words, shorten, words
 from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 _NO_MODEL = (
     "<synthetic>"  # the model of messages that Claude Code writes itself; a fork made in mid-turn begins with one
 )
-_SPARED = "claude-desktop"  # the entrypoint whose transcripts Claude Code's clean-up leaves alone
+_EXEMPT = "claude-desktop"  # the entrypoint whose transcripts Claude Code's clean-up leaves alone
 _RESULT = b'[{"tool_use_id":'  # how the content of a tool's result begins, unless it failed
 # What a shell command writes to, as far as it shows: redirections, `tee`, and files changed in place.
 _WRITTEN = re.compile(r"(?:>>?|\btee(?:\s+-a)?|\bsed\s+-i\S*(?:\s+'[^']*')?)\s*[\"']?(/[\w./+@-]+)")
@@ -59,7 +59,7 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     outline.last = last
     _note_answer(outline, rows)
     if last_located is not None:
-        outline.cwd, outline.owner = last_located.cwd, last_located.sessionId or None
+        outline.cwd, outline.session = last_located.cwd, last_located.sessionId or None
         outline.branch = last_located.gitBranch if last_located.gitBranch not in ("", "HEAD") else None
     return end
 
@@ -102,7 +102,7 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
     """Add a row of the conversation."""
     index, message = len(outline.rows), row.message
     if row.entrypoint is not None:
-        outline.spared = row.entrypoint == _SPARED and (outline.spared or not index)
+        outline.exempt_from_cleanup = row.entrypoint == _EXEMPT and (outline.exempt_from_cleanup or not index)
     if row.parentUuid is None:
         if not outline.roots:
             outline.continues = row.logicalParentUuid or ""
@@ -120,7 +120,9 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
 
 def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
     """Whether a user row is a tool's result; any other row is added as a turn."""
-    if not outline.asked and memoryview(message.content)[: len(_RESULT)] == _RESULT:  # results may be large: no copy
+    if (
+        not outline.pending_edits and memoryview(message.content)[: len(_RESULT)] == _RESULT
+    ):  # results may be large: no copy
         return True
     content = bytes(message.content)
     if content.startswith(b"["):
@@ -130,7 +132,7 @@ def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
             return True
     outline.turns.append((len(outline.rows), row.timestamp or ""))
     if outline.prompt is None and not (row.isMeta or row.isCompactSummary or row.isSidechain):
-        outline.prompt = shorten(said(words(parse(content, object)) or "")) or None
+        outline.prompt = shorten(own_words(words(parse(content, object)) or "")) or None
     return False
 
 
@@ -138,8 +140,8 @@ def _settle(outline: Outline, results: Sequence[Block]) -> None:
     """Move the pending edits whose calls succeeded to the outline's edits; failed or refused ones are dropped."""
     for result in results:
         if not result.is_error:
-            outline.edits += [edit for edit in outline.asked if edit[1] == result.tool_use_id]
-        outline.asked = [edit for edit in outline.asked if edit[1] != result.tool_use_id]
+            outline.edits += [edit for edit in outline.pending_edits if edit[1] == result.tool_use_id]
+        outline.pending_edits = [edit for edit in outline.pending_edits if edit[1] != result.tool_use_id]
 
 
 def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> None:
@@ -156,7 +158,7 @@ def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> N
                     block.name or "", row.cwd, block.input.file_path or block.input.notebook_path, block.input.command
                 ):
                     if not _inside(path, outline.origin or "/"):
-                        outline.asked.append((len(outline.rows), block.id or "", path))
+                        outline.pending_edits.append((len(outline.rows), block.id or "", path))
 
 
 def _changed(tool: str, cwd: str, path: str | None, command: str | None) -> list[str]:
@@ -210,7 +212,7 @@ def _add_bookkeeping(outline: Outline, row: Row) -> None:
     if row.type in ("custom-title", "agent-name"):
         outline.name = (row.customTitle or row.agentName or "").strip() or outline.name
     elif row.type == "ai-title":
-        outline.idea = (row.aiTitle or "").strip() or outline.idea
+        outline.generated_title = (row.aiTitle or "").strip() or outline.generated_title
     if outline.roots:
         if outline.block is None:
             outline.block = len(outline.rows)
