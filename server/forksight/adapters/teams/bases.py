@@ -1,7 +1,7 @@
-"""The commits that snapshots start from, which are compared as branches are.
+"""Checks the commits that colleagues' snapshots start from (their parents) before those are compared like branches.
 
-Those that the user's repository does not have a stranger may have made: they must descend from one that it has, and not differ from it
-in more than can be looked at.
+A commit that the user's repository lacks may be anybody's: it must share history with one that the repository has, and the list of
+paths in which the two differ is bounded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,53 +14,54 @@ from forksight.core.teams.wire import LONGEST_HISTORY, LONGEST_LISTING, MOST_PAR
 
 
 class Bases:
-    """Whether commits may be started from. Each is looked at once. To be closed."""
+    """Checks each commit once and remembers the result. The caller must `close` it."""
 
     def __init__(self, common_dir: str, folder: str, configs: Configs) -> None:
-        """`common_dir`: the user's repository, with its configuration; `folder`: the one of what was fetched."""
+        """`common_dir` is the user's repository, `configs` its configuration, `folder` the repository of what was fetched."""
         self._common_dir = common_dir
         self._folder = folder
         self._configs = configs
-        # It sees nothing of what was fetched.
-        self._users = Objects(common_dir, lambda: {**process.quiet(), "GIT_DIR": common_dir})
-        self._apart: dict[str, int | ValueError] = {}
+        # Without the alternates that hold what was fetched: it knows the user's own objects only.
+        self._users_objects = Objects(common_dir, lambda: {**process.quiet(), "GIT_DIR": common_dir})
+        self._results: dict[str, int | ValueError] = {}  # commit -> number of differing paths, or why it is refused
 
     def check(self, commits: Sequence[str]) -> Mapping[str, int]:
-        """In how many paths each differs from what the user's repository has: 0 for its own.
+        """Maps each commit to the number of paths in which it differs from the nearest commit of the user's repository (0 for its own).
 
-        Raises `ValueError` for commits that a snapshot can't start from, `GitError` for some that are none.
+        Raises `ValueError` if a snapshot can't start from one of them, `GitError` if one is no commit.
         """
         if len(commits) > MOST_PARENTS:
             raise ValueError(f"it starts from more than {MOST_PARENTS} commits")
-        known = self._users.infos([commit for commit in commits if commit not in self._apart])
+        infos = self._users_objects.infos([commit for commit in commits if commit not in self._results])
         for commit in commits:
-            if commit not in self._apart:
-                is_users = commit in known and known[commit].kind == "commit"
-                self._apart[commit] = 0 if is_users else self._paths_apart(commit)
-        apart = {commit: self._apart[commit] for commit in commits}
-        for error in apart.values():
-            if isinstance(error, ValueError):
-                raise error
-        return {commit: count for commit, count in apart.items() if isinstance(count, int)}
+            if commit not in self._results:
+                is_users = commit in infos and infos[commit].kind == "commit"
+                self._results[commit] = 0 if is_users else self._paths_apart(commit)
+        results = {commit: self._results[commit] for commit in commits}
+        for result in results.values():
+            if isinstance(result, ValueError):
+                raise result
+        return {commit: count for commit, count in results.items() if isinstance(count, int)}
 
     def close(self) -> None:
-        """End the git that looks."""
-        self._users.close()
+        """End the `git cat-file` process."""
+        self._users_objects.close()
 
     def _paths_apart(self, commit: str) -> int | ValueError:
+        """The number of paths in which a fetched commit differs from the nearest commit here; the error if it is refused."""
         env = {
             **self._configs.shared().environment,
             "GIT_DIR": self._common_dir,
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": c_quoted(f"{self._folder}/objects"),
         }
-        asked = ["rev-list", "--ignore-missing", "--boundary", commit, "--not", "--all", "--"]
-        history = process.run_bounded(asked, LONGEST_HISTORY, cwd=self._common_dir, env=env)
+        rev_list = ["rev-list", "--ignore-missing", "--boundary", commit, "--not", "--all", "--"]
+        history = process.run_bounded(rev_list, LONGEST_HISTORY, cwd=self._common_dir, env=env)
         if history is None:
             return ValueError("a commit that it starts from is too far from those here: `git fetch`")
         here = next((line[1:] for line in history.decode().split() if line.startswith("-")), None)
         if here is None:
             return ValueError("a commit that it starts from has no history in common with those here")
-        asked = [
+        diff_tree = [
             "diff-tree",
             "-r",
             "-z",
@@ -72,7 +73,7 @@ class Bases:
             commit,
             "--",
         ]
-        paths = process.run_bounded(asked, LONGEST_LISTING, cwd=self._common_dir, env=env)
+        paths = process.run_bounded(diff_tree, LONGEST_LISTING, cwd=self._common_dir, env=env)
         if paths is None:
             return ValueError("a commit that it starts from is too large")
         return paths.count(b"\0")

@@ -1,8 +1,9 @@
-"""The bare repository that shared snapshots live in: it borrows the user's objects, and the user's repository never hears of it.
+"""The bare git repository in which shared snapshots are stored.
 
-It lies in the user's own data folder, so nothing that came along with a repository steers it. Its configuration includes the
-repository's where the person has said yes to sharing that; elsewhere it has the addresses of its remotes alone, for the rest of it can
-name programs. No hook runs, and nothing is collected on its own account.
+It reads the objects of the user's repository as alternates; nothing is written to the user's repository. It lies in the user's own data
+folder, out of reach of files that came with a cloned repository. If the person has said yes to sharing, its configuration includes
+the user's repository's; otherwise only the addresses of the remotes are copied, since other settings can name programs. No hooks
+run, and there is no automatic garbage collection.
 """
 
 import glob
@@ -20,8 +21,8 @@ from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 from forksight.core.git.remotes import is_remote_name
 
-LONGEST_GIT = 600.0  # seconds that a git of ours may take
-MOST_PACKS = 50  # they take half a second to be made one, and with a few files each a megabyte or two
+LONGEST_GIT = 600.0  # seconds that a git process in this repository may take
+MOST_PACKS = 50  # from here on they are repacked into one, which takes half a second
 _ADDRESSES = frozenset(
     [
         *(("remote", variable) for variable in ("url", "pushurl", "promisor", "partialclonefilter")),
@@ -31,12 +32,15 @@ _ADDRESSES = frozenset(
 
 
 def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> None:
-    """Make the repository, or bring it up to what the user's is now. `trusted`: with the user's configuration. Raises `OSError`."""
+    """Create the repository, or update its configuration and alternates to the user's repository as it is now. Raises `OSError`.
+
+    `trusted`: include the configuration of the user's repository.
+    """
     check_own(folder)
     for part in ("objects/info", "objects/pack", "refs"):
         os.makedirs(os.path.join(folder, part), mode=0o700, exist_ok=True)
     partial = config.values.get("extensions.partialclone", "")
-    partial = partial if is_remote_name(partial) else ""  # git fetches what is missing from a remote of this name
+    partial = partial if is_remote_name(partial) else ""  # git fetches missing objects from the remote of this name
     extensions = ["\tobjectFormat = sha256\n"] if config.values.get("extensions.objectformat") == "sha256" else []
     extensions += [f"\tpartialClone = {c_quoted(partial)}\n"] if partial else []
     included = f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"
@@ -54,9 +58,9 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
     except FileNotFoundError:
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder, "shallow"))
-    except OSError:  # as it was
+    except OSError:  # leave our copy as it is
         pass
-    files["HEAD"] = "ref: refs/heads/none\n"  # last: without it there is no repository yet
+    files["HEAD"] = "ref: refs/heads/none\n"  # written last: without a HEAD git sees no repository
     _remove_old_locks(folder)
     for name, text in files.items():
         path = os.path.join(folder, name)
@@ -65,7 +69,7 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
 
 
 def discard(folder: str) -> None:
-    """Take the repository away, and nothing else that is in the folder. Raises `OSError`."""
+    """Delete the repository, but no other files in the folder. Raises `OSError`."""
     check_own(folder)
     for name in ("HEAD", "config", "packed-refs", "shallow", "refs", "objects"):
         path = os.path.join(folder, name)
@@ -77,7 +81,7 @@ def discard(folder: str) -> None:
 
 
 def _remove_old_locks(folder: str) -> None:
-    """Take away the locks that a killed git left: no git of ours takes as long."""
+    """Delete locks older than `LONGEST_GIT`: a killed git left them, since none runs that long."""
     for path in glob.iglob(f"{glob.escape(folder)}/**/*.lock", recursive=True):
         with suppress(OSError):
             if time.time() - os.lstat(path).st_mtime > LONGEST_GIT:
@@ -85,7 +89,7 @@ def _remove_old_locks(folder: str) -> None:
 
 
 def _addresses(values: Mapping[str, str]) -> Iterator[str]:
-    """The settings that say where remotes are."""
+    """The lines of a git configuration with those of these settings that say where remotes are and how git rewrites addresses."""
     for key, value in values.items():
         section, _, rest = key.partition(".")
         name, _, variable = rest.rpartition(".")
@@ -94,24 +98,25 @@ def _addresses(values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """As git's configuration has texts: https://git-scm.com/docs/git-config#_syntax."""
+    """A value quoted for a git configuration file: https://git-scm.com/docs/git-config#_syntax."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def tidy(folder: str) -> None:
-    """Make one pack of many, without what no ref leads to any more: each publish and each news is a pack. Raises `GitError`."""
+    """Repack into one pack without unreachable objects if there are more than `MOST_PACKS`: each push and fetch adds one. Raises `GitError`."""
     if len(glob.glob(f"{glob.escape(folder)}/objects/pack/*.pack")) > MOST_PACKS:
         env = {**environment(folder), "GIT_OPTIONAL_LOCKS": "1"}
         process.run(["-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-l", "-q"], cwd=folder, env=env)
 
 
 def environment(folder: str) -> Mapping[str, str]:
-    """The environment of reads in it: no program, no transport, no lock."""
+    """The environment for git commands that read this repository: they start no other program, use no transport and take no lock."""
     return {**process.quiet((("gc.auto", "0"),)), "GIT_DIR": folder}
 
 
 def _text(path: str) -> str | None:
+    """The text of a file; None if it can't be read."""
     try:
         return read_text(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""Where this user keeps what is shared of one repository: a folder in their own data folder, and the git repository in it."""
+"""The folder in the user's data folder that holds everything about sharing one repository: JSON files and a git repository."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -21,35 +21,40 @@ T = TypeVar("T")
 
 
 class OwnRepository:
-    """The folder and the repository for one repository of the user's, by its common dir. Any thread may use it."""
+    """The folder for the user's repository with this common dir. "Ours" is the git repository in it. Any thread may use it."""
 
     def __init__(self, common_dir: str) -> None:
         self.common_dir = common_dir
         self.configs = Configs(common_dir)
         self.seal = Seal(common_dir)
-        self._person: tuple[Config, str] | None = None  # as that configuration has them
+        self._person: tuple[Config, str] | None = None  # the configuration, and the identity in it
 
     @cached_property
     def folder(self) -> str:
-        """The folder, which is the repository's too. It need not exist."""
+        """The folder's path, which is also our repository's git directory. It need not exist."""
         return os.path.join(self.seal.folder, "team")
 
     @cached_property
     def objects(self) -> Objects:
-        """What is in the repository."""
+        """Reads the objects of our repository."""
         return Objects(self.folder, self.reading_ours)
 
     def prepare(self, *, trusted: bool) -> None:
-        """Make the repository, or bring it up to what the user's is now. `trusted`: what the configuration of the user's repository
-        names may run. Raises `TeamError`."""
+        """Create our repository, or update it to the user's as that is now. Raises `TeamError`.
+
+        `trusted`: programs that the configuration of the user's repository names may run.
+        """
         try:
             prepare(self.folder, self.common_dir, self.configs.shared(), trusted=trusted)
         except OSError as error:
             raise TeamError(f"{self.folder} can't be used: {error.strerror or error}", fix="move it away") from error
 
     def repaired(self, work: Callable[[], T], *, trusted: bool, again: bool = True) -> T:
-        """The result of work in the repository, which is prepared for it: made anew where git can't work with it. What is lost then is
-        fetched or published again. `again`: the work needs nothing that was there. Raises `GitError`, `TeamError`."""
+        """Prepare our repository (see `prepare`), do `work` in it, and return its result.
+
+        If git finds the repository damaged, it is deleted and created anew: later exchanges fetch and publish its contents again.
+        `work` is then repeated, unless it needs what was deleted (not `again`). Raises `GitError`, `TeamError`.
+        """
         self.prepare(trusted=trusted)
         try:
             return work()
@@ -67,11 +72,11 @@ class OwnRepository:
         return work()
 
     def is_there(self) -> bool:
-        """Whether anything was ever shared or fetched here."""
+        """Whether our repository exists: something was shared or fetched before."""
         return os.path.exists(self.path("HEAD"))
 
     def path(self, name: str) -> str:
-        """A file in the folder."""
+        """The path of a file in the folder."""
         return os.path.join(self.folder, name)
 
     def write(self, name: str, text: str) -> None:
@@ -80,22 +85,22 @@ class OwnRepository:
             write_whole(self.path(name), text)
 
     def read_sealed(self, name: str) -> dict[str, Any]:
-        """A file that `write_sealed` wrote of this very folder. Raises `OSError`, also if somebody else did, or of another."""
+        """The JSON object that `write_sealed` wrote. Raises `OSError` if anybody else wrote the file, or for another repository."""
         path = self.path(name)
         body = unsealed(self.seal, name, read_own(path), path)
-        if body["born"] != born(self.seal.common_dir):  # an inode's number may be another folder's later
+        if body["born"] != born(self.seal.common_dir):  # a new folder can get the inode number of a deleted one
             raise OSError(0, f"{path} is of a repository that was at this path before")
         return body
 
     def write_sealed(self, name: str, body: dict[str, Any]) -> None:
-        """Write a JSON document in the folder that counts for this user, machine and repository alone. Raises `TeamError`."""
+        """Write a JSON object with a seal that is valid for this user, machine and repository only. Raises `TeamError`."""
         with self.writing_files():
-            whole = {**body, "born": born(self.seal.common_dir)}
-            write_whole(self.path(name), sealed(self.seal, name, whole))
+            body_with_birth = {**body, "born": born(self.seal.common_dir)}
+            write_whole(self.path(name), sealed(self.seal, name, body_with_birth))
 
     @contextmanager
     def writing_files(self) -> Iterator[None]:
-        """What is done inside writes to our folder, which is there. Raises `TeamError`."""
+        """Create the folder if need be, and turn every `OSError` of the block into a `TeamError`."""
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             yield
@@ -105,35 +110,35 @@ class OwnRepository:
             ) from error
 
     def person(self) -> str:
-        """`NAME <EMAIL>` as git has the person's commits. Raises `TeamError`."""
+        """`NAME <EMAIL>`: the author that git would give the person's commits. Raises `TeamError` if none is configured."""
         config = self.configs.shared()
-        known = self._person
-        if known is None or known[0] is not config:
+        config_and_person = self._person
+        if config_and_person is None or config_and_person[0] is not config:
             try:
                 ident = self.ask("var", "GIT_AUTHOR_IDENT")
             except GitError as error:
                 raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
-            known = self._person = config, ident.rpartition(">")[0] + ">"
-        return known[1]
+            config_and_person = self._person = config, ident.rpartition(">")[0] + ">"
+        return config_and_person[1]
 
     def ask(self, *arguments: str) -> str:
-        """What git prints in the user's repository, which is only read. Raises `GitError`."""
+        """The output of a git command that reads the user's repository. Raises `GitError`."""
         env = {**self.configs.shared().environment, "GIT_DIR": self.common_dir}
         return os.fsdecode(process.run(arguments, cwd=self.common_dir, env=env))
 
     def ask_ours(self, *arguments: str) -> str:
-        """What git prints in our repository, which is only read. Raises `GitError`."""
+        """The output of a git command that reads our repository. Raises `GitError`."""
         return os.fsdecode(process.run(arguments, cwd=self.folder, env=self.reading_ours()))
 
     def reading_ours(self) -> Mapping[str, str]:
-        """The environment of reads in our repository."""
+        """The environment for git commands that read our repository."""
         return environment(self.folder)
 
     def writing_ours(self) -> Mapping[str, str]:
-        """The environment of writes in it."""
+        """The environment for git commands that write to our repository."""
         return {**environment(self.folder), "GIT_OPTIONAL_LOCKS": "1"}
 
     def point(self, ref: str, commit: str | None) -> None:
-        """Let a ref of our repository point at a commit, or (None) be gone."""
-        asked = ["update-ref", ref, commit] if commit is not None else ["update-ref", "-d", ref]
-        process.run(asked, cwd=self.folder, env=self.writing_ours())
+        """Set a ref of our repository to a commit, or delete it (None). Raises `GitError`."""
+        arguments = ["update-ref", ref, commit] if commit is not None else ["update-ref", "-d", ref]
+        process.run(arguments, cwd=self.folder, env=self.writing_ours())

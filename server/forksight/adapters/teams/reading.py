@@ -1,4 +1,4 @@
-"""Reads rosters and snapshots out of the object store: bounded, and each broken one costs itself alone."""
+"""Reads rosters and snapshots from our repository. Sizes are bounded, and an unreadable one hides no other."""
 
 import os
 import time
@@ -28,34 +28,38 @@ from forksight.core.teams.wire import (
     read_snapshot,
 )
 
-_MOST_NAMED = 50  # machines that are left out
-_SILENT = ("git-busy", "git-missing", "git-timeout")  # codes of a git that said nothing
+_MOST_NAMED = 50  # left-out machines that get a problem each
+_NO_ANSWER = ("git-busy", "git-missing", "git-timeout")  # codes of errors of a git that did not run to its end
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the snapshots of one roster are."""
+    """The result of reading one roster's snapshots."""
 
     snapshots: tuple[Snapshot, ...]
     problems: tuple[Problem, ...]
-    at: float  # seconds since the epoch
-    paths: int  # that the snapshots change
-    bases: Mapping[str, int]  # in how many paths each commit that they start from differs from those here
-    is_told_by_git: bool  # False: git said nothing of one of them, which is no fault of theirs
+    at: float  # when it was read, seconds since the epoch
+    paths: int  # how many paths the snapshots change or leave unmerged
+    bases: Mapping[str, int]  # parent of a snapshot -> number of paths in which it differs from the commits here
+    is_complete: bool  # False: git gave no answer about a snapshot, which may well be fine
 
     def stands(self, now: float) -> bool:
-        """Whether it need not be read again: what was wrong with a colleague's is tried again an hour later."""
-        return self.is_told_by_git and (not self.problems or 0 <= now - self.at < LEFT_ALONE)
+        """Whether it need not be read again yet. A reading with problems is repeated after `LEFT_ALONE`. `now`: seconds since the epoch."""
+        return self.is_complete and (not self.problems or 0 <= now - self.at < LEFT_ALONE)
 
 
 def read_rosters(
     objects: Objects, *, folder: str, env: Mapping[str, str], own: str, left_out: Collection[str]
 ) -> tuple[dict[str, Roster], tuple[Problem, ...]]:
-    """The other machines' rosters by their commit. `left_out`: the refs without `REFS` whose rosters could not be taken."""
-    asked = ["for-each-ref", f"--count={MOST_MACHINES + 1}", "--format=%(objectname) %(refname)", REFS]
-    listing = os.fsdecode(process.run(asked, cwd=folder, env=env))
+    """The other machines' rosters by their commit, and what could not be read. Raises `GitError`.
+
+    `folder` and `env` are our repository's, `own` is this machine's id, and `left_out` are the refs (without `REFS`) whose fetch failed.
+    """
+    arguments = ["for-each-ref", f"--count={MOST_MACHINES + 1}", "--format=%(objectname) %(refname)", REFS]
+    listing = os.fsdecode(process.run(arguments, cwd=folder, env=env))
     refs = [line.partition(" ")[::2] for line in listing.splitlines()]
-    ours = {commit for commit, ref in refs if machine_of(ref) == own}  # anybody may point another ref at it
+    # Own rosters are left out by their commit, not by their ref: anybody can point another ref at the commit.
+    ours = {commit for commit, ref in refs if machine_of(ref) == own}
     damaged = "what it shares is damaged, or larger than may be shared"
     problems = [
         _problem(f"The machine {machine[:8]} is left out: {damaged}", f"{REFS}{name}")
@@ -63,8 +67,8 @@ def read_rosters(
         if (machine := machine_of(f"{REFS}{name}")) is not None
     ]
     if len(refs) > MOST_MACHINES:
-        said = f"More than {MOST_MACHINES} machines share here: the first {MOST_MACHINES} are looked at"
-        problems.append(_problem(said, None))
+        too_many = f"More than {MOST_MACHINES} machines share here: the first {MOST_MACHINES} are looked at"
+        problems.append(_problem(too_many, None))
     machines = {
         commit: machine
         for commit, ref in refs[:MOST_MACHINES]
@@ -83,14 +87,14 @@ def read_rosters(
 
 
 def _newest(rosters: Mapping[str, Roster]) -> dict[str, Roster]:
-    """One roster a machine: it may have moved into a shard, or out of one."""
+    """The newest roster of each machine: one machine can have two refs, with and without a shard (see `core.teams.wire`)."""
     by_age = sorted(rosters.items(), key=lambda item: item[1].at)
-    last = {roster.machine: commit for commit, roster in by_age}
-    return {commit: roster for commit, roster in rosters.items() if last[roster.machine] == commit}
+    newest = {roster.machine: commit for commit, roster in by_age}
+    return {commit: roster for commit, roster in rosters.items() if newest[roster.machine] == commit}
 
 
 def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:
-    """As many of the rosters as may be read: their snapshots are no more than `MOST_SNAPSHOTS_IN_ALL`. Those with the fewest first."""
+    """The rosters with the fewest snapshots, at most `MOST_SNAPSHOTS_IN_ALL` snapshots in total."""
     fitting: dict[str, Roster] = {}
     room = MOST_SNAPSHOTS_IN_ALL
     for commit, roster in sorted(rosters.items(), key=lambda item: len(item[1].snapshots)):
@@ -101,13 +105,13 @@ def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:
 
 
 def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases) -> Reading:
-    """The snapshots of one roster, as the scanner has those of worktrees here."""
-    place = f"{REFS}{roster.machine}"
+    """Read the snapshots that a roster lists, in the form that the scanner gives worktrees here."""
+    ref = f"{REFS}{roster.machine}"
     snapshots: dict[str, Snapshot] = {}
     problems = []
-    known_bases: dict[str, int] = {}
+    bases_of_all: dict[str, int] = {}
     room = MOST_PATHS_OF_MACHINE
-    is_told_by_git = True
+    is_complete = True
     commits = _commits(objects, roster.snapshots)
     for commit in roster.snapshots:
         try:
@@ -115,8 +119,8 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
             message = read_snapshot(text)
             if not parents:
                 raise ValueError("it starts from no commit")
-            apart = {**known_bases, **bases.check(parents)}
-            path = f"{place}:{message.label}"
+            new_bases = {**bases_of_all, **bases.check(parents)}
+            path = f"{ref}:{message.label}"
             path = path if path not in snapshots else f"{path}:{commit[:8]}"
             worktree = Worktree(
                 path=path,
@@ -128,64 +132,66 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
             )
             tree, changes, not_covered = _changes(objects, trees, commit, parents[0], message.gone)
             snapshot = Snapshot(worktree, tree, changes, {}, message.unmerged, not_covered)
-            left = room - _paths([snapshot])
-            if left < sum(apart.values()):
-                said = f"Of {roster.user} ({roster.host}) some worktrees are left out: they share more than {MOST_PATHS_OF_MACHINE} files"
-                problems.append(_problem(said, place))
-                break  # each takes its time to read
-            snapshots[path], known_bases, room = snapshot, apart, left
+            new_room = room - (len(changes) + len(message.unmerged))
+            if new_room < sum(new_bases.values()):
+                why = f"they share more than {MOST_PATHS_OF_MACHINE} files"
+                problems.append(_problem(f"Of {roster.user} ({roster.host}) some worktrees are left out: {why}", ref))
+                break  # not even the smaller ones after it are read: each takes time
+            snapshots[path], bases_of_all, room = snapshot, new_bases, new_room
         except (KeyError, ValueError, GitError) as error:
             why = "a commit that it names is missing" if isinstance(error, KeyError) else str(error)
-            problems.append(_problem(f"A worktree of {roster.user} ({roster.host}) is left out: {why}", place))
-            is_told_by_git = is_told_by_git and not (isinstance(error, GitError) and error.code in _SILENT)
+            problems.append(_problem(f"A worktree of {roster.user} ({roster.host}) is left out: {why}", ref))
+            is_complete = is_complete and not (isinstance(error, GitError) and error.code in _NO_ANSWER)
     return Reading(
         tuple(snapshots.values()),
         tuple(problems),
         time.time(),
         MOST_PATHS_OF_MACHINE - room,
-        known_bases,
-        is_told_by_git,
+        bases_of_all,
+        is_complete,
     )
 
 
 def paths_within_limit(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
-    """The readings, by the commits of their rosters, if they are of no more than `MOST_PATHS_IN_ALL` paths. Else those of the machines with
-    the most are empty but for a problem."""
+    """The readings by their rosters' commits, limited to `MOST_PATHS_IN_ALL` paths in total.
+
+    If they have more, the readings with the most paths are replaced with empty ones that have a problem.
+    """
     bases: dict[str, int] = {}
     for reading in readings.values():
         bases |= reading.bases
     if sum(reading.paths for reading in readings.values()) + sum(bases.values()) <= MOST_PATHS_IN_ALL:
         return dict(readings)
-    return _fewest(readings, rosters)
+    return _with_fewest_paths(readings, rosters)
 
 
-def _fewest(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
+def _with_fewest_paths(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
+    """The readings in full from the smallest up as long as they fit, the others empty. A base counts once."""
     bases: dict[str, int] = {}
     fitting = dict(readings)
     by_size = sorted(readings, key=lambda commit: readings[commit].paths + sum(readings[commit].bases.values()))
     room = MOST_PATHS_IN_ALL
     for commit in by_size:
         reading = readings[commit]
-        news = {base: paths for base, paths in reading.bases.items() if base not in bases}
-        room -= reading.paths + sum(news.values())
-        bases |= news
+        new_bases = {base: paths for base, paths in reading.bases.items() if base not in bases}
+        room -= reading.paths + sum(new_bases.values())
+        bases |= new_bases
         if room < 0:
             roster = rosters[commit]
-            said = f"What {roster.user} ({roster.host}) shares is left out: colleagues share more than {MOST_PATHS_IN_ALL} files"
-            fitting[commit] = replace(
-                reading, snapshots=(), paths=0, bases={}, problems=(_problem(said, f"{REFS}{roster.machine}"),)
-            )
+            why = f"colleagues share more than {MOST_PATHS_IN_ALL} files"
+            message = f"What {roster.user} ({roster.host}) shares is left out: {why}"
+            problem = _problem(message, f"{REFS}{roster.machine}")
+            fitting[commit] = replace(reading, snapshots=(), paths=0, bases={}, problems=(problem,))
     return fitting
-
-
-def _paths(snapshots: Iterable[Snapshot]) -> int:
-    return sum(len(snapshot.changes) + len(snapshot.unmerged) for snapshot in snapshots)
 
 
 def _changes(
     objects: Objects, trees: Trees, commit: str, parent: str, gone: Sequence[str]
 ) -> tuple[str, dict[str, Change], dict[str, str]]:
-    """The first parent's tree, the changes to it, and the changed paths that are not looked at, with why."""
+    """The tree id of the first parent, the changes to it by path, and why some changed paths are not compared.
+
+    `gone` are the paths that the snapshot deletes. Raises `ValueError`, `KeyError`, `GitError`.
+    """
     tree = objects.infos([f"{parent}^{{tree}}"])[f"{parent}^{{tree}}"].oid
     files = trees.files(commit)
     if not all(map(is_safe_path, files)):
@@ -195,9 +201,9 @@ def _changes(
     not_covered: dict[str, str] = {}
     room = LARGEST_SHARE
     for path, entry in files.items():
-        known = sizes.get(entry.oid)
-        size = known.size if known else 0
-        if entry.mode != GITLINK and known is None:
+        info = sizes.get(entry.oid)
+        size = info.size if info else 0
+        if entry.mode != GITLINK and info is None:
             not_covered[path] = "its text is missing"
         elif size > LARGEST_FILE or size > room:
             not_covered[path] = "it is larger than may be shared"
@@ -209,7 +215,7 @@ def _changes(
 
 
 def _commits(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[tuple[str, ...], bytes]]:
-    """Parents and message of each commit; others are left out."""
+    """Maps each id to the parents and the message of that commit. Missing, other or too large objects are left out."""
     wanted = list(ids)
     sizes = objects.infos(wanted)
     fit = [
@@ -225,12 +231,12 @@ def _commits(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[tuple[str,
 
 
 def unreadable(error: ForksightError) -> Problem:
-    """That nothing of colleagues can be read now."""
+    """The problem that no colleague's snapshots can be read."""
     return _problem(f"What colleagues share can't be read: {error.sentence}", None)
 
 
-def _problem(message: str, place: str | None) -> Problem:
-    return Problem("colleague-unreadable", f"{message}.", place)
+def _problem(message: str, ref: str | None) -> Problem:
+    return Problem("colleague-unreadable", f"{message}.", ref)
 
 
 TOO_MANY = _problem(

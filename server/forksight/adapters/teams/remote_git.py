@@ -1,4 +1,4 @@
-"""Runs git where it talks to a remote: quietly, without a terminal, bounded, and given up when nothing is heard any more."""
+"""Runs the git commands that talk to a remote: without prompts or a terminal, with limits on time, output and file size."""
 
 import glob
 import os
@@ -16,35 +16,42 @@ from forksight.core.problems import GitError, RefusedPushError, TeamError
 from forksight.core.teams.failures import failure, is_damaged, is_ours_damaged
 from forksight.core.words import shell
 
-SILENCE = 40.0  # seconds without a word of progress after which a remote is given up; a slow one may take `LONGEST_GIT`
-_LAST_WORDS = 1.0  # seconds that a git that is given up has to take away its locks
-_GLANCE = 0.5  # seconds between two looks whether git is over
-_MOST_PRINTED = 16 << 20  # bytes: what it lists of 100,000 machines' refs
-_MOST_COMPLAINED = 64 << 10  # bytes of its last messages
+# Seconds without output or received data after which git is killed; with progress it may take `LONGEST_GIT`.
+SILENCE = 40.0
+_LAST_WORDS = 1.0  # seconds between SIGTERM and SIGKILL, in which git deletes its locks
+_GLANCE = 0.5  # seconds between two checks whether git has ended
+_MOST_PRINTED = 16 << 20  # bytes of standard output: enough to list the refs of 100,000 machines
+_MOST_COMPLAINED = 64 << 10  # bytes of standard error that are kept, the last ones
 _SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=3"
 
 
 class UnusableError(TeamError):
-    """What a remote sent is damaged, or larger than may be sent."""
+    """The data that a remote sent are damaged or too large."""
 
 
 class DamagedStoreError(TeamError):
-    """git can't work with our own repository."""
+    """Our own repository is damaged."""
 
 
 class OutdatedError(TeamError):
-    """A push over what was seen on the remote last, and there is another, or nothing."""
+    """A push with a lease was rejected: the remote's ref is no longer the one that was last seen."""
 
 
-def run(asked: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = None, most: int | None = None) -> str:
-    """What git prints. `verb`: which command of those that `asked` holds settings for; `stdin`: what it reads before anything else;
-    `most`: bytes that it may write in one file.
+def run(
+    arguments: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = None, most: int | None = None
+) -> str:
+    """Run git in our repository `folder` and return its standard output.
 
-    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large, `DamagedStoreError`, `OutdatedError`,
+    `verb` is the git command among `arguments` ("fetch", "push", "ls-remote"), `stdin` is written to its standard input, and `most` limits
+    the bytes of each file that it writes.
+
+    Raises `TeamError`; `UnusableError` if fetched objects are damaged or too large, `DamagedStoreError`, `OutdatedError`,
     `RefusedPushError`.
     """
     try:
-        running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=stdin is not None, apart=True)
+        running = process.start(
+            arguments, cwd=folder, env=_environment(folder), pipe_stdin=stdin is not None, apart=True
+        )
     except GitError as error:
         raise TeamError(str(error), fix=error.fix) from error
     if most is not None:
@@ -75,11 +82,11 @@ def run(asked: Sequence[str], verb: str, folder: str, *, stdin: bytes | None = N
 
 
 def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]:
-    """What git writes until it ends, of its standard error the end. Raises `TeamError` if it is silent, or goes on, for too long.
+    """Wait until git ends. Returns its standard output and the last `_MOST_COMPLAINED` bytes of its standard error.
 
-    A fetch says nothing: the pack that it writes grows.
-
-    What it started may outlive it, and hold on to its outputs: a connection that ssh keeps for the next time does.
+    Raises `TeamError` after `SILENCE` without progress, or after `LONGEST_GIT`. A fetch prints no progress: there the growth of the pack
+    that it writes counts. Processes that git started can outlive it and keep its pipes open, as a shared ssh connection (`ControlPersist`)
+    does: reading stops when git has ended and nothing more arrives.
     """
     began = heard = time.monotonic()
     printed, complaint, received = bytearray(), bytearray(), 0
@@ -106,15 +113,14 @@ def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]
                 heard = now if received != before else heard
             if now - heard > SILENCE or now - began > LONGEST_GIT:
                 quiet = now - heard > SILENCE
-                said = f"was silent for {SILENCE:g} s" if quiet else f"was not done after {LONGEST_GIT:g} s"
-                raise TeamError(f"the remote {said}", fix="it is tried again later")
+                what = f"was silent for {SILENCE:g} s" if quiet else f"was not done after {LONGEST_GIT:g} s"
+                raise TeamError(f"the remote {what}", fix="it is tried again later")
     running.wait()
     return os.fsdecode(bytes(printed)), os.fsdecode(bytes(complaint))
 
 
 def _ready(selector: selectors.BaseSelector, running: "subprocess.Popen[bytes]") -> list[selectors.SelectorKey]:
-    """The outputs that something has come from, for which a glance is waited. git closes them a moment before it has ended: without any
-    its end is waited for."""
+    """The outputs with data to read, waiting at most `_GLANCE`. If all are closed, wait for the end of git, which comes a moment later."""
     if selector.get_map():
         return [key for key, _ in selector.select(_GLANCE)]
     with suppress(subprocess.TimeoutExpired):
@@ -123,16 +129,16 @@ def _ready(selector: selectors.BaseSelector, running: "subprocess.Popen[bytes]")
 
 
 def _received(folder: str) -> int:
-    """Bytes of packs that are being fetched."""
+    """The size in bytes of the packs that a fetch is writing."""
     total = 0
     for path in glob.iglob(f"{glob.escape(folder)}/objects/pack/tmp_pack_*"):
-        with suppress(OSError):  # it has just become a pack
+        with suppress(OSError):  # the fetch has just renamed it
             total += os.stat(path).st_size
     return total
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:
-    """End git and all that it started: ssh, the helper that speaks HTTP, what unpacks. First so that it takes away its locks."""
+    """Kill git's process group (git, ssh, git-remote-http, index-pack): first SIGTERM, at which git deletes its locks, then SIGKILL."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(running.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -143,26 +149,27 @@ def _end(running: "subprocess.Popen[bytes]") -> None:
 
 
 def _environment(folder: str) -> Mapping[str, str]:
-    named = process.run(["config", "--get", "core.sshCommand"], cwd=folder, env=environment(folder), accept=(0, 1))
-    ssh = os.environ.get("GIT_SSH_COMMAND") or os.fsdecode(named).strip()
+    """The environment for git: our repository, no prompts, and ssh with timeouts where the configured program is OpenSSH's."""
+    configured = process.run(["config", "--get", "core.sshCommand"], cwd=folder, env=environment(folder), accept=(0, 1))
+    ssh = os.environ.get("GIT_SSH_COMMAND") or os.fsdecode(configured).strip()
     if not ssh:
         ssh = shell.quote(os.environ["GIT_SSH"]) if os.environ.get("GIT_SSH") else "ssh"
-    plain = re.search(r"(^|/)ssh(\.exe)?['\"]?(\s|$)", ssh) is not None  # plink and others know no such options
+    is_openssh = re.search(r"(^|/)ssh(\.exe)?['\"]?(\s|$)", ssh) is not None  # plink and others lack these options
     return {
         **process.TRUSTED,
         "GIT_DIR": folder,
-        "GIT_ASKPASS": "",  # empty, not unset: otherwise SSH_ASKPASS would be run
+        "GIT_ASKPASS": "",  # empty, not unset: git would otherwise run SSH_ASKPASS
         "SSH_ASKPASS": "",
         "SSH_ASKPASS_REQUIRE": "never",
-        "GCM_INTERACTIVE": "never",  # of Git Credential Manager, which would open a window
-        "GIT_SSH_COMMAND": f"{ssh} {_SSH_OPTIONS}" if plain else ssh,
+        "GCM_INTERACTIVE": "never",  # Git Credential Manager would open a window
+        "GIT_SSH_COMMAND": f"{ssh} {_SSH_OPTIONS}" if is_openssh else ssh,
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TRACE": "",
     }
 
 
 def _limit(pid: int, largest: int) -> None:
-    """Let a process and those that it starts write no file larger than this, where the system can."""
+    """Limit the size in bytes of each file that a process and its children write. Linux only."""
     try:
         import resource
 

@@ -1,4 +1,4 @@
-"""Makes the commits of snapshots and rosters with one `git fast-import`: their bytes are the scanner's, no filter and no index."""
+"""Creates the commits of snapshots and rosters with one `git fast-import`, without an index or filters: file contents are already converted."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,11 +8,10 @@ from forksight.core.git.snapshot import GITLINK
 from forksight.core.problems import TeamError
 from forksight.core.teams.sharing import SharedWorktree
 
-_SETTINGS = (
-    "-c",
-    "fastimport.unpackLimit=0",
-)  # a pack also of one object: what is loose is never made one with the others
-# Without deltas: those that it makes, against the file before, a push would send as they are instead of small ones against the base.
+# Always write a pack: `tidy` repacks packs and ignores loose objects.
+_SETTINGS = ("-c", "fastimport.unpackLimit=0")
+# Depth 0: no deltas. fast-import makes them against the file written before, and a push would reuse these large ones instead of making
+# small ones against the base.
 _FLAGS = ("--quiet", "--force", "--done", "--depth=0")
 
 
@@ -24,7 +23,10 @@ def commit_snapshots(
     folder: str,
     env: Mapping[str, str],
 ) -> tuple[str, ...]:
-    """A commit for each worktree; their ids. `contents`: the files' bytes by blob id; `person`: `NAME <EMAIL>`."""
+    """Create a commit for each worktree and return their ids in order. Raises `GitError`, `TeamError`.
+
+    `contents` maps blob id -> bytes, `person` is `NAME <EMAIL>`, `folder` and `env` are our repository's.
+    """
     stream = bytearray()
     for number, shared in enumerate(worktrees, 1):
         message = shared.message().text()
@@ -45,12 +47,13 @@ def commit_snapshots(
 def commit_roster(
     ref: str, message: str, snapshots: Sequence[str], person: str, date: float, *, folder: str, env: Mapping[str, str]
 ) -> str:
-    """A roster's commit, which the ref points at from now on."""
+    """Create a roster's commit with `snapshots` as parents, set `ref` to it, and return its id. `date`: seconds since the epoch."""
     stream = _commit(ref, snapshots, message, person=person, date=date) + b"deleteall\n"
     return _import(bytearray(stream), 1, folder, env)[0]
 
 
 def _commit(ref: str, parents: Sequence[str], message: str, *, person: str, date: float, mark: int = 1) -> bytes:
+    """The commands of fast-import that begin a commit: https://git-scm.com/docs/git-fast-import."""
     text = message.encode()
     lines = [
         b"reset %s" % ref.encode(),
@@ -65,6 +68,7 @@ def _commit(ref: str, parents: Sequence[str], message: str, *, person: str, date
 
 
 def _import(stream: bytearray, count: int, folder: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Run fast-import on a stream that defines the marks 1 to `count`. Returns their ids."""
     for number in range(1, count + 1):
         stream += b"get-mark :%d\n" % number
     stream += b"done\n"

@@ -42,25 +42,26 @@ from forksight.core.teams.wire import REFS, Roster, refs_of, shown_name
 T = TypeVar("T")
 
 _CONSENT, _MACHINE = "consent.json", "machine.json"
-_ROSTER = "refs/forksight/own/roster"  # what this machine published last
+_ROSTER = "refs/forksight/own/roster"  # the roster that this machine published last
 
 
 class GitTeam:
-    """One repository, by its common dir. Every method may be called from any thread."""
+    """Sharing of one repository. `ours` is the repository of its snapshots. Every method may be called from any thread."""
 
     def __init__(self, repository: Repository, ours: OwnRepository) -> None:
         self._repository = repository
         self._common_dir = repository.common_dir
         self._ours = ours
         self._lock = threading.Lock()
+        # The rosters and problems, as of the state file that they were read at.
         self._rosters: tuple[FileState, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
-        self._addresses: dict[str, tuple[Config, str]] = {}  # by remote, as that configuration has them
-        self._known: dict[str, Reading] = {}  # by the roster's commit
+        self._addresses: dict[str, tuple[Config, str]] = {}  # remote -> configuration, address in it
+        self._readings: dict[str, Reading] = {}  # by the roster's commit
 
     # ------------------------------------------------------------------------------------------ what is kept
 
     def consent(self) -> Consent:
-        """See `core.ports.teams.Team`. What can't be read is no consent, nor is what was said of another folder at this path."""
+        """See `core.ports.teams.Team`. A file that can't be read, or is sealed for another repository, is no consent."""
         try:
             return Consent.read(self._ours.read_sealed(_CONSENT))
         except FileNotFoundError:
@@ -70,14 +71,14 @@ class GitTeam:
 
     def say(self, consent: Consent) -> None:
         """See `core.ports.teams.Team`."""
-        with suppress(OSError):  # where there is no such folder, nobody looks for what we keep
+        with suppress(OSError):  # a repository that can't be written to works without the mark
             os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
             mark = os.path.join(self._common_dir, "forksight", "sharing")
             os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
         self._ours.write_sealed(_CONSENT, {**consent.plain(), "machine": self.machine()})
 
     def state(self) -> State:
-        """See `core.ports.teams.Team`. Who can't read it does not know what was published."""
+        """See `core.ports.teams.Team`. If the file can't be read, what was published is unknown (`unsure`)."""
         try:
             return State.read(parsed(read_own(self._ours.path("state.json"))))
         except FileNotFoundError:
@@ -98,8 +99,8 @@ class GitTeam:
             yield alone
 
     def machine(self) -> str:
-        """See `core.ports.teams.Team`. A copy of this user's files on another machine has another id."""
-        for name in (_MACHINE, _CONSENT):  # the latter has it too, should the other be damaged
+        """See `core.ports.teams.Team`. The files are sealed, so a copy of the home folder on another machine gets another id."""
+        for name in (_MACHINE, _CONSENT):  # the consent holds a copy, in case the first file is damaged
             with suppress(OSError, KeyError):
                 return str(self._ours.read_sealed(name)["machine"])
         machine = secrets.token_hex(16)
@@ -115,13 +116,15 @@ class GitTeam:
     def address(self, remote: str) -> str:
         """See `core.ports.teams.Team`."""
         config = self._ours.configs.shared()
-        if (known := self._addresses.get(remote)) is None or known[0] is not config:
+        config_and_address = self._addresses.get(remote)
+        if config_and_address is None or config_and_address[0] is not config:
             try:
-                places = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
+                urls = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
             except GitError:
                 return ""
-            known = self._addresses[remote] = config, ", ".join(dict.fromkeys(map(without_password, places)))
-        return known[1]
+            address = ", ".join(dict.fromkeys(map(without_password, urls)))
+            config_and_address = self._addresses[remote] = config, address
+        return config_and_address[1]
 
     def host(self) -> tuple[str, str]:
         """See `core.ports.teams.Team`."""
@@ -129,28 +132,28 @@ class GitTeam:
 
     def changed(self, snapshots: Sequence[Snapshot], remote: str) -> tuple[tuple[Changed, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""
-        default = self._default(remote)
+        default_head = self._default_head(remote)
         changed, problems = [], []
         for snapshot in snapshots:
             worktree = snapshot.worktree
             if worktree.head is None:
                 continue
-            if not snapshot.changes and default and not self._ahead(worktree.head, default):
+            if not snapshot.changes and default_head and not self._is_ahead(worktree.head, default_head):
                 continue
-            parents = self._on_remote(worktree.head, remote)
+            parents = self._newest_on_remote(worktree.head, remote)
             if not parents:
                 why = "none of its commits is on the remote"
                 message = f"{worktree.label} is not shared: {why}; push its branch, or fetch."
                 problems.append(Problem("not-shared", message, worktree.path))
                 continue
-            committed, tree = self._repository.trees([parents[0], worktree.head])
-            (apart,) = self._repository.tree_changes([(committed, tree)])
+            parent_tree, head_tree = self._repository.trees([parents[0], worktree.head])
+            (committed_changes,) = self._repository.tree_changes([(parent_tree, head_tree)])
             changed.append(
                 Changed(
                     worktree,
                     parents,
-                    overlay(apart, snapshot.changes),
-                    self._committed(worktree.head),
+                    overlay(committed_changes, snapshot.changes),
+                    self._commit_date(worktree.head),
                     snapshot.since,
                     snapshot.unmerged,
                     snapshot.not_covered,
@@ -198,41 +201,41 @@ class GitTeam:
     def is_published(self) -> bool:
         """See `core.ports.teams.Team`."""
         ref = f"{REFS}{self.machine()}"
-        known = self._ours.objects.infos([ref, _ROSTER])
-        return ref in known and _ROSTER in known and known[ref].oid == known[_ROSTER].oid
+        infos = self._ours.objects.infos([ref, _ROSTER])
+        return ref in infos and _ROSTER in infos and infos[ref].oid == infos[_ROSTER].oid
 
     def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
-        seen = self._ours.objects.infos(refs_of(machine))
-        for ref, known in seen.items():
-            transport.push(self._ours.folder, remote, f":{ref}", lease=f"{ref}:{known.oid}")
+        infos = self._ours.objects.infos(refs_of(machine))
+        for ref, info in infos.items():
+            transport.push(self._ours.folder, remote, f":{ref}", lease=f"{ref}:{info.oid}")
             self._ours.point(ref, None)
         self._rosters = None
 
     def poll(self, remote: str, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
-        before, folder = self._left_out(), self._ours.folder
-        left_out = self._repaired(lambda: polling.poll(folder, remote, before, time.time()), trusted=asked)
+        left_out_before, folder = self._left_out(), self._ours.folder
+        left_out = self._repaired(lambda: polling.poll(folder, remote, left_out_before, time.time()), trusted=asked)
         self._ours.write("left_out.json", json.dumps(left_out))
         self._rosters = None
         tidy(self._ours.folder)
 
     def lend(self) -> None:
-        """See `core.ports.teams.Team`. Not before there are any: a git that runs looks only once whether there is such a folder."""
+        """See `core.ports.teams.Team`. Does nothing until the folder exists: a running `git cat-file` checks its alternates only once."""
         objects = self._ours.path("objects")
         if os.path.isdir(objects):
             self._repository.borrow(objects)
 
     def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""
-        state = file_state(self._ours.path("state.json"))  # whichever process talks to the remote writes how that went
-        known = self._rosters
-        if known is not None and known[0] == state:
-            return known[1]
+        state = file_state(self._ours.path("state.json"))  # written after each exchange of any process
+        last = self._rosters
+        if last is not None and last[0] == state:
+            return last[1]
         if not self._ours.is_there():
             return {}, ()
         try:
-            read = read_rosters(
+            rosters_and_problems = read_rosters(
                 self._ours.objects,
                 folder=self._ours.folder,
                 env=self._ours.reading_ours(),
@@ -241,62 +244,63 @@ class GitTeam:
             )
         except ForksightError as error:
             return {}, (unreadable(error),)
-        self._rosters = state, read
-        return read
+        self._rosters = state, rosters_and_problems
+        return rosters_and_problems
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-        """See `core.ports.teams.Team`. A roster that is known is not read again."""
+        """See `core.ports.teams.Team`. A roster's snapshots are read once; with problems, again after an hour."""
         objects = self._ours.objects
         bases = Bases(self._common_dir, self._ours.folder, self._ours.configs)
         with self._lock, closing(bases):
             trees = Trees(objects)
             now = time.time()
-            still = {commit: reading for commit, reading in self._known.items() if reading.stands(now)}
-            read: dict[str, Reading] = {}
+            standing = {commit: reading for commit, reading in self._readings.items() if reading.stands(now)}
+            readings: dict[str, Reading] = {}
             problems = []
             wanted = within_limit(rosters)
             try:
                 for commit, roster in wanted.items():
-                    read[commit] = still.get(commit) or read_snapshots(objects, roster, trees, bases)
-                    if commit not in still:
-                        read = paths_within_limit(read, rosters)
+                    readings[commit] = standing.get(commit) or read_snapshots(objects, roster, trees, bases)
+                    if commit not in standing:
+                        readings = paths_within_limit(readings, rosters)
             except ForksightError as error:
-                read |= {commit: still[commit] for commit in wanted if commit in still}
+                readings |= {commit: standing[commit] for commit in wanted if commit in standing}
                 problems.append(unreadable(error))
-            self._known = read
-            readings = tuple(self._known.values())
-        problems += [problem for reading in readings for problem in reading.problems]
+            self._readings = readings
+        problems += [problem for reading in readings.values() for problem in reading.problems]
         return (
-            tuple(snapshot for reading in readings for snapshot in reading.snapshots),
+            tuple(snapshot for reading in readings.values() for snapshot in reading.snapshots),
             (*problems, *([TOO_MANY] if len(wanted) < len(rosters) else [])),
         )
 
     # ------------------------------------------------------------------------------------------ helpers
 
     def _repaired(self, work: Callable[[], T], *, trusted: bool = False, again: bool = True) -> T:
+        """See `OwnRepository.repaired`. A person's yes to sharing makes it `trusted`."""
         return self._ours.repaired(work, trusted=trusted or self.consent().on is True, again=again)
 
     def _left_out(self) -> polling.LeftOut:
+        """The refs that the last polls could not fetch; empty if the file is missing or can't be read."""
         with suppress(OSError, TypeError, ValueError):
             return polling.read_left_out(parsed(read_own(self._ours.path("left_out.json"))))
         return {}
 
     def _urls(self, remote: str, *which: str) -> list[str]:
-        """Where git goes for a remote, as it rewrites that (`url.*.insteadOf`, `pushurl`). Raises `GitError`."""
+        """A remote's addresses after git's rewriting (`url.*.insteadOf`, `pushurl`). Raises `GitError`."""
         return self._ours.ask("remote", "get-url", *which, "--", remote).splitlines()
 
-    def _default(self, remote: str) -> str | None:
-        """The remote's default branch as last fetched, or else the usual one that there is."""
+    def _default_head(self, remote: str) -> str | None:
+        """The commit of the remote's default branch as last fetched; if its name is unknown, of main, master or trunk. None without these."""
         names = [f"refs/remotes/{remote}/{name}" for name in ("HEAD", "main", "master", "trunk")]
-        known = self._ours.ask("for-each-ref", "--format=%(objectname) %(refname)", *names).splitlines()
-        by_name = {ref: oid for oid, _, ref in (line.partition(" ") for line in known)}
+        lines = self._ours.ask("for-each-ref", "--format=%(objectname) %(refname)", *names).splitlines()
+        by_name = {ref: oid for oid, _, ref in (line.partition(" ") for line in lines)}
         return next((by_name[name] for name in names if name in by_name), None)
 
-    def _ahead(self, head: str, default: str) -> bool:
-        return bool(self._ours.ask("rev-list", "--max-count=1", head, f"^{default}").strip())
+    def _is_ahead(self, head: str, default_head: str) -> bool:
+        return bool(self._ours.ask("rev-list", "--max-count=1", head, f"^{default_head}").strip())
 
-    def _on_remote(self, head: str, remote: str) -> tuple[str, ...]:
-        """The newest commits of a HEAD that the remote has, as last fetched or pushed: itself, if it has that."""
+    def _newest_on_remote(self, head: str, remote: str) -> tuple[str, ...]:
+        """The newest commits of HEAD's history that the remote has, by the remote-tracking refs: HEAD itself if the remote has it."""
         listed = self._ours.ask("rev-list", "--boundary", head, "--not", f"--remotes={remote}").split()
         boundary = [line[1:] for line in listed if line.startswith("-")]
         if not listed:
@@ -305,5 +309,6 @@ class GitTeam:
             boundary = self._ours.ask("merge-base", "--independent", *boundary).split()
         return tuple(boundary)
 
-    def _committed(self, commit: str) -> float:
+    def _commit_date(self, commit: str) -> float:
+        """Seconds since the epoch."""
         return float(self._ours.ask("show", "--no-patch", "--format=%ct", commit) or 0)

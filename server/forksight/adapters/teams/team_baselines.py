@@ -1,4 +1,4 @@
-"""Baselines that colleagues share through a git remote (`core.ports.teams.TeamBaselines`)."""
+"""Baselines that are published through a git remote (`core.ports.teams.TeamBaselines`)."""
 
 import hashlib
 import os
@@ -29,39 +29,42 @@ from forksight.core.teams.baseline.record import (
     ref_of,
 )
 
-_OWN = "refs/forksight/own/baseline"  # what this machine published last
-_LONGEST_LISTING = 4096  # bytes
-_MOST_NAMED = 50
+_OWN = "refs/forksight/own/baseline"  # the baseline that this machine published last
+_LONGEST_LISTING = 4096  # bytes of `git ls-tree`
+_MOST_NAMED = 50  # left-out baselines that get a problem each
 
 
 class GitTeamBaselines:
-    """One repository's. Every method may be called from any thread."""
+    """The published baselines of one repository. Every method may be called from any thread."""
 
     def __init__(self, ours: OwnRepository) -> None:
         self._ours = ours
-        self._read: tuple[str, tuple[tuple[Published, ...], tuple[Problem, ...]]] | None = None  # by what refs point at
+        # What `published` last returned, as of the listing of the refs that it was read from.
+        self._read: tuple[str, tuple[tuple[Published, ...], tuple[Problem, ...]]] | None = None
 
     def look(self, remote: str, *, trusted: bool) -> tuple[Problem, ...]:
         """See `core.ports.teams.TeamBaselines`."""
         folder = self._ours.folder
-        left = self._ours.repaired(
+        left_out = self._ours.repaired(
             lambda: polling.poll(folder, remote, {}, time.time(), below=REFS, is_fit=name_of), trusted=trusted
         )
         tidy(self._ours.folder)
         why = "what was published is damaged, or larger than may be"
-        return tuple(_problem(name_of(f"{REFS}{name}") or name, why) for name in sorted(left)[:_MOST_NAMED])
+        return tuple(_problem(name_of(f"{REFS}{name}") or name, why) for name in sorted(left_out)[:_MOST_NAMED])
 
     def published(self, names: Collection[str] | None = None) -> tuple[tuple[Published, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.TeamBaselines`."""
         if not self._ours.is_there():
             return (), ()
-        asked = (f"--count={MOST_BASELINES + 1}", "--format=%(objectname) %(refname)")
-        listing = self._ours.ask_ours("for-each-ref", *asked, *(map(ref_of, names) if names is not None else (REFS,)))
+        options = (f"--count={MOST_BASELINES + 1}", "--format=%(objectname) %(refname)")
+        patterns = map(ref_of, names) if names is not None else (REFS,)
+        listing = self._ours.ask_ours("for-each-ref", *options, *patterns)
         if self._read is None or self._read[0] != listing:
             self._read = listing, self._read_all(listing)
         return self._read[1]
 
     def _read_all(self, listing: str) -> tuple[tuple[Published, ...], tuple[Problem, ...]]:
+        """Read the baselines of a listing: a line `COMMIT REF` each."""
         published, problems = [], []
         lines = listing.splitlines()
         for line in lines[:MOST_BASELINES]:
@@ -79,25 +82,27 @@ class GitTeamBaselines:
         return tuple(published), tuple(problems)
 
     def _published(self, name: str, commit: str) -> Published:
-        """What a commit holds. Raises `ValueError` if that is no baseline."""
+        """The baseline in a commit. Raises `ValueError` if it holds none, `GitError`."""
         if self._ours.objects.infos([commit])[commit].kind != "commit":
             raise ValueError("it is no commit")
         blobs = self._blobs(commit)
-        size = self._ours.objects.infos([blobs[RECORD], blobs[TRANSCRIPT]])
-        if any(blob not in size or size[blob].kind != "blob" for blob in blobs.values()):
+        infos = self._ours.objects.infos([blobs[RECORD], blobs[TRANSCRIPT]])
+        if any(blob not in infos or infos[blob].kind != "blob" for blob in blobs.values()):
             raise ValueError("a part of it is missing")
-        if size[blobs[RECORD]].size > LARGEST_RECORD or size[blobs[TRANSCRIPT]].size > LARGEST:
+        if infos[blobs[RECORD]].size > LARGEST_RECORD or infos[blobs[TRANSCRIPT]].size > LARGEST:
             raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
         record = read_record(name, self._ours.objects.contents([blobs[RECORD]])[blobs[RECORD]].data or b"")
-        if record.size != size[blobs[TRANSCRIPT]].size:
+        if record.size != infos[blobs[TRANSCRIPT]].size:
             raise ValueError("its transcript is not as long as it says")
-        asked = ("rev-list", "--first-parent", f"--max-count={MOST_GENERATIONS}", commit)
-        return Published(record, commit, tuple(self._ours.ask_ours(*asked).split()))
+        generations = self._ours.ask_ours(
+            "rev-list", "--first-parent", f"--max-count={MOST_GENERATIONS}", commit
+        ).split()
+        return Published(record, commit, tuple(generations))
 
     def _blobs(self, commit: str) -> dict[str, str]:
-        """The ids of the two files of a commit, which has regular files of these names and nothing else. Raises `ValueError`."""
-        asked = ["ls-tree", "-z", "--full-tree", commit]
-        listing = process.run_bounded(asked, _LONGEST_LISTING, cwd=self._ours.folder, env=self._ours.reading_ours())
+        """Maps the names `RECORD` and `TRANSCRIPT` to their blobs in a commit. Raises `ValueError` if it holds anything else."""
+        arguments = ["ls-tree", "-z", "--full-tree", commit]
+        listing = process.run_bounded(arguments, _LONGEST_LISTING, cwd=self._ours.folder, env=self._ours.reading_ours())
         records = os.fsdecode(listing or b"").split("\0")[:-1]
         entries = {name: meta.split(" ") for meta, _, name in (record.partition("\t") for record in records)}
         if entries.keys() != {RECORD, TRANSCRIPT} or any(entry[0] != "100644" for entry in entries.values()):
@@ -132,8 +137,9 @@ class GitTeamBaselines:
         return commit
 
     def _commit(self, record: Record, transcript: bytes, before: Published | None) -> str:
+        """Create the commit of a generation, with the one `before` as its parent; its id. Raises `TeamError`, `GitError`."""
         person = self._ours.person().encode("utf-8", "surrogateescape")
-        said = record.text()
+        record_text = record.text()
         message = f"{record.name}: generation {record.generation}\n".encode()
         stream = b"".join(
             [
@@ -142,21 +148,20 @@ class GitTeamBaselines:
                 b"data %d\n%s" % (len(message), message),
                 b"from %s\n" % before.commit.encode() if before else b"",
                 b"deleteall\n",
-                b"M 100644 inline %s\ndata %d\n%s\n" % (RECORD.encode(), len(said), said),
+                b"M 100644 inline %s\ndata %d\n%s\n" % (RECORD.encode(), len(record_text), record_text),
                 b"M 100644 inline %s\ndata %d\n%s\n" % (TRANSCRIPT.encode(), len(transcript), transcript),
                 b"get-mark :1\ndone\n",
             ]
         )
-        asked = ["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force", "--done"]
-        printed = process.run(asked, cwd=self._ours.folder, env=self._ours.writing_ours(), stdin=stream)
+        arguments = ["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force", "--done"]
+        printed = process.run(arguments, cwd=self._ours.folder, env=self._ours.writing_ours(), stdin=stream)
         return printed.decode().strip()
 
     def roots(self, commit: str) -> tuple[str, ...]:
         """See `core.ports.teams.TeamBaselines`."""
         if self._ours.ask("rev-parse", "--is-shallow-repository").strip() != "false":
             return ()
-        listed = self._ours.ask("rev-list", "--max-parents=0", f"--max-count={MOST_ROOTS}", commit)
-        return tuple(listed.split())
+        return tuple(self._ours.ask("rev-list", "--max-parents=0", f"--max-count={MOST_ROOTS}", commit).split())
 
     def is_on_remote(self, commit: str, remote: str) -> bool:
         """See `core.ports.teams.TeamBaselines`."""
@@ -168,7 +173,7 @@ class GitTeamBaselines:
         staging = self._ours.path("staging")
         with self._ours.writing_files():
             check_own(staging)
-            shutil.rmtree(staging, ignore_errors=True)  # a killed process may have left something
+            shutil.rmtree(staging, ignore_errors=True)  # left over by a killed process
             os.makedirs(os.path.join(staging, folder), mode=0o700)
             path = os.path.join(staging, folder, f"{session}.jsonl")
             with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as stream:
@@ -180,5 +185,5 @@ class GitTeamBaselines:
 
 
 def _problem(name: str, why: str) -> Problem:
-    said = f"The published baseline {name} is left out" if name else "Published baselines are left out"
-    return Problem("team-baseline-unreadable", f"{said}: {why}.")
+    what = f"The published baseline {name} is left out" if name else "Published baselines are left out"
+    return Problem("team-baseline-unreadable", f"{what}: {why}.")

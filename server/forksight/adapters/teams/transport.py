@@ -1,7 +1,8 @@
-"""Pushes to and fetches from the remote that is shared through: quietly, without a question, a hook, or a lost password.
+"""Pushes to and fetches from the remote, without prompts or hooks, and without changing stored passwords.
 
-A refused password would be erased from the user's credential helper, so git is given a helper of ours that hands on what
-theirs knows and tells it nothing. Every flag and setting is measured: https://git-scm.com/docs/git-fetch, git-push.
+When a remote refuses a password, git tells the user's credential helper to erase it. Therefore git gets a helper of ours that
+passes on what theirs answers to `get`, and ignores `store` and `erase`. The effect of every flag and setting was tested; see
+https://git-scm.com/docs/git-fetch and https://git-scm.com/docs/git-push.
 """
 
 import glob
@@ -13,13 +14,13 @@ from contextlib import suppress
 from forksight.adapters.teams import remote_git
 from forksight.core.problems import TeamError
 
-_LARGEST_PACK = 256 << 20  # bytes that a fetch may write in one file
+_LARGEST_PACK = 256 << 20  # bytes of one file that a fetch writes
 
-_HAND_ON = '!f() { test "$1" = get || return 0; unset GIT_CONFIG_PARAMETERS; git -c credential.interactive=false credential fill; }; f'
+_CREDENTIAL_HELPER = '!f() { test "$1" = get || return 0; unset GIT_CONFIG_PARAMETERS; git -c credential.interactive=false credential fill; }; f'
 _SETTINGS = (
     ("core.hooksPath", os.devnull),
     ("credential.helper", ""),
-    ("credential.helper", _HAND_ON),
+    ("credential.helper", _CREDENTIAL_HELPER),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("fetch.unpackLimit", "1"),
@@ -27,12 +28,12 @@ _SETTINGS = (
     ("fetch.writeCommitGraph", "false"),
     ("http.lowSpeedLimit", "100"),
     ("http.lowSpeedTime", "20"),
-    ("core.bigFileThreshold", "8m"),  # what is larger is never held in memory as a whole
-    ("core.alternateRefsCommand", "true"),  # the program: it names no ref
+    ("core.bigFileThreshold", "8m"),  # git streams larger files rather than loading them into memory
+    ("core.alternateRefsCommand", "true"),  # the program `true`, which prints no refs of the alternates
     ("protocol.ext.allow", "never"),
 )
 _FETCH = (
-    "--quiet",  # else the remote tells how far it is, in more bytes than a colleague's news have
+    "--quiet",  # without it the remote's progress messages are larger than the fetched data
     "--no-write-fetch-head",
     "--no-tags",
     "--no-auto-gc",
@@ -41,50 +42,51 @@ _FETCH = (
 )
 
 
-def fetch(folder: str, remote: str, pattern: str, but: Sequence[str]) -> None:
-    """Bring the refs that a pattern matches but for some, under the same names; what is gone there goes here.
+def fetch(folder: str, remote: str, pattern: str, skipped: Sequence[str]) -> None:
+    """Fetch the refs that match a pattern, except the `skipped` ones, under their own names. Refs that the remote lacks are deleted here.
 
-    Raises `TeamError`; `remote_git.UnusableError` if something that came is damaged or too large: then nothing came.
+    Raises `TeamError`; `remote_git.UnusableError` if some of the data are damaged or too large: then nothing was fetched.
     """
-    refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in but)]
+    refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in skipped)]
     _fetch(folder, remote, ["--prune"], refspecs)
 
 
 def fetch_refs(folder: str, remote: str, refs: Sequence[str]) -> None:
-    """Bring these refs alone. Raises `TeamError`, `remote_git.UnusableError`."""
+    """Fetch these refs only. Raises `TeamError`, `remote_git.UnusableError`."""
     refspecs = [f"+{ref}:{ref}" for ref in refs]
     _fetch(folder, remote, [], refspecs)
 
 
 def _fetch(folder: str, remote: str, options: Sequence[str], refspecs: Sequence[str]) -> None:
-    """The refspecs are read from standard input: a command line holds too few, and whoever may push makes as many refs as they like."""
-    asked = [*_flags(), "fetch", *_FETCH, *options, "--stdin", "--", remote]
+    """Fetch refspecs, which git reads from standard input: anybody who may push can make more refs than fit in a command line."""
+    arguments = [*_flags(), "fetch", *_FETCH, *options, "--stdin", "--", remote]
     stdin = os.fsencode("".join(f"{refspec}\n" for refspec in refspecs))
     try:
-        remote_git.run(asked, "fetch", folder, stdin=stdin, most=_LARGEST_PACK)
+        remote_git.run(arguments, "fetch", folder, stdin=stdin, most=_LARGEST_PACK)
     except TeamError:
-        for unfinished in glob.iglob(f"{glob.escape(folder)}/objects/pack/tmp_*"):  # git never removes it
+        # git does not delete an unfinished pack after a failure.
+        for unfinished in glob.iglob(f"{glob.escape(folder)}/objects/pack/tmp_*"):
             with suppress(OSError):
                 os.unlink(unfinished)
         raise
 
 
 def listed(folder: str, remote: str, pattern: str) -> dict[str, str]:
-    """The refs of the remote that a pattern matches, with what each points at. It lists all of its refs: dear. Raises `TeamError`."""
+    """Maps the remote's refs that match a pattern to their object ids. Slow: the remote may send all its refs. Raises `TeamError`."""
     printed = remote_git.run([*_flags(), "ls-remote", "--refs", "--", remote, pattern], "ls-remote", folder)
     lines = (line.partition("\t") for line in printed.splitlines())
     return {ref: oid for oid, _, ref in lines if ref}
 
 
 def missing(folder: str, remote: str, commits: Collection[str]) -> set[str]:
-    """Those commits that the remote does not have; none where a host is too old to be asked. Raises `TeamError`."""
+    """Those of the commits that the remote lacks; none if its git is too old to say. Raises `TeamError`."""
     tips = [f"--negotiation-tip={commit}" for commit in commits]
     try:
         printed = remote_git.run(
             [*_flags(), "fetch", *_FETCH, "--negotiate-only", *tips, "--", remote], "fetch", folder
         )
     except TeamError as error:
-        if "received 'packfile'" in str(error):  # how git fails if nothing is common
+        if "received 'packfile'" in str(error):  # git's failure if the remote has none of them
             return set(commits)
         if re.search(r"wait-for-done|negotiate-only|protocol v2", str(error)):
             return set()
@@ -93,11 +95,11 @@ def missing(folder: str, remote: str, commits: Collection[str]) -> set[str]:
 
 
 def push(folder: str, remote: str, refspec: str, *, negotiate: bool = False, lease: str = "") -> None:
-    """Push one ref, whatever the remote has; with a `lease` (`REF:COMMIT`) only over that: nothing is sent otherwise.
+    """Force-push one ref. With a `lease` (`REF:COMMIT`) only if the remote's ref still is that commit (or, if empty, does not exist).
 
-    Raises `TeamError`, `remote_git.OutdatedError`.
+    Raises `TeamError`; `remote_git.OutdatedError` if the lease does not hold: then nothing is sent.
     """
-    asked = [
+    arguments = [
         *_flags(),
         "-c",
         f"push.negotiate={'true' if negotiate else 'false'}",
@@ -113,7 +115,7 @@ def push(folder: str, remote: str, refspec: str, *, negotiate: bool = False, lea
         remote,
         refspec,
     ]
-    remote_git.run(asked, "push", folder)
+    remote_git.run(arguments, "push", folder)
 
 
 def _flags() -> list[str]:

@@ -1,6 +1,6 @@
-"""Reads trees through one long-lived git: a git for each of a thousand colleagues' snapshots would take seconds.
+"""Reads tree objects through one long-lived `git cat-file`: a process for each of a thousand snapshots would take seconds.
 
-What strangers wrote is bounded before it is read: no more paths and bytes than may be shared.
+Trees come from other people: their sizes are checked before they are read, against the limits of what may be shared.
 """
 
 import os
@@ -12,23 +12,24 @@ from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, E
 from forksight.core.teams.wire import LONGEST_LISTING, LONGEST_TREE, MOST_PATHS
 
 _FOLDER = 0o40000
-_MOST_KNOWN = 200_000  # entries of trees that are kept
+_MOST_CACHED = 200_000  # entries of all cached trees
 
-Tree = Mapping[str, Entry]  # by name; folders have the mode `_FOLDER`
+Tree = Mapping[str, Entry]  # name -> entry; folders have the mode `_FOLDER`
 
 
 class Trees:
-    """The trees of one object store. Those that many snapshots start from are parsed once."""
+    """The trees of one object store. Trees that `entries` reads are cached, since many snapshots start from the same ones."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._known: dict[str, Tree] = {}
+        self._cache: dict[str, Tree] = {}
 
     def files(self, commit: str) -> dict[str, Entry]:
-        """A stranger's commit: all its files by path. Raises `ValueError` if they are too many, or a tree is missing."""
+        """All files of a snapshot's commit by path. Raises `ValueError` if there are too many, or if a tree is missing."""
         files: dict[str, Entry] = {}
-        length = 0  # bytes of all trees so far, and of the paths in them
-        folders = {"": f"{commit}^{{tree}}"}  # the trees of one level, by the path of the folder with its slash
+        length = 0  # bytes of all trees and paths so far
+        # One level of folders: path with a trailing slash -> the tree's id, or another name of it for git.
+        folders = {"": f"{commit}^{{tree}}"}
         while folders:
             sizes = {name: tree.size for name, tree in self._objects.infos(folders.values()).items()}
             length += sum(sizes.get(name, 0) + len(folder) for folder, name in folders.items())
@@ -50,7 +51,7 @@ class Trees:
         return files
 
     def entries(self, tree: str, paths: Collection[str]) -> dict[str, Entry]:
-        """What a tree has at these paths; what is a folder there, or nothing, is left out. Raises `ValueError` if a tree is missing."""
+        """The files of a tree at these paths. Missing paths and folders are left out. Raises `ValueError` if a tree is missing."""
         entries = {}
         for path in paths:
             oid, rest = tree, path
@@ -66,18 +67,18 @@ class Trees:
         return entries
 
     def _tree(self, oid: str) -> Tree:
-        known = self._known.get(oid)
-        if known is None:
+        entries = self._cache.get(oid)
+        if entries is None:
             sizes = self._objects.infos([oid])
             fits = oid in sizes and sizes[oid].size <= LONGEST_TREE
             tree = self._objects.contents([oid]).get(oid) if fits else None
             if tree is None or tree.data is None:
                 raise ValueError("a folder of the commit that it starts from can't be read")
-            known = _parsed(tree.data, oid)
-            if sum(map(len, self._known.values())) + len(known) > _MOST_KNOWN:
-                self._known.clear()
-            self._known[oid] = known
-        return known
+            entries = _parsed(tree.data, oid)
+            if sum(map(len, self._cache.values())) + len(entries) > _MOST_CACHED:
+                self._cache.clear()
+            self._cache[oid] = entries
+        return entries
 
 
 def _check(count: int, length: int) -> None:
@@ -86,9 +87,9 @@ def _check(count: int, length: int) -> None:
 
 
 def _parsed(data: bytes, oid: str) -> dict[str, Entry]:
-    """The entries of a tree object: `MODE SP NAME NUL ID`, where the id is as long as the tree's own, in bytes.
+    """The entries of a tree object, each `MODE SP NAME NUL ID`. The ids are binary, and as long as the tree's own id (`oid`).
 
-    https://git-scm.com/docs/gitformat-pack and `tree-walk.c`. Raises `ValueError`.
+    Format: https://git-scm.com/docs/gitformat-pack and git's `tree-walk.c`. Raises `ValueError`.
     """
     entries = {}
     width, start = len(oid) // 2, 0
@@ -102,7 +103,7 @@ def _parsed(data: bytes, oid: str) -> dict[str, Entry]:
 
 
 def _usual(mode: int) -> int:
-    """One of the modes that git knows, as it takes others for them."""
+    """The canonical mode: git's `canon_mode` treats all others as one of these."""
     if stat.S_ISREG(mode):
         return EXECUTABLE if mode & stat.S_IXUSR else REGULAR
     if stat.S_ISLNK(mode):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def turn_on(context: Context, remote: str) -> State:
-    """Note the person's yes, then publish and poll. Raises `TeamError`; sharing is as it was then."""
+    """Store the person's yes, then publish and poll. Raises `TeamError`, `GitError`; sharing is then on or off as before."""
     team = context.team
     before = team.consent()
     with alone(context):
@@ -26,17 +26,18 @@ def turn_on(context: Context, remote: str) -> State:
         try:
             return round_trip(context)
         except BaseException:
-            # Ours may have left before the rest failed: where to is kept, so that `turn_off` deletes it.
+            # The push may have succeeded before the failure: the address is kept, so that `turn_off` can delete what was published.
             team.say(before if before.on else replace(consent, on=before.on))
             raise
 
 
 def turn_off(context: Context) -> Problem | None:
-    """Note the person's no, then delete what this machine published; the problem if that could not be done."""
+    """Store the person's no, then delete what this machine published. Returns the problem if that fails."""
     team, consent = context.team, context.team.consent()
     team.say(Consent(False, consent.remote, consent.address, context.clock.now()))
     try:
-        with alone(context):  # a round that began before the no would publish again after the deletion
+        # Else another process's round trip, begun before the no, could publish again after the deletion.
+        with alone(context):
             state = team.state()
             if state.published is not None or state.unsure:
                 _delete_published(context, consent)
@@ -48,18 +49,18 @@ def turn_off(context: Context) -> Problem | None:
 
 
 def _delete_published(context: Context, consent: Consent) -> None:
-    """Delete this machine's ref where the person let it be published. Raises `TeamError`, `UsageError`, `GitError`."""
+    """Delete this machine's ref, only at the address the person agreed to. Raises `TeamError`, `UsageError`, `GitError`."""
     team = context.team
     remote = choose_remote(context, consent.remote)
     address = _address(context, remote)
     if consent.address not in (None, address):
         raise TeamError(f"it is at {consent.address}, and {remote} leads to {address} now")
-    nothing = Roster(team.machine(), *names(context), context.clock.now(), ())
-    team.publish(remote, nothing, asked=consent.address is not None)
+    without_snapshots = Roster(team.machine(), *names(context), context.clock.now(), ())
+    team.publish(remote, without_snapshots, asked=consent.address is not None)
 
 
 def _address(context: Context, remote: str) -> str:
-    """Where git goes for a remote. Raises `TeamError` if that can't be told."""
+    """The address of a remote (see `Team.address`). Raises `TeamError` if git does not say it."""
     address = context.team.address(remote)
     if not address:
         raise TeamError(f"git does not say where {remote} leads", fix="see `git remote -v`")
@@ -67,9 +68,10 @@ def _address(context: Context, remote: str) -> str:
 
 
 def forget(context: Context, name: str) -> Roster:
-    """Delete what a machine published, as it was last seen. `name`: its id or the start of it, its name, or its person's.
+    """Delete what another machine published, if it is still as last fetched. Returns that machine's roster.
 
-    Raises `UsageError` if no machine or several are meant, `TeamError` if the remote did not do it.
+    `name` is the machine's id or at least the first four digits of it, its name, or its person's name.
+    Raises `UsageError` if that fits no machine or several, `TeamError` if the remote refuses.
     """
     share = sharing(context)
     if share.remote is None:

@@ -26,12 +26,12 @@ _BASELINES = 600.0  # seconds between two looks for newer generations of publish
 
 
 def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], state: State) -> State:
-    """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
+    """Push these worktrees, unless the remote has them already. Returns the new state, which is noted. Raises `TeamError`."""
     team, now = context.team, context.clock.now()
     commits = team.commit(worktrees)
     if commits == state.snapshots and not state.unsure and (not commits or team.is_published()):
         return state
-    team.note(replace(state, unsure=True))  # the answer may be lost, and we be killed
+    team.note(replace(state, unsure=True))  # in case this process is killed before it knows how the push ended
     try:
         team.publish(remote, Roster(team.machine(), *names(context), now, commits))
     except RefusedPushError:
@@ -46,14 +46,14 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
 
 
 def poll(context: Context, remote: str, state: State) -> State:
-    """Fetch what colleagues share, and note when each of their versions was first seen. Raises `TeamError`."""
+    """Fetch what colleagues share. Returns the state with when each of their file versions was first seen. Raises `TeamError`."""
     context.team.poll(remote)
     now = context.clock.now()
     return replace(state, polled=now, seen=noticed(context.team, state.seen, now))
 
 
 def _look_for_baselines(context: Context, remote: str, state: State) -> State:
-    """Look from time to time for newer generations, where published baselines were looked at once. A failure waits for the next time."""
+    """Fetch published baselines if some were fetched before, at most every `_BASELINES` seconds. A failure is ignored until then."""
     now = context.clock.now()
     if 0 <= now - (state.baselines or 0.0) < _BASELINES or not context.team_baselines.published()[0]:
         return state
@@ -63,7 +63,10 @@ def _look_for_baselines(context: Context, remote: str, state: State) -> State:
 
 
 def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *, publishing: bool = True) -> State:
-    """Publish and poll once, and note how that went. For the one process that is `alone`. Raises `TeamError`."""
+    """Publish (where that is allowed and `publishing`) and poll once. Notes and returns the new state. Raises `TeamError`, `GitError`.
+
+    The caller holds `Team.alone`. Without `snapshots` the worktrees are scanned.
+    """
     team, state = context.team, context.team.state()
     share = sharing(context)
     if share.remote is None:
@@ -77,7 +80,7 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
         if publishing:
             try:
                 state = publish(context, share.remote, worktrees, state)
-            except RefusedPushError as error:  # what others share is fetched for all that
+            except RefusedPushError as error:  # the poll goes on: it does not depend on the push
                 refused = error
             state = replace(
                 state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
@@ -85,33 +88,35 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
         state = _look_for_baselines(context, share.remote, poll(context, share.remote, state))
         if refused:
             raise refused
-        if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
+        if publishing and state.snapshots and not team.is_published():  # somebody has deleted this machine's ref
             state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:
         state = replace(state, unsure=team.state().unsure)
         state = replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence)
         team.note(replace(state, refused=isinstance(error, RefusedPushError)))
         raise
-    if publishing or not state.refused:  # else it may still decline
+    # After a poll without a push, a refused push still counts: the remote may refuse it again.
+    if publishing or not state.refused:
         state = replace(state, failures=0, failed=None, error=None, refused=False)
     team.note(state)
     return state
 
 
 def _left_out(worktrees: Sequence[SharedWorktree]) -> tuple[tuple[str, str, str], ...]:
+    """`State.left_out` for these worktrees."""
     left = ((shared.worktree.label, left.path, left.why) for shared in worktrees for left in shared.left_out)
     return tuple(islice(left, MOST_NAMED))
 
 
 def exchange_now(context: Context) -> Standing:
-    """Publish and poll at once. Raises `TeamError`."""
+    """Publish and poll now, whether or not it is due. Raises `TeamError`, `GitError`."""
     with alone(context):
         round_trip(context)
     return standing(context)
 
 
 def publish_due(context: Context, state: State, snapshots: Sequence[Snapshot]) -> float:
-    """The earliest moment of the next push of these worktrees, seconds since the epoch."""
+    """When these worktrees may be pushed next, seconds since the epoch."""
     rosters, _ = context.team.rosters()
     others = (roster.at for roster in rosters.values())
     meeting = machines_meeting(snapshots, context.team.snapshots(rosters)[0])
@@ -121,5 +126,5 @@ def publish_due(context: Context, state: State, snapshots: Sequence[Snapshot]) -
 
 
 def retry_at(state: State, now: float) -> float:
-    """The earliest moment to ask the remote again after failures, seconds since the epoch."""
+    """When the remote may be contacted again after failures, seconds since the epoch."""
     return past(state.failed, now) + pause_after_failures(state.failures)

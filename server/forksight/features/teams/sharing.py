@@ -27,7 +27,10 @@ _PATIENCE = 60.0  # seconds that a command waits for another process's exchange 
 
 
 def standing(context: Context) -> Standing:
-    """How sharing stands: as the person said last, else as the settings say, which never publish."""
+    """How sharing stands, with how the last exchanges went and which machines share.
+
+    The person's last `forksight share on` or `off` decides; without one the setting `forksight.teams.enabled`, which never publishes.
+    """
     share = sharing(context)
     if not share.on:
         return share
@@ -36,7 +39,7 @@ def standing(context: Context) -> Standing:
 
 
 def sharing(context: Context) -> Standing:
-    """Whether sharing is on, whether this repository may publish, and where to: `standing` without how the last exchanges went."""
+    """Whether sharing is on, whether this repository may publish, and through which remote: `standing` without state and rosters."""
     consent, settings = context.team.consent(), context.settings.teams
     on = settings.enabled if consent.on is None else consent.on
     if not on:
@@ -55,28 +58,28 @@ def sharing(context: Context) -> Standing:
 
 
 def plan(context: Context, wanted: str | None, *, agreed: bool = False) -> SharePlan:
-    """What would leave this machine, after the remote was asked once. Raises `UsageError`, `TeamError`.
+    """What would leave this machine, after one poll of the remote. Raises `UsageError`, `TeamError`.
 
-    `agreed`: the person has said yes already. Without a yes nothing runs that the repository's own configuration names, so a remote
-    that needs such a program gives no answer: that is a problem of the plan then.
+    `wanted` names the remote (None: see `choose_remote`). `agreed`: the person has said yes already. Without a yes, programs that the
+    repository's own configuration names (ssh, credential helpers) do not run. A poll that fails then is a problem of the plan.
     """
     remote = choose_remote(context, wanted)
-    unasked: list[Problem] = []
+    poll_problems: list[Problem] = []
     try:
         with alone(context):
             context.team.poll(remote, asked=agreed)
     except TeamError as error:
         if agreed or context.team.consent().on:
             raise
-        said = f"{remote} gave no answer yet, without the programs that this repository's own configuration may name"
-        unasked.append(Problem("sharing-failed", f"{said}: {error.sentence}."))
+        message = f"{remote} gave no answer yet, without the programs that this repository's own configuration may name"
+        poll_problems.append(Problem("sharing-failed", f"{message}: {error.sentence}."))
     worktrees, problems = outgoing(context, remote)
     user, host = names(context)
-    return SharePlan(remote, context.team.address(remote), user, host, worktrees, (*unasked, *problems))
+    return SharePlan(remote, context.team.address(remote), user, host, worktrees, (*poll_problems, *problems))
 
 
 def choose_remote(context: Context, wanted: str | None) -> str:
-    """The remote to share through. Raises `UsageError` if there is none, or it is not clear which."""
+    """The remote to share through: `wanted`, else the one in the settings, else `origin`, else the only one. Raises `UsageError`."""
     remotes = context.team.remotes()
     name = wanted or context.settings.teams.remote
     if name:
@@ -93,19 +96,19 @@ def choose_remote(context: Context, wanted: str | None) -> str:
 def outgoing(
     context: Context, remote: str, snapshots: Sequence[Snapshot] | None = None
 ) -> tuple[tuple[SharedWorktree, ...], tuple[Problem, ...]]:
-    """What would leave this machine now. Without `snapshots` the worktrees are scanned."""
+    """What would leave this machine now, and why some worktrees would not. Without `snapshots` the worktrees are scanned first."""
     problems: list[Problem] = []
     if snapshots is None:
-        worktrees, listing = context.repository.worktrees()
-        problems += listing
+        worktrees, list_problems = context.repository.worktrees()
+        problems += list_problems
         scanned = []
         for worktree in worktrees:
             try:
-                snapshot, trouble = context.repository.scan(worktree)
+                snapshot, scan_problems = context.repository.scan(worktree)
             except GitError as error:
                 problems.append(Problem("worktree-unreadable", f"{error.sentence}.", worktree.path))
                 continue
-            problems += trouble
+            problems += scan_problems
             scanned.append(snapshot)
         snapshots = scanned
     changed, not_shared = context.team.changed(snapshots, remote)
@@ -116,14 +119,14 @@ def outgoing(
     newest = sorted(shared, key=lambda worktree: worktree.date, reverse=True)
     too_many = newest[MOST_SNAPSHOTS:]
     for left in too_many:
-        said = f"{left.worktree.label} is not shared: no more than {MOST_SNAPSHOTS} worktrees are, those that changed last."
-        problems.append(Problem("not-shared", said, left.worktree.path))
+        message = f"{left.worktree.label} is not shared: no more than {MOST_SNAPSHOTS} worktrees are, those that changed last."
+        problems.append(Problem("not-shared", message, left.worktree.path))
     return tuple(worktree for worktree in shared if worktree not in too_many), (*problems, *not_shared)
 
 
 @contextmanager
 def alone(context: Context) -> Iterator[None]:
-    """While no other process talks to the remote. Raises `TeamError` if one does for long."""
+    """Keeps other processes from talking to the remote meanwhile. Raises `TeamError` if one still does after `_PATIENCE`."""
     with context.team.alone(_PATIENCE) as is_alone:
         if not is_alone:
             raise TeamError("another process is talking to the remote now", fix="try again in a moment")
@@ -131,7 +134,7 @@ def alone(context: Context) -> Iterator[None]:
 
 
 def names(context: Context) -> tuple[str, str]:
-    """The person's name, and the machine's or what the settings call it, as others get them."""
+    """The names of the person and of the machine (or `forksight.teams.label`) that are published."""
     user, host = context.team.host()
     label = context.settings.teams.label
     return user, shown_name(label) if label else host
