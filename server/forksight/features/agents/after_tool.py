@@ -1,4 +1,8 @@
-"""After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
+"""Answers the hooks after an agent's tools: reports what other worktrees changed in the files that it read, and conflicts of its edits.
+
+Everything is reported once per agent (see `recipients`). What does not fit in an answer, or is not known in time, is left out and
+reported by a later one.
+"""
 
 import os
 import time
@@ -19,37 +23,37 @@ from forksight.features.agents.recipients import MOST_FOUND
 from forksight.features.overlaps.follow import Everything
 from forksight.features.overlaps.projects import Place
 
-_MOST_FILES = 20  # whose edits are looked at for one answer; of more an agent hears later
-_LONGEST = 0.5  # seconds, for finding out in which worktrees the files of one call are
+_MOST_FILES = 20  # files that are compared for one answer; the others are left to later answers
+_LONGEST = 0.5  # seconds for finding the worktrees of the paths of one call
 
-Snapshots = Mapping[str, Snapshot]  # by worktree
+Snapshots = Mapping[str, Snapshot]  # by the worktree's path
 
 
 def after_read(call: Call) -> Answer:
-    """What is new to an agent about the lines that it has read."""
+    """After Read: the other worktrees' changes of the lines that were read, and the file's breaks."""
     path = edited_path(call.hook.tool_input)
     place = call.place(path) if path else None
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
     call.touch(place)
-    broken = breaks.in_file(call, place)
+    break_answer = breaks.in_file(call, place)
     file = call.open(place)
     if file is None:
-        return broken
+        return break_answer
     file.warm()
     start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
     first = max((start or 1) - 1, 0)
-    edits = _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
-    return joined([edits, broken])
+    edit_answer = _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
+    return joined([edit_answer, break_answer])
 
 
 def after_search(call: Call) -> Answer:
-    """What is new about the files that a search has found lines in."""
+    """After Grep or Glob: the other worktrees' changes of the files that were found."""
     return _tell_edits(call, _seen_edits(call, _places(call, searched_files(call.hook))))
 
 
 def after_edit(call: Call) -> Answer:
-    """The conflicts and breaks that an edit has made."""
+    """After Edit, Write or NotebookEdit: the conflicts and breaks that the edit made."""
     path = edited_path(call.hook.tool_input)
     place = call.place(path) if path else None
     if place is None or place.worktree.path != call.own.path:
@@ -60,72 +64,78 @@ def after_edit(call: Call) -> Answer:
 
 
 def before_command(call: Call) -> Snapshots:
-    """The other worktrees, to be compared after a command; conflicts that are there are no news of it.
+    """Before Bash: the other worktrees' snapshots, to be compared with those after the command.
 
-    Those that have changed since they were scanned are left out: what the command adds to that could not be told.
+    Worktrees that changed since their last scan are left out: their changes could not be told from the command's. Before an agent's
+    first command, the conflicts on disk are noted, so that they are not attributed to a command.
     """
     if call.recipient.note([f"conflicts of {call.own.path}"]):
         call.recipient.note([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
     breaks.before_command(call)
-    unseen = call.project.follower.unseen()
-    if Everything in unseen:
+    unscanned = call.project.follower.unseen()
+    if Everything in unscanned:
         return {}
     snapshots = {snapshot.worktree.path: snapshot for snapshot in call.project.engine.snapshots()}
-    return {path: snapshot for path, snapshot in snapshots.items() if path != call.own.path and path not in unseen}
+    return {path: snapshot for path, snapshot in snapshots.items() if path != call.own.path and path not in unscanned}
 
 
 def after_command(call: Call, before: Snapshots, places: Sequence[Place]) -> Answer:
-    """What a command has shown and done; `places` are `command_places`. On the project's follower: it looks at what has changed
-    by now."""
+    """After Bash: conflicts and breaks that it made, its changes in other worktrees, and others' changes of the files that it names.
+
+    `before` is the result of `before_command`, `places` that of `command_places`. Runs on the follower's thread, and first scans what
+    changed.
+    """
     named = {place.worktree.path for place in places} - {call.own.path}
     call.project.follower.catch_up([call.own.path, *named])
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
     outside = _changed_outside(call, named, before)
-    there = [place for place in places if os.path.lexists(os.path.join(place.worktree.path, place.path))]
-    shown = _tell_edits(call, _seen_edits(call, there))
-    return joined([conflicts, breaks.after_command(call), outside, shown])
+    existing = [place for place in places if os.path.lexists(os.path.join(place.worktree.path, place.path))]
+    edits = _tell_edits(call, _seen_edits(call, existing))
+    return joined([conflicts, breaks.after_command(call), outside, edits])
 
 
 def command_places(call: Call) -> list[Place]:
-    """The files and folders that a command names. Never on the follower: what is named may be on a disk that does not answer."""
+    """The files and folders that a command names. Not for the follower's thread: a path may be on a disk that does not answer."""
     return _places(call, command_files(call.hook))
 
 
 def news(call: Call) -> Answer:
-    """What is new, since this agent was last told, in the files that its session works with, and what answers have left out."""
+    """What changed, since this agent's last report, in the files that its session works with, and what earlier answers left out."""
     if not call.recipient.is_news_of(call.generation):
         return NOTHING
     files = [path for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = _few(call, call.unheard(files))
     edits = {place: _other_edits(call, [place]) for place in places}
-    stale = bool(call.project.follower.unseen() & {call.own.path, Everything})  # what is known of this worktree
+    stale = bool(
+        call.project.follower.unseen() & {call.own.path, Everything}
+    )  # this worktree changed since its last scan
     if stale:
         call.recipient.leave_out()
     conflicts = _tell_conflicts(call, _left_conflicts(call)) if call.recipient.behind and not stale else NOTHING
-    told = _tell_edits(call, [edit for found in edits.values() for edit in found], wording.news_text)
+    edit_answer = _tell_edits(call, [edit for of_file in edits.values() for edit in of_file], wording.news_text)
     call.tells_all([place for place in places if call.recipient.knows([edit.key for edit in edits[place]])])
-    return joined([conflicts, told, NOTHING if stale else breaks.news(call, set(files))])
+    return joined([conflicts, edit_answer, NOTHING if stale else breaks.news(call, set(files))])
 
 
 def note_seen(call: Call, places: Sequence[Place]) -> None:
-    """The session has seen these files: with the first ones it works, and of all it hears."""
+    """Record that the session saw these files: the first `_MOST_FILES` as files that it works with, the others as found."""
     for place in places[:_MOST_FILES]:
         call.touch(place)
     call.find(places[_MOST_FILES:])
 
 
 def searched_files(hook: Hook) -> list[str]:
-    """The files that a search has found lines in, and where it has looked; as it says."""
-    named = hook.tool_response.get("filenames")
-    paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
-    own = edited_path({"file_path": hook.tool_input.get("path")})
-    return [*([own] if own else []), *paths]
+    """The path that a search was limited to, if any, and the files that it found, as in its input and output."""
+    filenames = hook.tool_response.get("filenames")
+    paths = [path for path in filenames if isinstance(path, str)] if isinstance(filenames, list) else []
+    searched = edited_path({"file_path": hook.tool_input.get("path")})
+    return [*([searched] if searched else []), *paths]
 
 
 def command_files(hook: Hook) -> Iterator[str]:
-    """The existing files and folders that a command names, relative to where it runs or to a folder that it names.
+    """The existing files and folders that a command names, relative to its directory or to one of the first three folders it names.
 
-    Of an absolute path the folder is enough: the command may have removed the file.
+    An absolute path counts if its folder exists, since the command may have deleted the file.
     """
     command = hook.tool_input.get("command")
     words = command_words(command) if isinstance(command, str) else ()
@@ -138,7 +148,7 @@ def command_files(hook: Hook) -> Iterator[str]:
 
 
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
-    """What is new of these; of more places than an agent is told of at once, the others are left out."""
+    """Report the edits that this agent does not know yet. Those beyond `wording.MOST_PLACES` places are left out."""
     new = [edit for edit in edits if not call.recipient.knows([edit.key])]
     places = by_place(new)
     if len(places) > wording.MOST_PLACES:
@@ -150,8 +160,8 @@ def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str]
 
 
 def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
-    """What is new of these; of more than an agent is told of at once, the others are left out."""
-    new: list[tuple[Region, bool]] = []
+    """Report the conflicts that this agent does not know yet, with the keys of their edits. Those beyond `MOST_PLACES` are left out."""
+    new: list[tuple[Region, bool]] = []  # and whether the other side's edits are new to the agent, too
     for region, keys in conflicts:
         facts = [conflict_fact(key) for key in keys]
         if call.recipient.knows(facts):
@@ -165,16 +175,17 @@ def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]
 
 
 def _left_conflicts(call: Call) -> list[tuple[Region, frozenset[str]]]:
-    """The conflicts on disk that may have come with a command or an edit of this agent."""
-    edited = f"conflicts of {call.own.path}"
+    """The conflicts on disk that a command or an edit of this agent may have made."""
+    commands_key = f"conflicts of {call.own.path}"
     return [
         (region, keys)
         for region, keys in _conflicts_on_disk(call)
-        if call.recipient.knows([edited]) or call.recipient.knows([f"{edited}/{region.path}"])
+        if call.recipient.knows([commands_key]) or call.recipient.knows([f"{commands_key}/{region.path}"])
     ]
 
 
 def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
+    """The conflicts of the agent's worktree as last scanned, each with the keys of the other sides' edits."""
     engine = call.project.engine
     reports = [
         report for report in engine.report(call.own.path) if any(region.kind.stops_merge for region in report.regions)
@@ -187,14 +198,14 @@ def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
 
 
 def _seen_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
-    """What others changed of the files among these that are the agent's own: its session works with them from now on."""
+    """The others' changes of those of these files that are in the agent's worktree. The session works with them from now on."""
     own = [place for place in places if place.worktree.path == call.own.path]
     note_seen(call, own)
     return _other_edits(call, _few(call, call.unheard([place.path for place in own])))
 
 
 def _few(call: Call, places: Sequence[Place]) -> Sequence[Place]:
-    """As many of these as can be looked at for one answer; the others are left out."""
+    """The first `_MOST_FILES` of these; the others are left out."""
     if len(places) > _MOST_FILES:
         call.recipient.leave_out()
     return places[:_MOST_FILES]
@@ -206,11 +217,11 @@ def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
 
 
 def _changed_outside(call: Call, named: Collection[str], before: Snapshots) -> Answer:
-    """What changed during a command in worktrees that nobody else is known to work in; `named` are those that it names."""
+    """Report what changed during a command in worktrees without another session. `named` are the worktrees' paths that it names."""
     changed = [
-        (snapshot.worktree, contents)
-        for snapshot in call.project.engine.snapshots()
-        if (old := before.get(snapshot.worktree.path)) and (contents := _changed_contents(old, snapshot))
+        (after.worktree, contents)
+        for after in call.project.engine.snapshots()
+        if (old := before.get(after.worktree.path)) and (contents := _changed_contents(old, after))
     ]
     busy = call.recipients.others_homes(call.hook).union(call.workers()) if changed else set()
     sentences = [
@@ -224,9 +235,9 @@ def _changed_outside(call: Call, named: Collection[str], before: Snapshots) -> A
 
 
 def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
-    """The paths whose content on disk is another now, with its object id, or "deleted", or "as committed".
+    """Maps each path whose content on disk changed to its object id, "deleted" or "as committed".
 
-    Nothing where HEAD is another: what went into a commit, or came with a branch, is no file that was written.
+    Empty if HEAD changed: then a commit or a checkout may have changed them, rather than a write.
     """
     if old is new or old.worktree.head != new.worktree.head:
         return {}
@@ -239,7 +250,7 @@ def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
 
 
 def _places(call: Call, paths: Iterable[str]) -> list[Place]:
-    """The places of paths, each once, of no more of them than are remembered, and than can be looked up in time."""
+    """The distinct files at these paths: of the first `MOST_FOUND`, as many as are located within `_LONGEST`."""
     until = time.monotonic() + _LONGEST
     places: dict[tuple[str, str], Place] = {}
     for path in islice(paths, MOST_FOUND):
@@ -252,4 +263,5 @@ def _places(call: Call, paths: Iterable[str]) -> list[Place]:
 
 
 def _number(value: object) -> int | None:
+    """A positive integer of a tool's input; None for anything else."""
     return value if isinstance(value, int) and value > 0 else None

@@ -1,6 +1,6 @@
-"""Before an agent edits: a text that would conflict or break, or a file outside its own worktree, is refused once.
+"""Answers the hook before an agent's edit: refuses once what would conflict, break, or change a file outside of its worktree.
 
-The same call then passes: the agent has read why, and decides.
+The same call passes the second time: the agent has read the reason, and has decided.
 """
 
 import os
@@ -16,7 +16,7 @@ from forksight.features.overlaps.projects import Place
 
 
 def before_edit(call: Call, mode: BeforeEdit) -> Answer:
-    """What is answered to Edit, Write and NotebookEdit before they run."""
+    """The answer before Edit, Write or NotebookEdit runs."""
     path = edited_path(call.hook.tool_input)
     place = call.place(path) if path else None
     if place is None:
@@ -25,28 +25,30 @@ def before_edit(call: Call, mode: BeforeEdit) -> Answer:
         return _outside(call, place, mode) if mode is not BeforeEdit.OFF else NOTHING
     call.touch(place)
     file = call.open(place)
-    conflicting = _conflicting(call, file, mode) if file else NOTHING
-    return conflicting if conflicting.refusal else joined([conflicting, breaks.before_edit(call, place, mode)])
+    conflict_answer = _conflicting(call, file, mode) if file else NOTHING
+    if conflict_answer.refusal:
+        return conflict_answer
+    return joined([conflict_answer, breaks.before_edit(call, place, mode)])
 
 
 def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
+    """Refuse or report the conflicts that the proposed text has and the text on disk has not."""
     recipient = call.recipient
-    if recipient.note(
-        [f"conflicts of {file.place.worktree.path}/{file.place.path}"]
-    ):  # those are no news after the edit
+    # Before the first edit of a file, its conflicts are noted, so that they are not attributed to the edit.
+    if recipient.note([f"conflicts of {file.place.worktree.path}/{file.place.path}"]):
         recipient.note([conflict_fact(key) for _, keys in file.conflicts(file.data) for key in keys])
     if mode is BeforeEdit.OFF:
         return NOTHING
     conflicts = file.conflicts(proposed_text(call.hook.tool, call.hook.tool_input, file.data))
     untold = [(region, keys) for region, keys in conflicts if not call.passes(keys)]
-    there = {key for _, keys in file.conflicts(file.data) for key in keys} if untold else set()
-    new_conflicts = [(region, keys) for region, keys in untold if not keys <= there]
+    keys_on_disk = {key for _, keys in file.conflicts(file.data) for key in keys} if untold else set()
+    new_conflicts = [(region, keys) for region, keys in untold if not keys <= keys_on_disk]
     if not new_conflicts:
         return NOTHING
     edits, today, workers = _edits(file, new_conflicts), call.today, call.workers()
     left_out = {edit.key for place in by_place(edits)[wording.MOST_PLACES :] for edit in place}
-    named = frozenset[str]().union(*(keys for _, keys in new_conflicts)) - left_out
-    recipient.tell([*named, *map(conflict_fact, named), *map(call.refusal, left_out)])
+    reported = frozenset[str]().union(*(keys for _, keys in new_conflicts)) - left_out
+    recipient.tell([*reported, *map(conflict_fact, reported), *map(call.refusal, left_out)])
     message = wording.message(edits, today, workers)
     if mode is BeforeEdit.TELL:
         return Answer(context=wording.seen_text(edits, today, workers), message=message)
@@ -54,36 +56,40 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
 
 
 def conflict_fact(key: str) -> str:
-    """The key of the fact that an edit of others conflicts with what is on disk here."""
+    """The key of the fact that the other side's edit with this key conflicts with the text on disk here."""
     return f"conflict {key}"
 
 
 def insistence(worktree: str) -> str:
-    """The key of the fact that an agent means another worktree when it names that."""
+    """The key of the fact that an agent edits this other worktree on purpose: it repeated a refused edit."""
     return f"insists on {worktree}"
 
 
 def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[OtherEdit]:
-    """The edits of others that these conflicts are made of, in the lines of the file as it is."""
+    """The other sides' edits in these conflicts, with line numbers of the file on disk.
+
+    An edit that the file on disk has too is missing among its `other_edits`: then the conflict's region stands for it.
+    """
     edit_keys = frozenset[str]().union(*(keys for _, keys in conflicts))
     edits = [edit for edit in file.other_edits() if edit.key in edit_keys]
-    named = {edit.key for edit in edits}
-    lost = [(region, keys) for region, keys in conflicts if not keys & named]  # of which the same is here so far
+    listed = {edit.key for edit in edits}
+    unlisted = [(region, keys) for region, keys in conflicts if not keys & listed]
     return edits + [
-        OtherEdit(region.path, region.lines, region.others, region.theirs, min(keys)) for region, keys in lost
+        OtherEdit(region.path, region.lines, region.others, region.theirs, min(keys)) for region, keys in unlisted
     ]
 
 
 def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:
-    recipient, there = call.recipient, place.worktree
-    if recipient.knows([insistence(there.path)]):
+    """Refuse or report an edit of another worktree's file, unless the agent repeats it."""
+    recipient, other = call.recipient, place.worktree
+    if recipient.knows([insistence(other.path)]):
         return NOTHING
-    if not recipient.tell([f"outside {there.path}/{place.path}"]):
-        recipient.note([insistence(there.path)])  # it was refused, and repeats: it means that worktree
+    if not recipient.tell([f"outside {other.path}/{place.path}"]):
+        recipient.note([insistence(other.path)])  # the agent repeats a refused edit: it means that worktree
         return NOTHING
-    path, own_path = f"{there.path}/{place.path}", f"{call.own.path}/{place.path}"
-    message = wording.outside_message(path, there, call.own, refused=mode is not BeforeEdit.TELL)
+    path, own_path = f"{other.path}/{place.path}", f"{call.own.path}/{place.path}"
+    message = wording.outside_message(path, other, call.own, refused=mode is not BeforeEdit.TELL)
     if mode is BeforeEdit.TELL:
-        return Answer(context=wording.outside_context(path, own_path, there, call.own), message=message)
+        return Answer(context=wording.outside_context(path, own_path, other, call.own), message=message)
     exists = os.path.lexists(own_path)
-    return Answer(refusal=wording.outside_text(path, own_path, there, call.own, there=exists), message=message)
+    return Answer(refusal=wording.outside_text(path, own_path, other, call.own, there=exists), message=message)

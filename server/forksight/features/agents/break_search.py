@@ -1,4 +1,4 @@
-"""Merges that are clean and break the code, for hooks: found on a thread of their own, which goes on where that takes too long."""
+"""Searches for semantic breaks on a thread of its own, so that hooks wait for a bounded time; a longer search goes on in the background."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,36 +11,33 @@ from forksight.features.overlaps.projects import Place, Project
 if TYPE_CHECKING:
     from forksight.features.overlaps.semantic.engine import SemanticPlan
 
-_MOST = 40  # plans
+_MOST = 40  # plans that are cached
 
 _State = tuple[int, frozenset[str]]  # the project's generation, and the labels whose overlaps are ignored
 
 
 class BreakSearch:
-    """Finds what merging an agent's worktree breaks. For any thread."""
+    """Finds what merging an agent's worktree would break. Its methods may be called from any thread."""
 
     def __init__(self, budget: float) -> None:
-        """`budget`: seconds that an answer may take; after that there is none yet."""
+        """`budget` is how many seconds a caller waits for a search at most."""
         self._budget = budget
         self._pool = ThreadPoolExecutor(1, "forksight-breaks")
-        # By worktree and path; the pool's thread alone changes it.
+        # By worktree and path. Only the pool's thread changes it.
         self._plans: dict[tuple[str, str], tuple[_State, SemanticPlan | None]] = {}
-        self._warming: dict[str, Future[tuple[Region, ...]]] = {}
+        self._warming: dict[str, Future[tuple[Region, ...]]] = {}  # by worktree
         self._unfinished: Future[tuple[Region, ...]] | None = None  # the last search that took too long
 
     def of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...] | None:
-        """The breaks of a file whose text, as git would record it, is this; None if they are not found in time."""
+        """The breaks of a file with this text (as git would record it); None if the search takes longer than the budget."""
         if not place.project.settings.semantic_in or language_of(place.path) is None:
             return ()
-        if self._are_none(place, generation, text):
+        if self._breaks_nothing(place, generation, text):
             return ()
         return self._in_time(lambda: self._of_text(place, generation, text))
 
     def on_disk(self, project: Project, worktree: str) -> tuple[Region, ...] | None:
-        """All breaks of a worktree as it was last scanned; None if they are not found in time.
-
-        While a search that took too long goes on no other one is waited for.
-        """
+        """All breaks of a worktree as last scanned; None if the search takes longer than the budget, or an earlier one still runs."""
         if not project.settings.semantic_in:
             return ()
         if self._unfinished and not self._unfinished.done():
@@ -48,22 +45,22 @@ class BreakSearch:
         return self._in_time(lambda: _on_disk(project, worktree))
 
     def warm(self, project: Project, worktree: str) -> None:
-        """Look at a worktree before it is asked about: the first look takes longest."""
-        known = self._warming.get(worktree)
-        if known is None or known.done():
+        """Search a worktree in the background: the first search takes longest, and makes later ones fast."""
+        search = self._warming.get(worktree)
+        if search is None or search.done():
             self._warming[worktree] = self._pool.submit(_on_disk, project, worktree)
 
     def get_ready(self, place: Place, generation: int) -> None:
-        """Make the plan of a file, and check it as it is on disk, before it is asked for: that takes longer than the next check."""
+        """Make a file's plan and check its text on disk in the background, which makes the next check of that file fast."""
         if place.project.settings.semantic_in and language_of(place.path) is not None:
             self._pool.submit(self._warm_plan, place, generation)
 
     def close(self) -> None:
-        """Work no more."""
+        """Stop the thread after the search under way."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _in_time(self, work: Callable[[], tuple[Region, ...]]) -> tuple[Region, ...] | None:
-        """What is found; None if that takes too long: what is known by then makes the next search of the same quicker."""
+        """The result of `work` on the pool's thread; None after the budget. The work then goes on, and what it caches speeds up the next."""
         search = self._pool.submit(work)
         try:
             return search.result(self._budget)
@@ -71,8 +68,8 @@ class BreakSearch:
             self._unfinished = search
             return None
 
-    def _are_none(self, place: Place, generation: int, text: bytes) -> bool:
-        """Whether it can be told at once, on the caller's thread, that this text has none."""
+    def _breaks_nothing(self, place: Place, generation: int, text: bytes) -> bool:
+        """Whether a cached plan shows, on the caller's thread, that this text has no breaks."""
         state, plan = self._plans.get(_key(place), (None, None))
         if state != _state(place, generation):
             return False
@@ -90,18 +87,19 @@ class BreakSearch:
         return report.regions if report else ()
 
     def _plan(self, place: Place, generation: int) -> "SemanticPlan | None":
-        """The plan of a file, None if no other worktree can break it. On the pool's thread."""
+        """The plan of a file; None if no other worktree can break it. Runs on the pool's thread."""
         state, key = _state(place, generation), _key(place)
-        known = self._plans.pop(key, None)
-        if known is None or known[0] != state:
-            known = state, place.project.engine.semantic_plan(*key, known[1] if known else None)
-        self._plans[key] = known
+        cached = self._plans.pop(key, None)
+        if cached is None or cached[0] != state:
+            cached = state, place.project.engine.semantic_plan(*key, cached[1] if cached else None)
+        self._plans[key] = cached
         if len(self._plans) > _MOST:
             del self._plans[next(iter(self._plans))]
-        return known[1]
+        return cached[1]
 
 
 def _key(place: Place) -> tuple[str, str]:
+    """The worktree's path, and the path in it."""
     return place.worktree.path, place.path
 
 

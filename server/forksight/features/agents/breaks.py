@@ -1,4 +1,4 @@
-"""What agents are told of merges that are clean and break the code: before they write such lines, and when others make them so."""
+"""Reports semantic breaks to agents: before they write lines that another worktree's changes break, and after such breaks appear."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -13,21 +13,21 @@ from forksight.features.overlaps.projects import Place
 
 
 def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
-    """What is answered to an edit whose lines would break on what another worktree changed. What it takes away is told afterwards."""
+    """The answer to an edit with lines that another worktree's changes break. Lines of others that the edit breaks are reported after it."""
     if mode is BeforeEdit.OFF:
         return NOTHING
     data = place.data()
-    proposed = _breaks(call, place, proposed_text(call.hook.tool, call.hook.tool_input, data)) or ()
+    proposed_breaks = _breaks(call, place, proposed_text(call.hook.tool, call.hook.tool_input, data)) or ()
     own_breaks = [
         region
-        for region in _quiet(call, proposed)
+        for region in _quiet(call, proposed_breaks)
         if region.meaning and not region.meaning.changed_here and not call.passes([break_key(region)])
     ]
-    there = _breaks(call, place, data) if own_breaks else ()
-    if there is None:  # which of them are new is told after the edit
+    breaks_on_disk = _breaks(call, place, data) if own_breaks else ()
+    if breaks_on_disk is None:  # not known in time which breaks are new: they are reported after the edit
         return NOTHING
-    known = set(map(break_key, there))
-    own_breaks = [region for region in own_breaks if break_key(region) not in known]
+    keys_on_disk = set(map(break_key, breaks_on_disk))
+    own_breaks = [region for region in own_breaks if break_key(region) not in keys_on_disk]
     if not own_breaks:
         return NOTHING
     _count_as_told(call, own_breaks)
@@ -40,23 +40,23 @@ def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
 
 
 def in_file(call: Call, place: Place) -> Answer:
-    """What is new of a file's breaks as it is on disk, after an agent has read or edited it."""
+    """Report the breaks of a file on disk that the agent does not know yet, after it read or edited the file."""
     return _tell(call, _breaks(call, place, place.data()))
 
 
 def before_command(call: Call) -> None:
-    """Breaks that are there before an agent's first command, as far as they are found in time, are no news of it."""
+    """Note the breaks that exist before an agent's first command, if found in time, so that they are not attributed to commands."""
     if call.recipient.note([_before_commands(call)]):
         call.recipient.note([_fact(region) for region in call.breaks.on_disk(call.project, call.own.path) or ()])
 
 
 def after_command(call: Call) -> Answer:
-    """The breaks that came with a command."""
+    """Report the breaks that a command made."""
     return _tell(call, call.breaks.on_disk(call.project, call.own.path), lambda region: _is_news(call, region))
 
 
 def news(call: Call, paths: Collection[str]) -> Answer:
-    """What is new of the breaks in these files of the agent's worktree; if an answer left something out, of its commands' too."""
+    """Report new breaks in these files of the agent's worktree and, if an earlier answer left something out, those of its commands."""
     commands = call.recipient.behind and call.recipient.knows([_before_commands(call)])
     if not paths and not commands:
         return NOTHING
@@ -65,14 +65,16 @@ def news(call: Call, paths: Collection[str]) -> Answer:
 
 
 def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region] | None:
-    """The breaks of a file with these bytes; None if they are not found in time."""
+    """The breaks of a file with these bytes (unconverted, as on disk); None if they are not found in time."""
     text = None if data is None else place.recorded(data)
     return () if text is None else call.breaks.of_text(place, call.generation, text)
 
 
 def _tell(call: Call, regions: Iterable[Region] | None, concerns: Callable[[Region], bool] = lambda _: True) -> Answer:
-    """What is new of those of these that concern the agent; what is not found in time, is too much at once, or is being written
-    just now, is left out."""
+    """Report those of the regions that concern the agent and are new to it. `regions` is None if they were not found in time.
+
+    Regions beyond `MOST_PLACES`, and those of files that are being written just now, are left out to be reported later.
+    """
     if regions is None:
         call.recipient.leave_out()
         return NOTHING
@@ -85,23 +87,23 @@ def _tell(call: Call, regions: Iterable[Region] | None, concerns: Callable[[Regi
 
 
 def _count_as_told(call: Call, regions: Sequence[Region]) -> None:
-    """Those are told of these regions that an agent is told of at once."""
+    """Count the first `MOST_PLACES` regions as told: one report names no more."""
     call.recipient.tell([fact for region in regions[:MOST_PLACES] for fact in (break_key(region), _fact(region))])
 
 
 def _untold(call: Call, regions: Iterable[Region]) -> list[Region]:
-    """The regions that this agent was not told of."""
+    """The regions that this agent has not been told of."""
     return [region for region in regions if not call.recipient.knows([break_key(region)])]
 
 
 def _quiet(call: Call, regions: Iterable[Region]) -> list[Region]:
-    """The regions without those of a file that is being written just now."""
+    """The regions without those that somebody is writing just now (see `is_quiet`)."""
     now = call.project.context.clock.now()
     return [region for region in regions if is_quiet(region, now)]
 
 
 def _is_news(call: Call, region: Region) -> bool:
-    """Whether a break was neither there before the agent's commands nor told since."""
+    """Whether a break did not exist before the agent's first command and has not been reported since."""
     return not call.recipient.knows([_fact(region)])
 
 
@@ -111,5 +113,5 @@ def _fact(region: Region) -> str:
 
 
 def _before_commands(call: Call) -> str:
-    """The key of the fact that the breaks are known that were there before the agent's first command."""
+    """The key of the fact that the breaks before the agent's first command were noted."""
     return f"breaks of {call.own.path}"

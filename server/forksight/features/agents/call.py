@@ -1,4 +1,4 @@
-"""One call of a hook where it happens: the agent, its worktree, and files as the overlap engine sees them."""
+"""One call of a hook: the calling agent, its worktree, and the files that it concerns, as the overlap engine sees them."""
 
 import json
 import os
@@ -28,20 +28,20 @@ class Call:
 
     hook: Hook
     project: Project
-    own: Worktree  # the one that the agent is in
+    own: Worktree  # in which the agent works
     recipients: Recipients
     plans: Plans
     breaks: BreakSearch
-    generation: int  # counts what changed in the project
-    recipient: Telling  # what the agent that called knows, and is told by the answer
+    generation: int  # of the project: counts its changes
+    recipient: Telling  # what the calling agent was told before, and what this answer tells it
 
     @property
     def today(self) -> datetime:
-        """Now, local."""
+        """The local time now."""
         return datetime.now().astimezone()
 
     def place(self, path: str) -> Place | None:
-        """Where a path (absolute, or relative to the agent's directory) is; None if in no worktree of the repository."""
+        """The worktree and relative path of a path (absolute, or relative to the agent's directory); None outside of all worktrees."""
         if not can_be_path(path):
             return None
         real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
@@ -54,58 +54,60 @@ class Call:
         return file_at(place, plan, lambda text: self.plans.of_text(place, self.generation, text)) if plan else None
 
     def refusal(self, key: str) -> str:
-        """The key of the fact that this very call was refused for something that was not told by then."""
+        """The key of the fact that a call with this input was refused because of `key`, which the refusal did not name."""
         return f"refused {self._tool_input} {key}"
 
     def passes(self, keys: Collection[str]) -> bool:
-        """Whether the agent was told of all of these, or this very call was refused for them: then it is not refused again."""
+        """Whether the agent was told of each of these keys, or a call with this input was refused because of it: then this one passes."""
         knows = self.recipient.knows
         return knows(keys) or all(knows([key]) or knows([self.refusal(key)]) for key in keys)
 
     @cached_property
     def _tool_input(self) -> str:
+        """A hash of the tool's input."""
         return blake2b(json.dumps(self.hook.tool_input, sort_keys=True).encode(), digest_size=12).hexdigest()
 
     def touch(self, place: Place) -> None:
-        """The session works with that file from now on."""
+        """Record that the session works with this file."""
         self.recipients.touch(self.hook, _file(place))
 
     def find(self, places: Collection[Place]) -> None:
-        """The session was shown these files among many others: it hears of them later."""
+        """Record that the session was shown these files among many: later answers report their changes."""
         self.recipients.find(self.hook, [_file(place) for place in places])
 
     def unheard(self, paths: Collection[str]) -> list[Place]:
-        """The files at these paths of the agent's worktree that others may have changed, in order, unless all about them was told."""
+        """Those files at these paths of the agent's worktree that others may have changed and not all of whose changes were reported."""
         edited = self.project.engine.edited_elsewhere(self.own.path, paths)
         places = [Place(self.project, self.own, path) for path in edited]
         return [place for place in places if not self.recipient.has_heard_all(_file(place), self.generation)]
 
     def tells_all(self, places: Collection[Place]) -> None:
-        """With the answer all about these files is told, as the project is now."""
+        """Record that with this answer all changes of these files are reported, as of this generation."""
         self.recipient.tells_all([_file(place) for place in places], self.generation)
 
     def workers(self) -> Mapping[str, Sequence[LiveProcess]]:
-        """The other live sessions in each worktree, by its path."""
+        """Maps each worktree's path to the other live sessions in it."""
         context = self.project.context
         processes = [process for process in context.sessions.live()[0] if process.session != self.hook.session]
         return at_work(context, [worktree.path for worktree in self.project.engine.worktrees()], processes)
 
 
 def _file(place: Place) -> tuple[str, str]:
+    """The worktree's path, and the path in it."""
     return place.worktree.path, place.path
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of the agent's worktree, to be compared with the others'."""
+    """A file of the agent's worktree, with the plan to compare it with the other worktrees'."""
 
     place: Place
     plan: FilePlan
-    data: bytes | None  # on disk; None without a file
-    plan_of: Callable[[bytes], FilePlan]  # the plan for a text that is not on disk, as git would record it
+    data: bytes | None  # on disk; None if there is no such file
+    plan_of: Callable[[bytes], FilePlan]  # the plan for another text, as git would record it
 
     def conflicts(self, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
-        """Where a merge would stop if the file had these bytes, with the keys of the edits; nowhere if that can't be told."""
+        """Where a merge would stop if the file had these bytes, with the keys of the other sides' edits. Empty if git can't convert them."""
         recorded = None if data is None else self.place.recorded(data)
         if recorded is None:
             return []
@@ -113,18 +115,18 @@ class File:
         return conflict_keys(plan, check_text(plan, recorded))
 
     def warm(self) -> None:
-        """Check it as it is on disk: the next check, of nearly the same text, is quicker then."""
+        """Check the text on disk, which makes the next check, of nearly the same text, faster."""
         recorded = None if self.data is None else self.place.recorded(self.data)
         if recorded is not None:
             check_text(self.plan, recorded)
 
     def other_edits(self) -> tuple[OtherEdit, ...]:
-        """What others changed of it, in the lines that it has on disk."""
+        """The other worktrees' changes of this file, with line numbers of the text on disk."""
         recorded = self.place.recorded(self.data or b"")
         return () if recorded is None else other_edits(self.plan, split_lines(recorded))
 
 
 def file_at(place: Place, plan: FilePlan, plan_of: Callable[[bytes], FilePlan] | None = None) -> File:
-    """The file at a place, with the plan to check it as it is, and what makes one for another text (None: the same)."""
+    """The file at a place. `plan` is for its text on disk, `plan_of` makes the plan for another text (None: `plan` is used)."""
     place.project.repository.prepare_conversion(place.worktree, [place.path])
     return File(place, plan, place.data(), plan_of or (lambda _: plan))

@@ -1,4 +1,4 @@
-"""Keep the status of worktrees that a status line is shown in: `forksight statusline` reads that, and computes nothing."""
+"""Writes the status of worktrees with a status line to a file, which `forksight statusline` prints without computing anything."""
 
 import threading
 import time
@@ -13,42 +13,42 @@ from forksight.features.overlaps.projects import Project, Projects
 if TYPE_CHECKING:  # what reads sessions is loaded once a status line is shown
     from forksight.core.sessions.session import ForkTree
 
-_INTERVAL = 4.0  # seconds between two looks where nothing happens
-_SHARE = 0.005  # of one core at most, on looks where nothing happens
-_LONGEST = 10.0  # seconds between two looks, however long they take
-_LEAST = 1.0  # seconds between two looks, whatever happens
+_INTERVAL = 4.0  # seconds between two rounds while nothing changes
+_SHARE = 0.005  # fraction of one core that rounds may use while nothing changes: slower rounds make the interval longer
+_LONGEST = 10.0  # seconds between two rounds at most, however long they take
+_LEAST = 1.0  # seconds between two rounds at least, whatever changes
 
 
 class StatusKeeper:
-    """Keeps the status of the worktrees of projects, those in which a status line is shown and that no other process keeps."""
+    """Writes the status of those worktrees that have a status line and whose status no other process writes."""
 
     def __init__(self) -> None:
-        self._conflicts: dict[
-            tuple[str, str], Conflicts
-        ] = {}  # on disk, by common dir and worktree, since the last scan
+        # The conflicts on disk as of the last scan, by common dir and worktree.
+        self._conflicts: dict[tuple[str, str], Conflicts] = {}
 
     def refreshed(self, project: Project) -> None:
-        """The worktrees of a repository are not what they were. From any thread."""
+        """Forget what is cached of a repository: its worktrees changed. May be called from any thread."""
         for key in list(self._conflicts):
             if key[0] == project.repository.common_dir:
                 self._conflicts.pop(key, None)
 
     def keep(self, project: Project, tree: "Callable[[], ForkTree]") -> bool:
-        """Keep the status of a project's worktrees; whether there are some to keep. Only then `tree` is asked. On one thread.
+        """Write the status of a project's worktrees. Returns whether it has any with a status line; only then `tree` is called.
 
-        Raises `ForksightError`.
+        Raises `ForksightError`. Always called from the same thread.
         """
         files = project.context.status_files
         worktrees = [worktree for worktree in project.engine.worktrees() if files.hold(worktree.path)]
         if worktrees:
             begun = time.thread_time()
-            seen = tree()
+            fork_tree = tree()
             for worktree in worktrees:
-                conflicts = self._found(project, worktree)
-                _keep(project.context, worktree, seen, conflicts, time.thread_time() - begun)
+                conflicts = self._conflicts_of(project, worktree)
+                _keep(project.context, worktree, fork_tree, conflicts, time.thread_time() - begun)
         return bool(worktrees)
 
-    def _found(self, project: Project, worktree: Worktree) -> Conflicts:
+    def _conflicts_of(self, project: Project, worktree: Worktree) -> Conflicts:
+        """The conflicts of a worktree, counted once after each scan."""
         key = (project.repository.common_dir, worktree.path)
         conflicts = self._conflicts.get(key)
         if conflicts is None:
@@ -58,9 +58,10 @@ class StatusKeeper:
 
 
 class KeepingThread:
-    """A `StatusKeeper` of all projects of a process, on a thread of its own."""
+    """Runs a `StatusKeeper` for all projects of a process on a thread of its own."""
 
     def __init__(self, projects: Projects, failed: Callable[[str, Exception], object]) -> None:
+        """The thread calls `failed` with what it tried and the exception, and goes on."""
         self._projects = projects
         self._failed = failed
         self._keeper = StatusKeeper()
@@ -69,16 +70,16 @@ class KeepingThread:
         self._thread = threading.Thread(target=self._run, name="forksight-status", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def refreshed(self, project: Project) -> None:
-        """The worktrees of a repository are not what they were. From any thread."""
+        """Forget what is cached of a repository: its worktrees changed. May be called from any thread."""
         self._keeper.refreshed(project)
         self._wanted.set()
 
     def close(self) -> None:
-        """Keep nothing any more."""
+        """Stop the thread."""
         self._closed.set()
         self._wanted.set()
 
@@ -91,14 +92,14 @@ class KeepingThread:
                     busy |= self._keeper.keep(project, lambda context=project.context: _tree(context))  # type: ignore[misc]
                 except Exception as error:  # noqa: BLE001 - the thread lives on
                     self._failed("keep the status line", error)
-            if busy:  # else there is little more to do than to look whether a status line is shown somewhere
+            if busy:  # else a round is cheap: it checks whether a status line has appeared
                 self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
 
 def keep_once(context: Context, lock: int | None = None) -> None:
-    """Look at everything now, and keep the status of the worktree of `context`; nothing if another process does.
+    """Scan all worktrees now and write the status of the one of `context`, unless another process writes it.
 
-    `lock` is the open file by which a status line reserved that for this process. Raises `ForksightError`.
+    `lock` is the file descriptor of the lock that the status line took for this process. Raises `ForksightError`.
     """
     from forksight.features.overlaps.configured_engine import configured_engine
 
@@ -117,13 +118,14 @@ def keep_once(context: Context, lock: int | None = None) -> None:
 
 
 def _keep(context: Context, worktree: Worktree, tree: "ForkTree", conflicts: Conflicts, took: float) -> None:
+    """Write the status of a worktree. `took`: the seconds of processor time spent on it."""
     import json
 
     from forksight.core.agents.kept_status import document
     from forksight.features.status import status
 
-    now = status(context, tree, worktree, conflicts)
-    context.status_files.keep(worktree.path, json.dumps(document(now, tree, took)))
+    worktree_status = status(context, tree, worktree, conflicts)
+    context.status_files.keep(worktree.path, json.dumps(document(worktree_status, tree, took)))
 
 
 def _tree(context: Context) -> "ForkTree":

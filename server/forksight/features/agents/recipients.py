@@ -1,4 +1,7 @@
-"""Who is told: agents (a session, or one of its subagents), what each has been told, and the files that a session works with."""
+"""Remembers what each agent (a session or one of its subagents) has been told, and the files that each session works with.
+
+Facts are strings ("keys"). Keys that were told are stored, so that later processes of the same session do not repeat them.
+"""
 
 import threading
 from collections.abc import Callable, Collection
@@ -7,62 +10,62 @@ from typing import Any
 from forksight.core.agents.hook import Hook
 from forksight.core.ports.store import ToldFacts
 
-_TOUCHED = "touched "  # begins the key of the fact that a session has touched a file
-_MOST_FILES = 40  # of a session, the last touched ones
-_FOUND = "found "  # begins the key of the fact that a file was one of very many in an answer of a tool
-MOST_FOUND = 1_000  # of a session, the last found ones
-_MOST_AGENTS = 500  # the last ones that called; what others were told is read again
-_MOST_SESSIONS = 20  # the last ones whose files are remembered
+_TOUCHED = "touched "  # prefix of the key that a session read or edited a file
+_MOST_FILES = 40  # touched files per session, the last ones
+_FOUND = "found "  # prefix of the key that a tool's result named a file among many
+MOST_FOUND = 1_000  # found files per session, the last ones
+_MOST_AGENTS = 500  # agents in memory, the last ones that called; the keys of others are read from the store again
+_MOST_SESSIONS = 20  # sessions whose files are in memory, the last ones
 
 File = tuple[str, str]  # a worktree's path, and a path in it
 
 
 class Recipient:
-    """One agent. Keys are those of `core.agents.other_edits`, and for other facts whatever names them. For any thread."""
+    """One agent, and the keys that it has been told. Its methods may be called from any thread."""
 
     def __init__(self, told: Collection[str], keep: Callable[[Collection[str]], None]) -> None:
-        """`told` counts as told before; `keep` gets what is known from now on."""
+        """`told` are the keys told by earlier processes; `keep` stores further ones for later processes."""
         self._lock = threading.Lock()
         self._told = set(told)
         self._keep = keep
-        self.generation = -1  # of the project when its news was last told
-        self.left_out = False  # whether an answer left something out: the next one looks for it again
-        self._told_up_to: dict[File, int] = {}  # the generation as of which all about a file was told, the last ones
+        self.generation = -1  # of the project at the last report of news
+        self.left_out = False  # whether an answer left something out, which the next one has to look for again
+        self._told_up_to: dict[File, int] = {}  # file -> the generation up to which all its changes were told
 
     def knows(self, keys: Collection[str]) -> bool:
-        """Whether all of these have been told."""
+        """Whether all of these keys have been told."""
         with self._lock:
             return self._told.issuperset(keys)
 
     def note(self, keys: Collection[str]) -> bool:
-        """Remember that these keys need not be told from now on; whether any of them was unknown before."""
+        """Add and store keys. Returns whether any of them is new."""
         new = self.add(keys)
         self.keep(new)
         return bool(new)
 
     def add(self, keys: Collection[str]) -> set[str]:
-        """Count these as told until this process ends, or `remove`; those that were not before."""
+        """Count these keys as told in this process, until `remove`. Returns the new ones."""
         with self._lock:
             new = set(keys) - self._told
             self._told |= new
             return new
 
     def remove(self, keys: Collection[str]) -> None:
-        """Count these keys as untold again."""
+        """Count these keys as not told again."""
         with self._lock:
             self._told -= set(keys)
 
     def keep(self, keys: Collection[str]) -> None:
-        """Keep these keys for later processes: they were told."""
+        """Store keys that were told, for later processes."""
         if keys:
             self._keep(keys)
 
     def has_heard_all(self, file: File, generation: int) -> bool:
-        """Whether all about a file was told, as the project was in that generation."""
+        """Whether all changes of a file as of this generation of the project were told."""
         return self._told_up_to.get(file) == generation
 
     def hears_all(self, files: Collection[File], generation: int) -> None:
-        """All about these files was told, as the project is in that generation."""
+        """Record that all changes of these files as of this generation of the project were told."""
         with self._lock:
             self._told_up_to |= dict.fromkeys(files, generation)
             while len(self._told_up_to) > _MOST_FILES + MOST_FOUND:
@@ -70,7 +73,10 @@ class Recipient:
 
 
 class Telling:
-    """What one answer tells an agent. It counts as told at once, so that no other answer tells it too. For any thread."""
+    """The keys that one answer tells an agent. They count as told at once, so that no answer made meanwhile repeats them.
+
+    The caller ends it with `read` or `unread`. Its methods may be called from any thread.
+    """
 
     def __init__(self, recipient: Recipient) -> None:
         self._recipient = recipient
@@ -83,11 +89,11 @@ class Telling:
 
     @property
     def behind(self) -> bool:
-        """Whether an earlier answer left something out, and this one is in time to tell it."""
+        """Whether an earlier answer left something out, and this one is still in time to tell it."""
         return self._behind and not self._unread
 
     def tell(self, keys: Collection[str]) -> bool:
-        """Count these as told from now on; whether any of them was not before."""
+        """Count these keys as told by this answer. Returns whether any of them is new."""
         with self._lock:
             if self._unread:
                 return not self._recipient.knows(keys)
@@ -96,7 +102,7 @@ class Telling:
             return bool(new)
 
     def is_news_of(self, generation: int) -> bool:
-        """Count the news of the project up to this generation, and what was left out, as told; whether any was not before."""
+        """Whether the project has changed since the last report, or something was left out. The caller reports it: it counts as told."""
         with self._lock:
             new = self._behind or self._recipient.generation != generation
             if new and not self._unread:
@@ -105,15 +111,15 @@ class Telling:
             return new
 
     def leave_out(self) -> None:
-        """Something is left to be told later: it was too much at once, or is not known yet."""
+        """Make the next answer look for what this one omits, because it is too much at once or not known yet."""
         self._recipient.left_out = True
 
     def tells_all(self, files: Collection[File], generation: int) -> None:
-        """With this answer all about these files is told, as the project is in that generation."""
+        """Record that with this answer all changes of these files as of this generation are told."""
         self._whole = files, generation
 
     def read(self) -> None:
-        """The agent has the answer."""
+        """The agent has received the answer: store its keys."""
         with self._lock:
             if self._unread:
                 return
@@ -121,7 +127,7 @@ class Telling:
         self._recipient.keep(self._keys)
 
     def unread(self) -> None:
-        """The answer came too late: nothing of it was told, nor is what is still being put together."""
+        """The answer came too late: its keys, and those that are still added, do not count as told."""
         with self._lock:
             self._unread = True
             self._recipient.remove(self._keys)
@@ -129,29 +135,29 @@ class Telling:
 
 
 class Recipients:
-    """All agents of the sessions that one process serves. For any thread."""
+    """All agents of the sessions that one process serves. Its methods may be called from any thread."""
 
-    def __init__(self, told: ToldFacts) -> None:
-        """`told` is what was told before this process began, and keeps what it tells."""
+    def __init__(self, told_facts: ToldFacts) -> None:
+        """`told_facts` stores the keys that agents were told, across processes."""
         self._lock = threading.Lock()
-        self._told = told
+        self._told_facts = told_facts
         self._agents: dict[tuple[str, str | None], Recipient] = {}
-        self._files: dict[str, dict[File, None]] = {}  # by session, last touched last
-        self._found: dict[str, dict[File, None]] = {}  # by session, last found last; none of `_files`
-        self._homes: dict[tuple[str, str | None], str] = {}  # the worktree that an agent was last seen to work in
+        self._files: dict[str, dict[File, None]] = {}  # by session; the last touched file is last
+        self._found: dict[str, dict[File, None]] = {}  # by session; the last found file is last; no file of `_files`
+        self._homes: dict[tuple[str, str | None], str] = {}  # (session, agent) -> the worktree of its last call
 
     def of(self, hook: Hook) -> Recipient:
         """The agent that a hook was called for."""
         key = hook.session, hook.agent
         with self._lock:
-            known = self._agents.pop(key, None)
-            if known is None:
+            recipient = self._agents.pop(key, None)
+            if recipient is None:
                 session, agent = hook.session, hook.agent or ""
-                before = self._told.read(session).get(agent, frozenset())
-                known = Recipient(before, lambda keys: self._told.add(session, agent, keys))
-            self._agents[key] = known  # the last one
+                told = self._told_facts.read(session).get(agent, frozenset())
+                recipient = Recipient(told, lambda keys: self._told_facts.add(session, agent, keys))
+            self._agents[key] = recipient  # now the last one
             _shorten(self._agents, _MOST_AGENTS)
-            return known
+            return recipient
 
     def works_in(self, hook: Hook, worktree: str) -> None:
         """The agent is in that worktree."""
@@ -167,7 +173,7 @@ class Recipients:
         return {worktree for agent, worktree in homes if agent != (hook.session, hook.agent)}
 
     def touch(self, hook: Hook, file: File) -> None:
-        """The session has seen or edited a file. Its next process knows that too."""
+        """Record, also for the session's later processes, that the session read or edited a file."""
         with self._lock:
             files, found = self._files_of(hook.session), self._found_of(hook.session)
             new = file not in files
@@ -177,10 +183,10 @@ class Recipients:
             if len(files) > _MOST_FILES:
                 del files[next(iter(files))]
         if new:
-            self._told.add(hook.session, "", [_TOUCHED + "\n".join(file)])
+            self._told_facts.add(hook.session, "", [_TOUCHED + "\n".join(file)])
 
     def find(self, hook: Hook, files: Collection[File]) -> None:
-        """A tool has shown the session these files, among others: of them its agents hear later. Its next process knows that too."""
+        """Record, also for the session's later processes, that a tool's result named these files: later answers report their changes."""
         with self._lock:
             touched, found = self._files_of(hook.session), self._found_of(hook.session)
             new = [file for file in files if file not in touched and file not in found]
@@ -188,45 +194,45 @@ class Recipients:
             for file in list(found)[:-MOST_FOUND]:
                 del found[file]
         if new:
-            self._told.add(hook.session, "", [_FOUND + "\n".join(file) for file in new])
+            self._told_facts.add(hook.session, "", [_FOUND + "\n".join(file) for file in new])
 
     def last_touched(self, count: int) -> list[File]:
-        """The files that each session touched last, at most so many of each."""
+        """The last `count` files that each session touched."""
         with self._lock:
             return [file for files in self._files.values() for file in list(files)[-count:]]
 
     def files(self, hook: Hook) -> tuple[File, ...]:
-        """The files that the session has touched, the last touched first, and then those that it has found."""
+        """The files that the session touched, the last one first, followed by those that it found."""
         with self._lock:
             return (*reversed(self._files_of(hook.session)), *self._found_of(hook.session))
 
     def _files_of(self, session: str) -> dict[File, None]:
-        """The files that a session has touched. With the lock held."""
+        """The files that a session touched. The caller holds the lock."""
         files = self._files.pop(session, None)
         if files is None:
             files = self._kept_files(session, _TOUCHED, _MOST_FILES)
-        self._files[session] = files  # the last one
+        self._files[session] = files  # now the last one
         _shorten(self._files, _MOST_SESSIONS)
         return files
 
     def _found_of(self, session: str) -> dict[File, None]:
-        """The files that a session has found. With the lock held."""
+        """The files that a session found. The caller holds the lock."""
         found = self._found.pop(session, None)
         if found is None:
             touched = self._files_of(session)
             found = {file: None for file in self._kept_files(session, _FOUND, MOST_FOUND) if file not in touched}
-        self._found[session] = found  # the last one
+        self._found[session] = found  # now the last one
         _shorten(self._found, _MOST_SESSIONS)
         return found
 
     def _kept_files(self, session: str, prefix: str, most: int) -> dict[File, None]:
-        """The files that earlier processes have kept under keys with this prefix. With the lock held."""
-        kept = sorted(key for key in self._told.read(session).get("", ()) if key.startswith(prefix))
-        files = (key.removeprefix(prefix).partition("\n") for key in kept[:most])
+        """The first `most` files that were stored by keys with this prefix. The caller holds the lock."""
+        keys = sorted(key for key in self._told_facts.read(session).get("", ()) if key.startswith(prefix))
+        files = (key.removeprefix(prefix).partition("\n") for key in keys[:most])
         return {(worktree, path): None for worktree, _, path in files}
 
 
 def _shorten(remembered: dict[Any, Any], most: int) -> None:
-    """Forget the first of these if there are too many."""
+    """Delete the first entries until at most `most` are left."""
     while len(remembered) > most:
         del remembered[next(iter(remembered))]

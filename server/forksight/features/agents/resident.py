@@ -1,4 +1,4 @@
-"""What stays with a session of Claude Code and answers its hooks: the overlap engine, kept current as for an editor."""
+"""Answers the hooks of a Claude Code process for as long as it runs, with an overlap engine that follows the repository as for an editor."""
 
 import os
 import threading
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
 _SEARCHES = ("Grep", "Glob")
-_CATCHING_UP = ("UserPromptSubmit", "SubagentStart")  # what is new is told then, up to this moment
-_READY_FILES = 3  # of each session, whose plans are made before they are asked for
-_MOST_PLACES = 200  # directories whose repository is remembered
-_NOWHERE = 5.0  # seconds after which a directory outside of any repository is looked at again
-_MOST_COMMANDS = 50  # that run at once, as far as is remembered what was there before them
+_CATCHING_UP = ("UserPromptSubmit", "SubagentStart")  # events at which all changes up to now are reported
+_READY_FILES = 3  # last touched files of each session whose plans are made in advance
+_MOST_DIRECTORIES = 200  # directories whose repository is remembered
+_NOWHERE = 5.0  # seconds after which a directory outside of any repository is checked again
+_MOST_COMMANDS = 50  # running commands for which the snapshots before them are remembered
 
 
 class Resident:
@@ -45,9 +45,9 @@ class Resident:
         budget: float,
         settings: "Settings | None" = None,
     ) -> None:
-        """`failed` hears what went wrong: what was tried, and why. `budget`: seconds that a command's answer may take.
+        """`failed` is called with what was tried and the exception. `budget` is how many seconds an answer may wait for the follower.
 
-        Without `settings` those in force for each repository count.
+        Without `settings` each repository's own are read.
         """
         self._workbench = workbench
         self._failed = failed
@@ -57,8 +57,9 @@ class Resident:
         self._plans = Plans()
         self._breaks = BreakSearch(budget / 4)
         self._lock = threading.Lock()
-        self._places: dict[str, tuple[Project | None, float]] = {}  # by directory; until when none is none
-        self._generations: dict[str, int] = {}  # by common dir
+        # Directory -> its project, and when to check again (`time.monotonic`) if that is None.
+        self._project_of: dict[str, tuple[Project | None, float]] = {}
+        self._generations: dict[str, int] = {}  # common dir -> number of changes so far
         self._before: dict[tuple[str | None, ...], after_tool.Snapshots] = {}  # by session, agent and command
         self._projects = Projects(workbench, self._changed, failed, self._gone)
         self._projects.settings = settings
@@ -66,20 +67,20 @@ class Resident:
         self._status.start()
 
     def warm(self, cwd: str) -> None:
-        """Get ready for what will be asked about a directory: begin to follow its repository."""
+        """Begin to follow a directory's repository, before the first hook is called there."""
         with suppress(ForksightError):
             self._project(cwd)
         self._workbench.told_facts.tidy()
 
     def knows(self, cwd: str) -> bool:
-        """Whether all of a directory's repository has been looked at, as far as is known by now."""
-        project, _ = self._places.get(cwd, (None, 0.0))
+        """Whether all worktrees of a directory's repository are scanned, and no change since is known."""
+        project, _ = self._project_of.get(cwd, (None, 0.0))
         return project is not None and bool(project.engine.worktrees()) and not project.follower.unseen()
 
     def answer(self, fields: object, reply: Callable[[Plain], bool]) -> None:
-        """Reply to a hook with its JSON, `{}` for nothing: whatever goes wrong, Claude Code goes on as without it.
+        """Call `reply` with the JSON that answers a hook (`fields`); `{}` for nothing to say, and after any error.
 
-        `reply` says whether it was in time. What came too late, no agent was told.
+        `reply` returns whether the answer was in time. If not, it does not count as told.
         """
         hook = read_hook(fields)
         if hook is None:
@@ -88,7 +89,7 @@ class Resident:
         telling = Telling(self._recipients.of(hook))
         try:
             in_time = reply(document(hook.event, self._answer(hook, telling)))
-        except Exception as error:  # noqa: BLE001 - nothing of ours may stop an agent
+        except Exception as error:  # noqa: BLE001 - no error of ours may stop an agent
             self._failed(f"answer {hook.event} {hook.tool}".rstrip(), error)
             reply({})
             in_time = False
@@ -98,7 +99,7 @@ class Resident:
             telling.unread()
 
     def close(self) -> None:
-        """Follow nothing any more."""
+        """Stop all threads."""
         self._breaks.close()
         self._status.close()
         self._projects.close()
@@ -131,20 +132,20 @@ class Resident:
             before = self._before.pop(_command(call.hook), {})
             places = after_tool.command_places(call)
             answer = self._on_follower(call.project, lambda: after_tool.after_command(call, before, places))
-            return answer or self._late(call)
+            return answer or self._too_late(call)
         if call.hook.event == "PostToolUseFailure":
             return NOTHING
         if tool in EDITS:
             return after_tool.after_edit(call)
         return after_tool.after_search(call) if tool in _SEARCHES else after_tool.after_read(call)
 
-    def _late(self, call: Call) -> Answer:
-        """Nothing of what is still being put together will be read."""
+    def _too_late(self, call: Call) -> Answer:
+        """Answer nothing: what the follower's thread still adds to the answer does not count as told."""
         call.recipient.unread()
         return NOTHING
 
     def _catch_up(self, project: Project) -> None:
-        """See what has changed by now, as far as there is time for it."""
+        """Scan what has changed by now, waiting for it at most for the budget."""
 
         def job() -> Answer:
             project.follower.catch_up()
@@ -154,13 +155,13 @@ class Resident:
             self._on_follower(project, job)
 
     def _on_follower(self, project: Project, work: Callable[[], Answer]) -> Answer | None:
-        """What a job on the follower's thread answers; None if it takes too long."""
+        """The result of `work` on the follower's thread; None if it takes longer than the budget. Raises what `work` raises."""
         future: Future[Answer] = Future()
 
         def job() -> None:
             try:
                 future.set_result(work())
-            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            except Exception as error:  # noqa: BLE001 - the waiting thread raises it
                 future.set_exception(error)
 
         project.follower.submit(job)
@@ -170,11 +171,11 @@ class Resident:
             return None
 
     def _call(self, hook: Hook, telling: Telling) -> Call | None:
-        """The call in its repository; None outside of any, or before it was looked at."""
+        """The call; None outside of any repository, or before its worktree is known."""
         project = self._project(hook.cwd)
         if project is None:
             return None
-        if not project.engine.worktrees():  # the session has just begun: wait for the first scan
+        if not project.engine.worktrees():  # the repository was just opened: wait for the first scan
             self._on_follower(project, lambda: NOTHING)
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
@@ -190,7 +191,7 @@ class Resident:
         return call
 
     def _note_early(self, call: Call) -> None:
-        """The session works with the files that it named before its worktree was known."""
+        """Record that the session works with the files that it named before its worktree was known."""
         common_dir, session = call.project.repository.common_dir, call.hook.session
         later: list[EarlyFile] = []
         seen: list[Place] = []
@@ -201,7 +202,7 @@ class Resident:
                 later.append(file)
             elif place is not None and place.worktree.path == own.path:
                 seen.append(place)
-                if file.edited:  # conflicts there may have come with that
+                if file.edited:  # conflicts in it may be this edit's
                     agent = self._recipients.of(replace(call.hook, agent=file.agent))
                     agent.note([f"conflicts of {own.path}/{place.path}"])
         after_tool.note_seen(call, seen)
@@ -209,14 +210,15 @@ class Resident:
             self._early.put_back(common_dir, session, later)
 
     def _project(self, cwd: str) -> Project | None:
-        known, until = self._places.get(cwd, (None, 0.0))
-        if known is None and time.monotonic() >= until:  # it may have become a repository
-            known = self._projects.project(os.path.realpath(cwd))
+        """The project of a directory; None outside of any repository, which is checked again every `_NOWHERE` seconds."""
+        project, until = self._project_of.get(cwd, (None, 0.0))
+        if project is None and time.monotonic() >= until:
+            project = self._projects.project(os.path.realpath(cwd))
             with self._lock:
-                self._places[cwd] = known, time.monotonic() + _NOWHERE
-                while len(self._places) > _MOST_PLACES:
-                    del self._places[next(iter(self._places))]
-        return known
+                self._project_of[cwd] = project, time.monotonic() + _NOWHERE
+                while len(self._project_of) > _MOST_DIRECTORIES:
+                    del self._project_of[next(iter(self._project_of))]
+        return project
 
     def _changed(self, project: Project) -> None:
         common_dir = project.repository.common_dir
@@ -229,7 +231,7 @@ class Resident:
         return self._generations.get(project.repository.common_dir, 0)
 
     def _get_ready(self, project: Project) -> None:
-        """Make the plans of files that will be edited next: those that were touched last."""
+        """Make the plans of the files that sessions touched last, since they will probably be edited next."""
         worktrees = {worktree.path: worktree for worktree in project.engine.worktrees()}
         for worktree, path in self._recipients.last_touched(_READY_FILES):
             if worktree in worktrees:
@@ -243,11 +245,11 @@ class Resident:
 
     def _gone(self, project: Project) -> None:
         with self._lock:
-            self._places = {cwd: known for cwd, known in self._places.items() if known[0] is not project}
+            self._project_of = {cwd: entry for cwd, entry in self._project_of.items() if entry[0] is not project}
 
 
 def _named_files(hook: Hook) -> tuple[str, ...]:
-    """The files that a tool is called for, or has found: absolute, or relative to where it runs."""
+    """The files that a tool's input or result names: absolute, or relative to the hook's directory."""
     if hook.tool == "Bash":
         return tuple(after_tool.command_files(hook))
     if hook.tool in _SEARCHES:
@@ -257,4 +259,5 @@ def _named_files(hook: Hook) -> tuple[str, ...]:
 
 
 def _command(hook: Hook) -> tuple[str | None, ...]:
+    """The key of a command between the hooks before and after it."""
     return hook.session, hook.agent, str(hook.tool_input.get("command"))

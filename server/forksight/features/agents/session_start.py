@@ -1,4 +1,4 @@
-"""What is said when a session of Claude Code starts, resumes or is forked: to the person, and to the agent."""
+"""Answers the SessionStart hook (a session starts, resumes or is forked) with messages to the person and to the agent."""
 
 from collections.abc import Iterator
 
@@ -21,23 +21,23 @@ def session_start(context: Context, hook: Hook) -> Answer:
     own = context.here
     tree = fork_tree(context)
     for_both = [*_company(context, own, hook), *_behind(context, own), *_superseded(context, tree, hook)]
-    stale, inherited = _stale(context, tree, hook)
-    for_agent = [*for_both, *([stale] if stale and inherited else [])]
+    stale, is_descendant = _stale(context, tree, hook)
+    for_agent = [*for_both, *([stale] if stale and is_descendant else [])]
     for_person = [*for_both, *([stale] if stale else []), *wording.cold_cache(hook.fields)]
     message = " ".join([*for_person, *_notices(context)])
     return Answer("\n".join(for_agent), message=message, title=_title(context, tree, hook))
 
 
 def start_in_worktree(context: Context, hook: Hook) -> Answer:
-    """What concerns worktrees alone of that answer. Raises `NotARepositoryError`, `GitError`."""
+    """The part of `session_start` about worktrees: notices, and a fork's title. Raises `NotARepositoryError`, `GitError`."""
     title = _title(context, fork_tree(context), hook) if hook.fields.get("source") == "fork" else ""
     return Answer(message=" ".join(_notices(context)), title=title)
 
 
 def _title(context: Context, tree: ForkTree, hook: Hook) -> str:
-    """What a fork in a worktree of its own is called that still has its parent's title: like its branch. "" if it keeps its title.
+    """The new title, its branch, of a fork in a linked worktree that still has another session's title; "" if it keeps its title.
 
-    Two sessions of one title can't be told apart by `claude --resume TITLE`: so the baseline's leads to the baseline alone.
+    `claude --resume TITLE` can't tell two sessions of one title apart: without this, a baseline's title would not lead to the baseline.
     """
     own, title = context.here, hook.fields.get("session_title")
     if hook.fields.get("source") != "fork" or own.main or own.branch is None or title == own.branch:
@@ -51,11 +51,12 @@ def _title(context: Context, tree: ForkTree, hook: Hook) -> str:
 
 
 def _notices(context: Context) -> tuple[str, ...]:
+    """The notices that wait for the person; each is shown once."""
     return tuple(printable(text) for text in context.notices.take(context.repository.common_dir))
 
 
 def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:
-    """Tells of other live sessions in this worktree."""
+    """Yields a sentence about other live sessions in this worktree, if any."""
     others = [process for process in context.sessions.live()[0] if process.session != hook.session]
     workers = at_work(context, [own.path], others).get(own.path, ())
     if workers:
@@ -63,7 +64,7 @@ def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:
 
 
 def _behind(context: Context, own: Worktree) -> Iterator[str]:
-    """Tells that the main checkout's branch has moved on."""
+    """Yields a sentence if the main checkout's branch has commits that this worktree lacks."""
     main = next((worktree for worktree in context.repository.worktrees()[0] if worktree.main), None)
     if main is None or not main.branch or not main.head or not own.head or main.head == own.head:
         return
@@ -76,7 +77,7 @@ def _behind(context: Context, own: Worktree) -> Iterator[str]:
 
 
 def _superseded(context: Context, tree: ForkTree, hook: Hook) -> Iterator[str]:
-    """Tells that a fork was made of a generation that has a newer one: its name still leads there after a refresh."""
+    """Yields a sentence if a session was forked from an old generation of a baseline: its title still leads there after a refresh."""
     if hook.fields.get("source") != "fork":
         return
     title = hook.fields.get("session_title")
@@ -89,7 +90,7 @@ def _superseded(context: Context, tree: ForkTree, hook: Hook) -> Iterator[str]:
 
 
 def _stale(context: Context, tree: ForkTree, hook: Hook) -> tuple[str, bool]:
-    """Tells that the baseline is stale, and why ("" if it is not); also whether this session descends from it."""
+    """A sentence on why the baseline is stale ("" if it is not), and whether this session descends from a baseline."""
     view, _ = context.ledger.view()
     node = next((node for node in tree.nodes if node.id == hook.session), None)
     baseline = baseline_for(view, tree, node)

@@ -1,4 +1,7 @@
-"""Worktrees that Claude Code asks for (`--worktree`, subagents): made by our own maker; what is only in one is archived before it goes."""
+"""Makes and removes the worktrees that Claude Code asks for by hooks (`--worktree`, subagents).
+
+Before a worktree is removed, what exists only in it is archived.
+"""
 
 import os
 import re
@@ -19,13 +22,13 @@ from forksight.features.git.worktrees import folder_for_worktrees, main_checkout
 from forksight.features.plans.carry_out import carry_out
 from forksight.features.sessions.at_work import at_work
 
-_AGENT = re.compile(r"agent-[0-9a-f]+")  # what Claude Code 2.1.332 calls the worktree of a subagent
+_AGENT = re.compile(r"agent-[0-9a-f]+")  # the name that Claude Code 2.1.332 gives a subagent's worktree
 
 
 def create_worktree(context: Context, name: str, progress: Progress) -> str:
-    """The worktree for `name`, made if need be: a subagent's, or the one of exactly that branch. Its path.
+    """Find or make the worktree for `name`, a subagent's name or a branch, and return its path.
 
-    Raises `ForksightError` if there can be none; then nothing was made.
+    Raises `ForksightError` if that is impossible; then nothing was made.
     """
     busy = at_work(context, [worktree.path for worktree in context.maker.registered()], context.sessions.live()[0])
     recovery = recover(context, busy)
@@ -44,10 +47,10 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
 
 
 def remove_worktree(context: Context, path: str, by: str, progress: Progress) -> str:
-    """Remove a linked worktree at the wish of the session `by`; its branch stays, and with it every commit.
+    """Remove a linked worktree for the session `by`. Its branch stays, and with it every commit.
 
-    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first: then a sentence
-    tells that, else "". Raises `ForksightError` if an archive can't hold it, or somebody else works there; then it stays.
+    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first. Returns a sentence about the
+    archive, "" without one. Raises `ForksightError` if that can't be archived or another session works there; then the worktree stays.
     """
     entry = examine_worktree(context, context.files.resolve(path), by)
     if entry is None or entry.facts.place is None:
@@ -62,15 +65,15 @@ def remove_worktree(context: Context, path: str, by: str, progress: Progress) ->
 
 
 def _remove(context: Context, worktree: Worktree) -> None:
-    """Remove a worktree that has nothing of its own, and a subagent's branch without commits of its own with it."""
-    unused = _is_agents(worktree) and _is_merged(context, worktree)
+    """Remove a worktree with nothing to archive, and a subagent's branch if other branches have all its commits."""
+    is_branch_unused = _is_agents(worktree) and _is_merged(context, worktree)
     context.maker.remove(worktree.path)
-    if unused and worktree.branch and worktree.head:
+    if is_branch_unused and worktree.branch and worktree.head:
         context.maker.delete_branch(worktree.branch, worktree.head)
 
 
 def end_of_agent(context: Context, cwd: str) -> str | None:
-    """Remove the worktree of a subagent that has ended if it is unchanged, as git's own is; its path, None if it stays."""
+    """Remove the worktree of a subagent that has ended, if unchanged, as Claude Code does with those it makes itself. Its path, or None."""
     registered = {worktree.path: worktree for worktree in context.maker.registered()}
     worktree = registered.get(innermost(registered, context.files.resolve(cwd)) or "")
     if worktree is None or not _is_agents(worktree) or not _is_merged(context, worktree):
@@ -82,17 +85,19 @@ def end_of_agent(context: Context, cwd: str) -> str | None:
 
 
 def _for_agent(context: Context, name: str) -> Target:
-    """The target for a subagent: a branch of its own from HEAD, as Claude Code makes it."""
+    """The target for a subagent: the branch `worktree-NAME`, by default made from HEAD, as Claude Code does."""
     branch = f"worktree-{name}"
     path = os.path.join(folder_for_worktrees(context), name)
     if context.maker.branch(branch) is not None:
         return locate(context, branch, None, Removed())
-    place = main_checkout(context) if context.cwd == context.repository.common_dir else context.here.path
-    commit = context.maker.commit("HEAD", place or context.cwd)
+    is_in_git_dir = context.cwd == context.repository.common_dir  # a bare repository, or `.git` itself
+    worktree = main_checkout(context) if is_in_git_dir else context.here.path
+    commit = context.maker.commit("HEAD", worktree or context.cwd)
     return Target(path, branch, commit=commit, source="HEAD", make=True)
 
 
 def _is_agents(worktree: Worktree) -> bool:
+    """Whether a worktree and its branch have the names that Claude Code gives a subagent's."""
     return (
         bool(_AGENT.fullmatch(os.path.basename(worktree.path)))
         and worktree.branch == f"worktree-{os.path.basename(worktree.path)}"
@@ -100,7 +105,7 @@ def _is_agents(worktree: Worktree) -> bool:
 
 
 def _is_merged(context: Context, worktree: Worktree) -> bool:
-    """Whether a worktree has no commits that are not on another branch too."""
+    """Whether another branch has all commits of a worktree's HEAD."""
     if worktree.head is None:
         return False
     others = [commit for name, commit in context.repository.refs(["refs/heads/**"])[0] if name != worktree.branch]
