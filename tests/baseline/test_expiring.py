@@ -68,8 +68,13 @@ def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, baseline_id: str) 
         kept = path.read_bytes()
         damage()
         lines = sessions_repo.cli("doctor").stdout.splitlines()
-        (number,) = (number for number, line in enumerate(lines) if " copies " in line)
-        assert lines[number].startswith("! copies      our copy of the transcript of ")
+        (number,) = (
+            number for number, line in enumerate(lines) if "copies      our copy of the transcript of " in line
+        )
+        assert lines[number].startswith("! copies ")
+        # Without its index, the archive is no copy any more.
+        earlier = f"! copies      {archive} is an earlier copy of a transcript"
+        assert any(line.startswith(earlier) for line in lines) == why.startswith(f"{index} ")
         assert lines[number].endswith(f" is of no use: {why.rstrip()}")
         path.unlink()
         lost = sessions_repo.cli("doctor").stdout
