@@ -1,4 +1,4 @@
-"""Files in one compressed archive, each with its checksum: written, read back and verified before anything relies on it."""
+"""Packs files into a compressed tar archive and lists them with their checksums. A new archive is read back and verified at once."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from typing import IO, Any
 from forksight.adapters.system.disk.held_folder import make_folder, parent_of, remove_any
 from forksight.adapters.system.disk.regular_file import open_regular
 
-CHUNK = 1 << 20
+CHUNK = 1 << 20  # bytes read at a time
 FILE, LINK, FOLDER = "file", "link", "folder"
 
 
@@ -23,33 +23,33 @@ FILE, LINK, FOLDER = "file", "link", "folder"
 class Member:
     """One path in an archive."""
 
-    path: str
-    kind: str  # a file, a link, or an empty folder
-    size: int = 0  # in bytes
-    sha256: str = ""
-    mode: int = 0
-    target: str = ""  # where a link points
+    path: str  # relative
+    kind: str  # FILE, LINK, or FOLDER (an empty one)
+    size: int = 0  # bytes; of a file
+    sha256: str = ""  # in hexadecimal; of a file
+    mode: int = 0  # permission bits; of a file
+    target: str = ""  # of a link
 
 
 class Hashing:
-    """A reader that hashes what goes through it."""
+    """A reader that computes the SHA-256 of the bytes that were read through it."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.sha256 = hashlib.sha256()
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
+        """The next bytes, at most `size`; all that are left if it is negative."""
         data = self._stream.read(size)
         self.sha256.update(data)
         return data
 
 
 def pack(archive: str, top: str, paths: Iterable[str], sizes: Mapping[str, int] = {}) -> tuple[Member, ...]:
-    """Write these paths (relative to `top`; a folder stands for itself alone) into a new archive, and read it back.
+    """Pack these paths, relative to `top`, into a new archive, and verify it. A folder is packed without its content.
 
-    `sizes` are bytes of files that are still written to: only so many of them are packed.
-    Killed at any point, there is either no archive or all of it. Raises `OSError`, `tarfile.TarError`.
+    `sizes` maps paths of files that may still grow to the number of bytes to pack of them. If the process is killed, there is
+    either no archive or all of it. Raises `OSError`, `tarfile.TarError`.
     """
     unfinished = f"{archive}.{secrets.token_hex(8)}"
     try:
@@ -69,7 +69,7 @@ def pack(archive: str, top: str, paths: Iterable[str], sizes: Mapping[str, int] 
 
 
 def verify(archive: str, members: Sequence[Member], *, grown: bool = False) -> None:
-    """Raise `OSError` unless an archive holds exactly these bytes; `grown`: or files that begin with them."""
+    """Raise `OSError` unless an archive has all these members with the same bytes; `grown`: or with more bytes after them."""
     with _opened(archive) as tar:
         for member, source in _contents(tar, members):
             if source is not None:
@@ -77,7 +77,10 @@ def verify(archive: str, members: Sequence[Member], *, grown: bool = False) -> N
 
 
 def listed(archive: str) -> tuple[Member, ...]:
-    """The files in an archive, as its own bytes tell; links and folders are left out. Raises `OSError` if it is damaged."""
+    """The files in an archive, with the checksums of the bytes that it has now. Links and folders are left out.
+
+    Raises `OSError` if the archive is damaged.
+    """
     members = []
     with _opened(archive) as tar:
         for info in tar:
@@ -88,7 +91,7 @@ def listed(archive: str) -> tuple[Member, ...]:
 
 
 def _hashed(source: IO[bytes], size: int | None = None) -> Hashing:
-    """A reader that has hashed a file's bytes, or its first `size`."""
+    """Read a file, or its first `size` bytes; returns the reader, which has their hash."""
     reader, remaining = Hashing(source), sys.maxsize if size is None else size
     while remaining and (chunk := reader.read(min(remaining, CHUNK))):
         remaining -= len(chunk)
@@ -96,9 +99,9 @@ def _hashed(source: IO[bytes], size: int | None = None) -> Hashing:
 
 
 def unpack(archive: str, members: Sequence[Member], folder: int, *, durable: bool = False) -> None:
-    """Write an archive's paths below a held folder; what is in the way there is removed. Raises `OSError`.
+    """Write the members of an archive below an open folder (`held`). Existing files at their paths are removed.
 
-    `durable`: each file is on the disk before the next one is written.
+    `durable`: each file is synced to the disk. Raises `OSError`, also for bytes with another checksum.
     """
     with _opened(archive) as tar:
         for member, source in _contents(tar, members):
@@ -110,11 +113,11 @@ def unpack(archive: str, members: Sequence[Member], folder: int, *, durable: boo
                 if member.kind == LINK:
                     os.symlink(member.target, name, dir_fd=parent)
                 elif source is not None:
-                    _check(archive, member, _written(source, parent, name, member.mode, durable=durable))
+                    _check(archive, member, _write(source, parent, name, member.mode, durable=durable))
 
 
-def _written(source: IO[bytes], parent: int, name: str, mode: int, *, durable: bool) -> Hashing:
-    """Write a new file into a held folder; the reader that has hashed it."""
+def _write(source: IO[bytes], parent: int, name: str, mode: int, *, durable: bool) -> Hashing:
+    """Write a new file into an open folder; returns the reader, which has the hash of its bytes."""
     reader = Hashing(source)
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     with open(os.open(name, flags, 0o600, dir_fd=parent), "wb") as stream:
@@ -128,13 +131,16 @@ def _written(source: IO[bytes], parent: int, name: str, mode: int, *, durable: b
 
 
 def digest(path: str, size: int | None = None) -> str:
-    """The SHA-256 of a file's bytes, or of its first `size`. Raises `OSError`."""
+    """The SHA-256 of a file's bytes, or of its first `size` bytes, in hexadecimal. Raises `OSError`."""
     with open_regular(path) as stream:
         return _hashed(stream, size).sha256.hexdigest()
 
 
 def is_same(path: str, member: Member, *, grown: bool = False) -> bool:
-    """Whether a path is what was packed; `grown`: or begins with it, since its session went on. Raises `OSError`."""
+    """Whether a path has what was packed of a member; `grown`: or begins with it. Raises `OSError`.
+
+    Transcripts grow while their sessions go on.
+    """
     if member.kind == LINK:
         return os.path.islink(path) and os.readlink(path) == member.target
     if member.kind == FOLDER:
@@ -145,9 +151,9 @@ def is_same(path: str, member: Member, *, grown: bool = False) -> bool:
 
 
 def below(folder: str) -> Iterator[str]:
-    """The files, links and empty folders below a folder, relative to it, by name. Links are not followed.
+    """The relative paths of all files, links and empty folders below a folder. Links are not followed.
 
-    Raises `OSError` for a folder that can't be listed: what is not seen is not taken for absent.
+    Raises `OSError` for a folder that can't be listed, rather than taking it for empty.
     """
     for root, folders, names in walk(folder):
         folders.sort()
@@ -159,7 +165,7 @@ def below(folder: str) -> Iterator[str]:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a relative path names a folder or something in it, and nothing outside by way of `..`."""
+    """Whether a relative path is `folder`, the name of a folder, or leads into it without `..`."""
     parts = path.split("/")
     return parts[0] == folder and not {"", ".", ".."} & set(parts)
 
@@ -170,7 +176,7 @@ def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
 
 
 def sync(folder: str) -> None:
-    """Make sure that what was renamed in a folder stays renamed, whatever happens to the machine."""
+    """Sync a folder to the disk, so that renames in it survive a power failure. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -183,28 +189,29 @@ def _raise(error: OSError) -> None:
 
 
 def to_json(member: Member) -> dict[str, Any]:
-    """A member as JSON holds it."""
+    """A member's JSON object."""
     return asdict(member)
 
 
 def from_json(raw: Mapping[str, Any]) -> Member:
-    """The member again. Raises TypeError on anything else."""
+    """The inverse of `to_json`. Raises `TypeError` for any other object."""
     return Member(**raw)
 
 
 def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member:
-    facts = os.lstat(file)
+    """Add the file, link or folder at the path `file` under a name; of a file, only its first `size` bytes. Raises `OSError`."""
+    file_stat = os.lstat(file)
     info = tarfile.TarInfo(name)
-    info.mode, info.mtime = stat.S_IMODE(facts.st_mode), int(facts.st_mtime)
-    if stat.S_ISLNK(facts.st_mode):
+    info.mode, info.mtime = stat.S_IMODE(file_stat.st_mode), int(file_stat.st_mtime)
+    if stat.S_ISLNK(file_stat.st_mode):
         info.type, info.linkname = tarfile.SYMTYPE, os.readlink(file)
         tar.addfile(info)
         return Member(name, LINK, target=info.linkname)
-    if stat.S_ISDIR(facts.st_mode):
+    if stat.S_ISDIR(file_stat.st_mode):
         info.type = tarfile.DIRTYPE
         tar.addfile(info)
         return Member(name, FOLDER)
-    if not stat.S_ISREG(facts.st_mode):
+    if not stat.S_ISREG(file_stat.st_mode):
         raise OSError(0, f"{file} is neither file, link nor folder")
     with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
         info.size = os.fstat(stream.fileno()).st_size if size is None else size
@@ -216,7 +223,10 @@ def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member
 
 
 def _contents(tar: tarfile.TarFile, members: Sequence[Member]) -> Iterator[tuple[Member, IO[bytes] | None]]:
-    """The wanted members with their bytes, in the archive's order. Raises `OSError` if one is missing."""
+    """Each of the members with a reader of its bytes (None for links and folders), in the archive's order.
+
+    Raises `OSError` at the end if one is missing.
+    """
     missing = {member.path: member for member in members}
     for info in tar:
         member = missing.pop(info.name.rstrip("/"), None)
@@ -228,7 +238,7 @@ def _contents(tar: tarfile.TarFile, members: Sequence[Member]) -> Iterator[tuple
 
 @contextmanager
 def _opened(archive: str) -> Iterator[tarfile.TarFile]:
-    """An archive to read; whatever is wrong with its bytes is an `OSError`."""
+    """Opens an archive for reading. Errors in its bytes are raised as `OSError`."""
     try:
         handle = os.open(archive, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(handle, "rb") as stream, tarfile.open(fileobj=stream, mode="r:gz") as tar:
@@ -238,5 +248,6 @@ def _opened(archive: str) -> Iterator[tarfile.TarFile]:
 
 
 def _check(archive: str, member: Member, reader: Hashing) -> None:
+    """Raise `OSError` unless the bytes that a reader has read are the member's."""
     if reader.sha256.hexdigest() != member.sha256:
         raise OSError(0, f"{member.path} is damaged in {archive}")

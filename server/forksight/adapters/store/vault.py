@@ -1,7 +1,7 @@
-"""Our own copies of transcripts: compressed, checksummed, in `<git common dir>/forksight/transcripts/`, for this user alone.
+"""Our own compressed copies of transcripts in `<git common dir>/forksight/transcripts/`, readable by this user only.
 
-A copy is an archive whose name carries its contents' hash and a small index file beside it. The index is replaced last and
-in one go: killed at any point, either the old copy stands or the new one.
+A copy consists of an archive, which has the hash of its content in its name, and of a sealed index file, `<session>.json`. The
+index is replaced last, by one rename: if the process is killed, either the old copy or the new one is complete.
 """
 
 import hashlib
@@ -68,10 +68,10 @@ class Vault:
         return None
 
     def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
-        """Copy a session, or renew its copy if it grew. A transcript that became shorter leaves the copy as it is.
+        """Copy a session, or renew its copy if the transcript grew. If it became shorter, the copied files stay as they are.
 
-        An earlier archive goes once the new one is seen to begin with all that it holds; any other stays, see `set_aside`.
-        Raises `VaultError` if the original can't be read or the copy can't be written.
+        Earlier archives of the session are deleted if the new one begins with all that they hold, file by file; others are kept
+        (`set_aside`). Raises `VaultError` if the transcript can't be read or the copy can't be written.
         """
         try:
             size = _whole_rows(session.transcript)
@@ -84,7 +84,9 @@ class Vault:
             check_own(os.path.dirname(self.folder))
             check_own(self.folder)
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            with exclusively(f"{self.folder}.lock"):  # else of two at once one may remove what the other just made
+            with exclusively(
+                f"{self.folder}.lock"
+            ):  # else a process could delete the archive that another one just made
                 old = self.find(session.id)
                 archive, files = self._pack(session.id, session.transcript, _whole_rows(session.transcript))
                 new = replace(new, archive=archive, files=files, created=time.time())
@@ -92,7 +94,7 @@ class Vault:
                 self._drop_superseded(new, old)
         except (OSError, tarfile.TarError) as error:
             raise VaultError(
-                f"the transcript of session {session.id} can't be copied to {self.folder} ({_said(error)})",
+                f"the transcript of session {session.id} can't be copied to {self.folder} ({_reason(error)})",
                 fix="check both places and try again",
             ) from error
         return new
@@ -101,10 +103,11 @@ class Vault:
         write_whole(self._index_of(copy.session), sealed(self._seal, _KIND, _index(copy)))
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
-        """Put a copy's files back under Claude Code's `projects` folder; the paths that were written, transcript last.
+        """Restore a copy's files to Claude Code's `projects` folder; returns the paths that were written, the transcript last.
 
-        What is there and as long or longer stays untouched. The bytes are verified before any is put in place, and the
-        modification time is now, so that Claude Code does not delete it again at once. Raises `VaultError`.
+        An existing file is only replaced if it is a shorter beginning of the copied one. All bytes are verified before the
+        first file is written. Modification times are those of the restoration, else Claude Code would delete the files again
+        at once. Raises `VaultError`.
         """
         copy = self.find(session)
         if copy is None:
@@ -114,15 +117,15 @@ class Vault:
         written = []
         try:
             os.makedirs(staging, mode=0o700)
-            with held(folder, follow=True) as place, held_in(place, os.path.basename(staging)) as made:
-                packing.unpack(copy.archive, _members(copy), made, durable=True)
+            with held(folder, follow=True) as project, held_in(project, os.path.basename(staging)) as unpacked:
+                packing.unpack(copy.archive, _members(copy), unpacked, durable=True)
                 for file in sorted(copy.files, key=lambda stored: stored.path == f"{session}.jsonl"):
-                    with parent_of(made, file.path) as (source, name), parent_of(place, file.path) as (target, _):
-                        if _place(name, source, target):
+                    with parent_of(unpacked, file.path) as (source, name), parent_of(project, file.path) as (target, _):
+                        if _move(name, source, target):
                             written.append(os.path.join(folder, file.path))
         except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
             raise VaultError(
-                f"the copy of the transcript of session {session} can't be put back ({_said(error)})",
+                f"the copy of the transcript of session {session} can't be put back ({_reason(error)})",
                 fix=f"check {copy.archive} and {folder}",
             ) from error
         finally:
@@ -130,7 +133,7 @@ class Vault:
         return tuple(written)
 
     def verify(self, copy: Copy) -> None:
-        """Read a copy through, writing nothing. Raises `VaultError` unless each file has the bytes that were copied."""
+        """Read a whole copy. Raises `VaultError` unless each file has the bytes that were copied."""
         try:
             packing.verify(copy.archive, _members(copy))
         except FileNotFoundError as error:
@@ -158,17 +161,17 @@ class Vault:
 
     def set_aside(self) -> tuple[str, ...]:
         """See `core.ports.store.Vault`."""
-        named = set()
+        current = set()  # the archives that an index names
         archives = []
-        with suppress(OSError):  # `copies` tells of it
+        with suppress(OSError):  # `copies` reports it
             for name in self._names():
                 path = os.path.join(self.folder, name)
                 if name.endswith(".json"):
                     with suppress(OSError, ValueError, KeyError, TypeError):
-                        named.add(self._read(path).archive)
+                        current.add(self._read(path).archive)
                 elif _ARCHIVE.fullmatch(name):
                     archives.append(path)
-        return tuple(path for path in archives if path not in named)
+        return tuple(path for path in archives if path not in current)
 
     def _index_of(self, session: str) -> str:
         return os.path.join(self.folder, f"{session}.json")
@@ -176,31 +179,32 @@ class Vault:
     def adopt(self) -> None:
         """See `core.ports.store.Vault`."""
         names: list[str] = []
-        with suppress(OSError):  # `copies` tells of it
+        with suppress(OSError):  # `copies` reports it
             names = self._names()
         for name in names:
             path = os.path.join(self.folder, name)
-            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged: it stays what it is
+            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged index is left as it is
                 raw = parsed(read_own(path)) if name.endswith(".json") else {}
                 raw.pop("seal", None)
                 if raw and _copy(raw, self.folder).session == name.removesuffix(".json"):
                     write_whole(path, sealed(self._seal, _KIND, raw))
 
     def _names(self) -> list[str]:
-        """What is in the folder of copies. Raises `OSError` if nobody can list it."""
+        """The sorted names in the folder of copies. Raises `OSError` if it can't be listed."""
         try:
             return sorted(os.listdir(self.folder))
         except (FileNotFoundError, NotADirectoryError):
             return []
 
     def _read(self, path: str) -> Copy:
-        """The copy that an index at a path tells of. Raises `OSError` if it is not this user's, and what `_copy` raises."""
+        """The copy that the index at a path describes. Raises `OSError` if its seal is not valid, and what `_copy` raises."""
         copy = _copy(unsealed(self._seal, _KIND, read_own(path), path), self.folder)
         if f"{copy.session}.json" != os.path.basename(path):
             raise OSError(0, f"{path} is the index of another session")
         return copy
 
     def _pack(self, session: str, transcript: str, size: int) -> tuple[str, tuple[StoredFile, ...]]:
+        """Pack a session's files, of its transcript `size` bytes; returns the archive's path, and the files in it."""
         unfinished = os.path.join(self.folder, f".{session}-{secrets.token_hex(8)}")
         project, name = os.path.split(transcript)
         members = packing.pack(unfinished, project, _files_of(session, project, name), {name: size})
@@ -210,7 +214,7 @@ class Vault:
         return archive, tuple(StoredFile(member.path, member.size, member.sha256, member.mode) for member in members)
 
     def _drop_superseded(self, new: Copy, old: Copy | None) -> None:
-        """Remove the archives of a session that the new one begins with, file by file; what can't be told stays."""
+        """Delete the session's other archives whose files are all beginnings of those in the new one. Unreadable ones are kept."""
         for name in self._names():
             path = os.path.join(self.folder, name)
             if name.startswith(f"{new.session}-") and _ARCHIVE.fullmatch(name) and path != new.archive:
@@ -221,7 +225,7 @@ class Vault:
 
 
 def _whole_rows(transcript: str) -> int:
-    """How many bytes of a transcript are whole rows: its last one may be half written."""
+    """How many bytes the complete rows of a transcript have; the last row may be half written. Raises `OSError`."""
     with open_regular(transcript) as stream:
         end = stream.seek(0, os.SEEK_END)
         while end > 0:
@@ -235,7 +239,7 @@ def _whole_rows(transcript: str) -> int:
 
 
 def _described(session: Session, old: Copy | None, baseline: Baseline | None, generation: Generation | None) -> Copy:
-    """A copy as the session is now called and marked, of what the old one holds."""
+    """The files of the old copy (none without one) under the session's present title, directory, branch and baseline."""
     return Copy(
         session=session.id,
         archive=old.archive if old else "",
@@ -251,7 +255,10 @@ def _described(session: Session, old: Copy | None, baseline: Baseline | None, ge
 
 
 def _files_of(session: str, project: str, transcript: str) -> Iterator[str]:
-    """The files of a session relative to the project folder: the companion folder's, then the transcript. Raises `OSError`."""
+    """The paths of a session's files relative to its project folder: those in the companion folder, then the transcript.
+
+    Raises `OSError`.
+    """
     companion = os.path.join(project, session)
     if os.path.isdir(companion) and not os.path.islink(companion):
         for below in packing.below(companion):
@@ -261,15 +268,18 @@ def _files_of(session: str, project: str, transcript: str) -> Iterator[str]:
 
 
 def _members(copy: Copy) -> tuple[Member, ...]:
-    """What a copy holds. Raises `OSError` for a path that is none of the session's."""
+    """The files of a copy, to be unpacked or verified. Raises `OSError` for a path that is not one of the session's files."""
     for file in copy.files:
         if file.path != f"{copy.session}.jsonl" and not packing.is_below(file.path, copy.session):
             raise OSError(0, f"{file.path} is none of the session's files")
     return tuple(Member(file.path, FILE, file.size, file.sha256, file.mode & 0o777 | 0o600) for file in copy.files)
 
 
-def _place(name: str, source: int, target: int) -> bool:
-    """Move a file from one held folder to another unless something as long, longer or other than its beginning is there."""
+def _move(name: str, source: int, target: int) -> bool:
+    """Move a file from one open folder to another; returns whether it was moved.
+
+    An existing file is only replaced if it is shorter, and the beginning of the one that is moved.
+    """
     try:
         os.link(name, name, src_dir_fd=source, dst_dir_fd=target)
     except FileExistsError:
@@ -286,7 +296,7 @@ def _place(name: str, source: int, target: int) -> bool:
 
 
 def _is_beginning(name: str, folder: int, other: int) -> bool:
-    """Whether a file in one held folder is a true beginning of that in another. Raises `OSError`."""
+    """Whether the file in one open folder is a proper prefix of the file of that name in another. Raises `OSError`."""
     with open_regular(name, folder=folder) as first, open_regular(name, folder=other) as second:
         if os.fstat(first.fileno()).st_size >= os.fstat(second.fileno()).st_size:
             return False
@@ -302,12 +312,12 @@ def _remove_tree(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _said(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _copy(raw: dict[str, Any], folder: str) -> Copy:
-    """The copy that an index tells of. Raises KeyError, TypeError or ValueError on anything that `_index` does not make."""
+    """The inverse of `_index`, for an index in `folder`. Raises `KeyError`, `TypeError` or `ValueError` for any other object."""
     files = tuple(StoredFile(file["path"], file["size"], file["sha256"], file.get("mode", 0)) for file in raw["files"])
     archive = os.path.join(folder, os.path.basename(raw["archive"]))
     raw_generation = raw["generation"]
@@ -316,11 +326,12 @@ def _copy(raw: dict[str, Any], folder: str) -> Copy:
         if raw_generation
         else None
     )
-    named = (raw["title"], raw["cwd"], raw["branch"])
-    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *named, raw["baseline"], generation)
+    facts = (raw["title"], raw["cwd"], raw["branch"], raw["baseline"])
+    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *facts, generation)
 
 
 def _index(copy: Copy) -> dict[str, Any]:
+    """The JSON object of a copy's index, without the seal."""
     generation = copy.generation
     return {
         "version": 1,
