@@ -17,7 +17,7 @@ from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Snapshot
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
-from forksight.features.agents.before_edit import conflict_fact, insistence
+from forksight.features.agents.before_edit import changed_by_agent, conflict_fact, insistence
 from forksight.features.agents.call import Call
 from forksight.features.agents.recipients import MOST_FOUND
 from forksight.features.overlaps.follow import Everything
@@ -69,7 +69,7 @@ def before_command(call: Call) -> Snapshots:
     Worktrees that changed since their last scan are left out: their changes could not be told from the command's. Before an agent's
     first command, the conflicts on disk are noted, so that they are not attributed to a command.
     """
-    if call.recipient.note([f"conflicts of {call.own.path}"]):
+    if call.recipient.note([changed_by_agent(call.own.path)]):
         call.recipient.note([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
     breaks.before_command(call)
     unscanned = call.project.follower.unseen()
@@ -106,9 +106,8 @@ def news(call: Call) -> Answer:
     files = [path for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = _few(call, call.unheard(files))
     edits = {place: _other_edits(call, [place]) for place in places}
-    stale = bool(
-        call.project.follower.unseen() & {call.own.path, Everything}
-    )  # this worktree changed since its last scan
+    # Whether this worktree changed since its last scan.
+    stale = bool(call.project.follower.unseen() & {call.own.path, Everything})
     if stale:
         call.recipient.leave_out()
     conflicts = _tell_conflicts(call, _left_conflicts(call)) if call.recipient.behind and not stale else NOTHING
@@ -150,10 +149,10 @@ def command_files(hook: Hook) -> Iterator[str]:
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
     """Report the edits that this agent does not know yet. Those beyond `wording.MOST_PLACES` places are left out."""
     new = [edit for edit in edits if not call.recipient.knows([edit.key])]
-    places = by_place(new)
-    if len(places) > wording.MOST_PLACES:
+    groups = by_place(new)
+    if len(groups) > wording.MOST_PLACES:
         call.recipient.leave_out()
-    if not call.recipient.tell([edit.key for place in places[: wording.MOST_PLACES] for edit in place]):
+    if not call.recipient.tell([edit.key for group in groups[: wording.MOST_PLACES] for edit in group]):
         return NOTHING
     today, workers = call.today, call.workers()
     return Answer(text(new, today, workers), message=wording.message(new, today, workers))
@@ -176,11 +175,11 @@ def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]
 
 def _left_conflicts(call: Call) -> list[tuple[Region, frozenset[str]]]:
     """The conflicts on disk that a command or an edit of this agent may have made."""
-    commands_key = f"conflicts of {call.own.path}"
     return [
         (region, keys)
         for region, keys in _conflicts_on_disk(call)
-        if call.recipient.knows([commands_key]) or call.recipient.knows([f"{commands_key}/{region.path}"])
+        if call.recipient.knows([changed_by_agent(call.own.path)])
+        or call.recipient.knows([changed_by_agent(call.own.path, region.path)])
     ]
 
 
@@ -256,7 +255,7 @@ def _places(call: Call, paths: Iterable[str]) -> list[Place]:
     for path in islice(paths, MOST_FOUND):
         place = call.place(path)
         if place is not None:
-            places[place.worktree.path, place.path] = place
+            places[place.key] = place
         if time.monotonic() > until:
             break
     return list(places.values())

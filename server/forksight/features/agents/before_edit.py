@@ -35,7 +35,7 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     """Refuse or report the conflicts that the proposed text has and the text on disk has not."""
     recipient = call.recipient
     # Before the first edit of a file, its conflicts are noted, so that they are not attributed to the edit.
-    if recipient.note([f"conflicts of {file.place.worktree.path}/{file.place.path}"]):
+    if recipient.note([changed_by_agent(*file.place.key)]):
         recipient.note([conflict_fact(key) for _, keys in file.conflicts(file.data) for key in keys])
     if mode is BeforeEdit.OFF:
         return NOTHING
@@ -46,13 +46,21 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     if not new_conflicts:
         return NOTHING
     edits, today, workers = _edits(file, new_conflicts), call.today, call.workers()
-    left_out = {edit.key for place in by_place(edits)[wording.MOST_PLACES :] for edit in place}
+    left_out = {edit.key for group in by_place(edits)[wording.MOST_PLACES :] for edit in group}
     reported = frozenset[str]().union(*(keys for _, keys in new_conflicts)) - left_out
     recipient.tell([*reported, *map(conflict_fact, reported), *map(call.refusal, left_out)])
     message = wording.message(edits, today, workers)
     if mode is BeforeEdit.TELL:
         return Answer(context=wording.seen_text(edits, today, workers), message=message)
     return Answer(refusal=wording.refusal_text(edits, today, workers), message=message)
+
+
+def changed_by_agent(worktree: str, path: str | None = None) -> str:
+    """The key of the fact that an agent edited a file of its worktree or, without `path`, ran a command there.
+
+    Conflicts in that file, or in any file, may be the agent's from then on.
+    """
+    return f"conflicts of {worktree}" if path is None else f"conflicts of {worktree}/{path}"
 
 
 def conflict_fact(key: str) -> str:

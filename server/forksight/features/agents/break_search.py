@@ -70,7 +70,7 @@ class BreakSearch:
 
     def _breaks_nothing(self, place: Place, generation: int, text: bytes) -> bool:
         """Whether a cached plan shows, on the caller's thread, that this text has no breaks."""
-        state, plan = self._plans.get(_key(place), (None, None))
+        state, plan = self._plans.get(place.key, (None, None))
         if state != _state(place, generation):
             return False
         return plan is None or place.project.engine.breaks_nothing(plan, text)
@@ -88,7 +88,7 @@ class BreakSearch:
 
     def _plan(self, place: Place, generation: int) -> "SemanticPlan | None":
         """The plan of a file; None if no other worktree can break it. Runs on the pool's thread."""
-        state, key = _state(place, generation), _key(place)
+        state, key = _state(place, generation), place.key
         cached = self._plans.pop(key, None)
         if cached is None or cached[0] != state:
             cached = state, place.project.engine.semantic_plan(*key, cached[1] if cached else None)
@@ -96,11 +96,6 @@ class BreakSearch:
         if len(self._plans) > _MOST:
             del self._plans[next(iter(self._plans))]
         return cached[1]
-
-
-def _key(place: Place) -> tuple[str, str]:
-    """The worktree's path, and the path in it."""
-    return place.worktree.path, place.path
 
 
 def _state(place: Place, generation: int) -> _State:

@@ -69,32 +69,27 @@ class Call:
 
     def touch(self, place: Place) -> None:
         """Record that the session works with this file."""
-        self.recipients.touch(self.hook, _file(place))
+        self.recipients.touch(self.hook, place.key)
 
     def find(self, places: Collection[Place]) -> None:
         """Record that the session was shown these files among many: later answers report their changes."""
-        self.recipients.find(self.hook, [_file(place) for place in places])
+        self.recipients.find(self.hook, [place.key for place in places])
 
     def unheard(self, paths: Collection[str]) -> list[Place]:
         """Those files at these paths of the agent's worktree that others may have changed and not all of whose changes were reported."""
         edited = self.project.engine.edited_elsewhere(self.own.path, paths)
         places = [Place(self.project, self.own, path) for path in edited]
-        return [place for place in places if not self.recipient.has_heard_all(_file(place), self.generation)]
+        return [place for place in places if not self.recipient.has_heard_all(place.key, self.generation)]
 
     def tells_all(self, places: Collection[Place]) -> None:
         """Record that with this answer all changes of these files are reported, as of this generation."""
-        self.recipient.tells_all([_file(place) for place in places], self.generation)
+        self.recipient.tells_all([place.key for place in places], self.generation)
 
     def workers(self) -> Mapping[str, Sequence[LiveProcess]]:
         """Maps each worktree's path to the other live sessions in it."""
         context = self.project.context
         processes = [process for process in context.sessions.live()[0] if process.session != self.hook.session]
         return at_work(context, [worktree.path for worktree in self.project.engine.worktrees()], processes)
-
-
-def _file(place: Place) -> tuple[str, str]:
-    """The worktree's path, and the path in it."""
-    return place.worktree.path, place.path
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ class File:
     plan_of: Callable[[bytes], FilePlan]  # the plan for another text, as git would record it
 
     def conflicts(self, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
-        """Where a merge would stop if the file had these bytes, with the keys of the other sides' edits. Empty if git can't convert them."""
+        """Where a merge would stop if the file had these bytes, with the keys of the other sides' edits. Empty if only a filter program can convert them."""
         recorded = None if data is None else self.place.recorded(data)
         if recorded is None:
             return []

@@ -38,22 +38,21 @@ class Plans:
         cached = self._current(place, generation)
         if not cached.by_text:
             return cached.plan
-        return place.project.engine.file_plan(place.worktree.path, place.path, lambda: text)
+        return place.project.engine.file_plan(*place.key, lambda: text)
 
     def _current(self, place: Place, generation: int) -> _Cached:
         """The plan for the text on disk in this generation, from the cache or made now."""
         state = generation, frozenset(place.project.muted())
-        key = place.worktree.path, place.path
-        cached = self._plans.get(key)
+        cached = self._plans.get(place.key)
         if cached is None or cached.state != state:
             reads: list[None] = []  # one for each time that the text was read
-            plan = place.project.engine.file_plan(*key, lambda: reads.append(None))
+            plan = place.project.engine.file_plan(*place.key, lambda: reads.append(None))
             if cached is not None and cached.plan == plan:
                 plan = cached.plan  # an equal plan, which remembers the last check of this text
             cached = _Cached(state, plan, by_text=bool(reads))
             with self._lock:
-                self._plans.pop(key, None)
-                self._plans[key] = cached
+                self._plans.pop(place.key, None)
+                self._plans[place.key] = cached
                 if len(self._plans) > _MOST:
                     del self._plans[next(iter(self._plans))]
         return cached

@@ -14,7 +14,7 @@ from forksight.core.agents.proposed_text import EDITS, edited_path
 from forksight.core.document import Plain
 from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
-from forksight.features.agents.before_edit import before_edit
+from forksight.features.agents.before_edit import before_edit, changed_by_agent
 from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.call import Call, file_at
 from forksight.features.agents.early_files import EarlyFile, EarlyFiles
@@ -204,7 +204,7 @@ class Resident:
                 seen.append(place)
                 if file.edited:  # conflicts in it may be this edit's
                     agent = self._recipients.of(replace(call.hook, agent=file.agent))
-                    agent.note([f"conflicts of {own.path}/{place.path}"])
+                    agent.note([changed_by_agent(*place.key)])
         after_tool.note_seen(call, seen)
         if later:
             self._early.put_back(common_dir, session, later)

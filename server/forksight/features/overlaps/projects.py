@@ -91,6 +91,11 @@ class Place:
     worktree: Worktree
     path: str
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """The worktree's path, and the file's path in it."""
+        return self.worktree.path, self.path
+
     def data(self) -> bytes | None:
         """The file's bytes on disk; None if there is no file."""
         return self.project.repository.on_disk(os.path.join(self.worktree.path, self.path))
