@@ -104,7 +104,10 @@ def _quoted(text: str) -> str:
 
 
 def tidy(folder: str) -> None:
-    """Repack into one pack without unreachable objects if there are more than `MOST_PACKS`: each push and fetch adds one. Raises `GitError`."""
+    """If there are more than `MOST_PACKS`, repack them into one without unreachable objects: each push and fetch adds a pack.
+
+    Raises `GitError`.
+    """
     if len(glob.glob(f"{glob.escape(folder)}/objects/pack/*.pack")) > MOST_PACKS:
         env = {**environment(folder), "GIT_OPTIONAL_LOCKS": "1"}
         process.run(["-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-l", "-q"], cwd=folder, env=env)

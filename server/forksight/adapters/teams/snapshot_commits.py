@@ -1,4 +1,7 @@
-"""Creates the commits of snapshots and rosters with one `git fast-import`, without an index or filters: file contents are already converted."""
+"""Creates the commits of snapshots and rosters with one `git fast-import`, without an index.
+
+No filters run: the scanner has converted the files' contents already.
+"""
 
 from collections.abc import Mapping, Sequence
 

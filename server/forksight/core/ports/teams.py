@@ -1,4 +1,4 @@
-"""What sharing asks of git and of the disk, as protocols that `adapters.teams` fills."""
+"""Access to git and the disk for sharing, as protocols that `adapters.teams` implements."""
 
 from __future__ import annotations
 
@@ -18,96 +18,109 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 
 
 class Team(Protocol):
-    """One repository's sharing through a git remote. What it keeps lies in the user's own data folder, never in the repository.
+    """Sharing of one repository through a git remote. Its files are in the user's data folder, never in the repository.
 
-    What talks to the remote raises `TeamError` with one sentence, asks for no password, and runs no hook.
+    Methods that talk to the remote raise `TeamError` with one sentence, prompt for no password, and run no hooks.
     """
 
     def consent(self) -> Consent:
-        """What the person has said about sharing this repository."""
+        """The person's last decision about sharing this repository."""
 
     def say(self, consent: Consent) -> None:
-        """Keep what the person says."""
+        """Store the person's decision."""
 
     def state(self) -> State:
-        """How sharing stands, as whoever talks to the remote wrote it last."""
+        """The state of sharing after the last exchange of any process."""
 
     def note(self, state: State) -> None:
-        """Write how sharing stands."""
+        """Store the state of sharing. Raises `TeamError`."""
 
     def alone(self, patience: float = 0.0) -> AbstractContextManager[bool]:
-        """Whether no other process talks to the remote for this repository; nor does one while this is open.
+        """Takes the lock without which no process talks to the remote for this repository. Its value says whether that succeeded.
 
-        It waits at most `patience` seconds for one that does.
+        It waits at most `patience` seconds for another process.
         """
 
     def machine(self) -> str:
-        """This machine's id in this repository: random, made at the first question."""
+        """This machine's id in this repository: random, made and stored at the first call."""
 
     def remotes(self) -> tuple[str, ...]:
         """The names of the configured remotes."""
 
     def address(self, remote: str) -> str:
-        """Where git goes for a remote, without a password: where it fetches from, then where else it pushes to, if it does.
-        "" if git does not say."""
+        """The addresses of a remote without passwords, joined with ", ": the ones to fetch from, then other ones to push to.
+
+        "" if git does not say.
+        """
 
     def host(self) -> tuple[str, str]:
-        """The person's name, as their commits have it, and the machine's."""
+        """The name of the person in their commits, and the machine's name."""
 
     def changed(self, snapshots: Sequence[Snapshot], remote: str) -> tuple[tuple[Changed, ...], tuple[Problem, ...]]:
-        """Those worktrees that are dirty or ahead of the remote's default branch, against what the remote has."""
+        """The worktrees that are dirty or ahead of the remote's default branch, as changes to commits that the remote has.
+
+        A worktree of which the remote has no commit is a problem instead.
+        """
 
     def commit(self, worktrees: Sequence[SharedWorktree]) -> tuple[str, ...]:
-        """The snapshots' commits, made in our own object store."""
+        """Create the commits of these snapshots in our own repository and return their ids in order. Raises `TeamError`."""
 
     def publish(self, remote: str, roster: Roster, *, asked: bool = False) -> None:
-        """Make the roster and push it; one without snapshots deletes the ref. `asked` is as in `poll`."""
+        """Create the roster's commit and push it. A roster without snapshots deletes the ref. `asked` is as in `poll`."""
 
     def is_published(self) -> bool:
-        """Whether the remote, when it was last looked at, had what this machine published last: anybody may delete it."""
+        """Whether the remote had this machine's last published roster at the last exchange: anybody can delete it."""
 
     def forget(self, remote: str, machine: str) -> None:
-        """Delete a machine's ref on the remote, as it was last seen."""
+        """Delete a machine's refs on the remote, unless they changed since they were last fetched."""
 
     def poll(self, remote: str, *, asked: bool = False) -> None:
-        """Fetch the other machines' rosters. What the repository's own configuration names (ssh, credential helpers) runs only if
-        the person has said yes to sharing it, or has `asked` for this."""
+        """Fetch the other machines' rosters.
+
+        Programs that the repository's own configuration names (ssh, credential helpers) run only if the person has said yes to sharing
+        it, or has `asked` for this poll.
+        """
 
     def lend(self) -> None:
-        """Let the repository's own readers see what was fetched."""
+        """Let the repository's readers use the fetched objects, too."""
 
     def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
-        """The other machines' rosters as last fetched, by the roster's commit; what can't be read is a problem."""
+        """The other machines' rosters as last fetched, by the roster's commit, and what could not be read."""
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-        """The snapshots that rosters list, as the scanner has those of worktrees here; what can't be read is a problem."""
+        """The snapshots that rosters list, in the form that the scanner gives worktrees here, and what could not be read."""
 
 
 class TeamBaselines(Protocol):
-    """The baselines that colleagues published through a git remote, and this machine's own. What talks to the remote raises `TeamError`.
+    """The baselines that this machine and others published through a git remote.
 
-    What comes from there is a stranger's: it is bounded and checked before it is used, and what is broken costs itself alone.
+    Methods that talk to the remote raise `TeamError`. Fetched data come from other people: their sizes are bounded, they are checked
+    before use, and a damaged baseline hides no other.
     """
 
     def look(self, remote: str, *, trusted: bool) -> tuple[Problem, ...]:
-        """Fetch what is published; what could not be taken is a problem. `trusted`: what the repository's own configuration names
-        may run, because the person asked for this, or has said yes to sharing it."""
+        """Fetch the published baselines. Returns a problem for each that could not be fetched.
+
+        `trusted`: programs that the repository's own configuration names may run, because the person asked for this, or has said yes
+        to sharing it.
+        """
 
     def published(self, names: Collection[str] | None = None) -> tuple[tuple[Published, ...], tuple[Problem, ...]]:
-        """What was published, or those of these names, as last fetched; what can't be read is a problem."""
+        """All published baselines, or those with these names, as last fetched, and what could not be read."""
 
     def transcript(self, published: Published) -> bytes:
-        """The transcript of one of them, with placeholders. Raises `TeamError` if it is not the one that was published."""
+        """A published baseline's transcript, with placeholders. Raises `TeamError` if its hash differs from the record's."""
 
     def publish(self, remote: str, record: Record, transcript: bytes, before: Published | None) -> str:
-        """Push a generation behind the one before; its commit. Refused if somebody pushed another one meanwhile."""
+        """Push a generation whose parent is the one `before`, and return its commit. Raises `TeamError` if somebody pushed another one."""
 
     def roots(self, commit: str) -> tuple[str, ...]:
-        """The first commits of the history of one of the repository's commits; none in a shallow clone, which lacks them."""
+        """The root commits of a commit's history; none in a shallow clone, which lacks them."""
 
     def is_on_remote(self, commit: str, remote: str) -> bool:
         """Whether a remote has a commit, as last fetched or pushed."""
 
     def staged(self, folder: str, session: str, transcript: bytes) -> AbstractContextManager[str]:
-        """For the time of the block, a session's transcript as a file in a project folder of that name, which is nowhere near
-        Claude Code's; its path."""
+        """Writes a session's transcript to a file in a project folder of that name, outside of Claude Code's folders, for the time of
+        the block. Its value is the file's path.
+        """

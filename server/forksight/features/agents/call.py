@@ -102,7 +102,10 @@ class File:
     plan_of: Callable[[bytes], FilePlan]  # the plan for another text, as git would record it
 
     def conflicts(self, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
-        """Where a merge would stop if the file had these bytes, with the keys of the other sides' edits. Empty if only a filter program can convert them."""
+        """Where a merge would stop if the file had these bytes, with the keys of the other sides' edits.
+
+        Empty if only a filter program could say what git would record.
+        """
         recorded = None if data is None else self.place.recorded(data)
         if recorded is None:
             return []
