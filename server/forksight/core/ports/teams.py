@@ -72,7 +72,7 @@ class Team(Protocol):
         """Whether the remote had this machine's last published roster at the last exchange: anybody can delete it."""
 
     def forget(self, remote: str, machine: str) -> None:
-        """Delete a machine's refs on the remote, unless they changed since they were last fetched."""
+        """Delete a machine's refs on the remote. Raises `TeamError` if one has changed since it was last fetched."""
 
     def poll(self, remote: str, *, asked: bool = False) -> None:
         """Fetch the other machines' rosters.

@@ -1,12 +1,12 @@
-"""What git and a host say when a push or a fetch fails, as one calm sentence and what to do about it."""
+"""Translates the messages of git and of the host after a failed push or fetch into one sentence and a piece of advice."""
 
 import re
 
 from forksight.core.words.terminal import printable
 
-_LONGEST = 200  # characters of what the host itself says
+_LONGEST = 200  # characters of a host's own message
 
-# What its complaint holds, what that means, and what a person can do. The first that applies is told.
+# A pattern of git's standard error, its meaning, and advice. The first pattern that matches counts.
 _MEANINGS = (
     (
         r"Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known",
@@ -39,7 +39,7 @@ _MEANINGS = (
         "",
     ),
 )
-# What git adds to a sentence that says more.
+# Lines that git adds to a more specific message.
 _GENERAL = re.compile(
     r"Could not read from remote repository|hung up unexpectedly|early EOF|index-pack|failed to push|fetch-pack"
 )
@@ -51,7 +51,7 @@ _REFUSED = re.compile(r"^!\t\S+\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILI
 _DAMAGED = re.compile(
     r"fsck|bad object|missing blob|unresolved deltas|missing necessary objects|did not send all|died of signal|File too large"
     r"|corruption on the remote side"
-    r"|cannot lock ref ('[^']{260}|.*(File name too long|exists; cannot create))"  # names that can't be together, or be at all
+    r"|cannot lock ref ('[^']{260}|.*(File name too long|exists; cannot create))"  # ref names that clash, or that the file system can't have
 )
 _OURS_DAMAGED = re.compile(
     r"bad shallow line|(unterminated|unexpected) line in|bad config line|reference broken|not a git repository: '"
@@ -62,35 +62,35 @@ _BROKEN_OFF = re.compile(_MEANINGS[-1][0])
 
 
 def failure(verb: str, printed: str, complaint: str) -> tuple[str, str]:
-    """What a failed `git push`, `fetch` or `ls-remote` means, and what to do, "" if nothing but time helps.
+    """A sentence on why `git push`, `fetch` or `ls-remote` (`verb`) failed, and advice ("" if the person can only wait).
 
-    `printed`: its standard output, which has the refusals of a push (`--porcelain`); `complaint`: its standard error.
+    `printed` is its standard output, which holds the refusals of a push (`--porcelain`), `complaint` its standard error.
     """
     lines = [line for line in map(str.strip, complaint.splitlines()) if line and not _PROGRESS.match(line)]
     if refused := _REFUSED.search(printed):
-        said = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-        return f"the remote took no push: {_shown(refused[1])}{_aside(next(filter(None, said), ''))}", ""
-    telling = [line for line in lines if not _GENERAL.search(line)] or lines
-    failed = next((line for line in telling if _COMPLAINT.match(line)), next(iter(telling), "git said nothing"))
-    said_most = _COMPLAINT.sub("", failed).strip()
+        messages = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+        return f"the remote took no push: {_shown(refused[1])}{_aside(next(filter(None, messages), ''))}", ""
+    specific = [line for line in lines if not _GENERAL.search(line)] or lines
+    line = next((line for line in specific if _COMPLAINT.match(line)), next(iter(specific), "git said nothing"))
+    message = _COMPLAINT.sub("", line).strip()
     for pattern, meaning, advice in _MEANINGS:
         if re.search(pattern, complaint):
-            return f"{meaning}{_aside(said_most)}", advice
-    return f"the remote {'took no push' if verb == 'push' else 'gave nothing'}: {_shown(said_most)}", ""
+            return f"{meaning}{_aside(message)}", advice
+    return f"the remote {'took no push' if verb == 'push' else 'gave nothing'}: {_shown(message)}", ""
 
 
 def is_damaged(complaint: str) -> bool:
-    """Whether a fetch failed for what came, which is damaged or too large: not because the connection broke off."""
+    """Whether a fetch failed because the received data are damaged or too large, rather than because the connection broke off."""
     return bool(_DAMAGED.search(complaint) or (_UNFINISHED.search(complaint) and not _BROKEN_OFF.search(complaint)))
 
 
 def is_ours_damaged(complaint: str) -> bool:
-    """Whether git failed for what lies in the repository that it works in, which is ours: another one does instead."""
+    """Whether git failed because our own repository is damaged. A new one can replace it."""
     return _OURS_DAMAGED.search(complaint) is not None
 
 
-def _aside(said: str) -> str:
-    return f" ({_shown(said)})" if said else ""
+def _aside(message: str) -> str:
+    return f" ({_shown(message)})" if message else ""
 
 
 def _shown(said: str) -> str:

@@ -1,4 +1,4 @@
-"""Colleagues' worktrees as a tree view shows them: who, on which branch, how much, since when, and where it meets ours."""
+"""Colleagues' worktrees as a tree view shows them: person, branch, changed files, age, and conflicts with worktrees here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from forksight.core.git.snapshot import Snapshot
 from forksight.core.overlaps.overlap import Matrix
 
-_MOST_PATHS = 100  # of a worktree that are named
+_MOST_PATHS = 100  # paths listed per worktree
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A file on which merging a worktree here and a colleague's would stop."""
+    """A file in which a merge of a worktree here with a colleague's would have conflicts."""
 
-    label: str  # of the worktree here
-    worktree: str  # its path
-    path: str  # of the file in it
+    label: str  # the label of the worktree here
+    worktree: str  # the path of that worktree
+    path: str  # the file's path in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +25,28 @@ class ColleagueWorktree:
     user: str
     machine: str
     branch: str | None
-    worktree: str  # the ref that it came by, and its own name
-    files: int  # that differ from what is pushed
+    worktree: str  # its ref and label, as in `Worktree.path` of its snapshot
+    files: int  # number of files that differ from the pushed commit
     since: float | None  # when the oldest of these versions was first seen here, seconds since the epoch
-    paths: tuple[str, ...] = ()  # the first of the files, by name
+    paths: tuple[str, ...] = ()  # the first `_MOST_PATHS` of the files, sorted
     conflicts: tuple[Meeting, ...] = ()
 
     @property
     def label(self) -> str:
-        """Whose it is, and on which machine."""
+        """`PERSON (MACHINE)`."""
         return f"{self.user} ({self.machine})"
 
 
 @dataclass(frozen=True, slots=True)
 class Colleagues:
-    """What a tree view shows of sharing: how it goes, in one sentence ("" where it is off), and the worktrees on other machines."""
+    """The part of a tree view about sharing: its state in one sentence ("" if it is off), and the worktrees on other machines."""
 
     sharing: str = ""
     worktrees: tuple[ColleagueWorktree, ...] = ()
 
 
 def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWorktree, ...]:
-    """Those of colleagues, by person and machine."""
+    """Colleagues' worktrees, sorted by label and path. `matrix` compares them with the worktrees here."""
     meetings: dict[str, list[Meeting]] = {}
     for pair in matrix.pairs:
         here, there = matrix.worktrees[pair.a], matrix.worktrees[pair.b]

@@ -1,4 +1,4 @@
-"""What a machine shares: of each worktree the files that differ from what the remote has, and what is left out, with why."""
+"""Selects what a machine shares: each worktree's files that differ from commits of the remote, without those that must not leave."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,32 +31,33 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A worktree against the newest commits in it that the remote has."""
+    """A worktree's changes to the newest commits of its history that the remote has."""
 
     worktree: Worktree
     parents: tuple[str, ...]  # those commits, the one that `changes` starts from first
     changes: Changes
     committed: float  # when HEAD was committed, seconds since the epoch
-    since: Mapping[str, float] = field(default_factory=dict)  # when files were written
+    # Path -> when the file was written, seconds since the epoch.
+    since: Mapping[str, float] = field(default_factory=dict)
     unmerged: frozenset[str] = frozenset()
-    not_covered: Mapping[str, str] = field(default_factory=dict)  # paths whose recorded bytes can't be told, with why
+    not_covered: Mapping[str, str] = field(default_factory=dict)  # path -> why it is unknown what git would record
 
 
 @dataclass(frozen=True, slots=True)
 class SharedWorktree:
-    """One worktree as it leaves the machine."""
+    """The part of a worktree that is published."""
 
     worktree: Worktree
     parents: tuple[str, ...]
     files: Mapping[str, Entry]  # by path
-    gone: tuple[str, ...]
-    date: float  # of its commit: the newest change, so that an unchanged worktree is the same commit
+    gone: tuple[str, ...]  # deleted paths
+    date: float  # of its commit: the time of the newest change, so that an unchanged worktree gets the same commit id
     since: Mapping[str, float]
     unmerged: frozenset[str]
     left_out: tuple[LeftOut, ...] = ()
 
     def message(self, label: str = "") -> SnapshotMessage:
-        """What its commit says."""
+        """The message of its commit."""
         branch = self.worktree.branch
         return SnapshotMessage(
             shown_name(label or self.worktree.label),
@@ -75,13 +76,13 @@ def shared_worktrees(
     branches: Collection[str] = (),
     read: Callable[[Collection[str]], Mapping[str, bytes]],
 ) -> tuple[SharedWorktree, ...]:
-    """What leaves the machine of these worktrees. `exclude`: globs of paths, branches and worktree paths that stay; `branches`: globs of
-    the branches that may leave, any if there are none.
+    """The parts of these worktrees that are published.
 
-    `read` gives the bytes of blobs by id; what it does not give stays. Of what is more than may be shared in all, the
-    first worktrees' files go, in the order of their paths.
+    `exclude` are globs of paths, branches and worktree paths that must not leave; `branches` are globs of the branches that may (none: all).
+    `read` maps ids of blobs to their bytes; files that it leaves out are not shared. If there is more than `LARGEST_SHARE` bytes or
+    `MOST_PATHS_OF_MACHINE` paths, the first worktrees' files are shared, in the order of their paths.
     """
-    room, places = LARGEST_SHARE, MOST_PATHS_OF_MACHINE
+    bytes_left, paths_left = LARGEST_SHARE, MOST_PATHS_OF_MACHINE
     result: list[SharedWorktree] = []
     for side in changed:
         worktree = side.worktree
@@ -99,13 +100,13 @@ def shared_worktrees(
                 continue
             data = b"" if entry.mode == GITLINK else contents.get(entry.oid)
             why = _why_not(path, entry, data, exclude)
-            if not why and (len(files) >= min(MOST_PATHS, places) or len(data or b"") > room):
+            if not why and (len(files) >= min(MOST_PATHS, paths_left) or len(data or b"") > bytes_left):
                 why = _TOO_MUCH
             if why:
                 left_out.append(LeftOut(path, why))
             else:
                 files[path] = entry
-                room -= len(data or b"")
+                bytes_left -= len(data or b"")
         gone = sorted(
             path for path, entry in entries.items() if entry is None and _why_not(path, None, b"", exclude) == ""
         )
@@ -115,21 +116,21 @@ def shared_worktrees(
                 worktree,
                 side.parents,
                 files,
-                tuple(gone[: min(MOST_PATHS, places - len(files))]),
+                tuple(gone[: min(MOST_PATHS, paths_left - len(files))]),
                 max(since.values(), default=side.committed),
                 since,
                 frozenset(sorted(path for path in side.unmerged if is_safe_path(path))[:MOST_PATHS]),
                 tuple(left_out),
             )
         )
-        untold = [LeftOut(path, _TOO_MUCH) for path in gone[len(shared.gone) :]]
-        result.append(replace(shared, left_out=(*shared.left_out, *untold)))
-        places -= len(files) + len(shared.gone)
+        omitted = [LeftOut(path, _TOO_MUCH) for path in gone[len(shared.gone) :]]
+        result.append(replace(shared, left_out=(*shared.left_out, *omitted)))
+        paths_left -= len(files) + len(shared.gone)
     return tuple(result)
 
 
 def _fitting(shared: SharedWorktree) -> SharedWorktree:
-    """A worktree whose message is no longer than others read: without the times, of which they have their own, and then with fewer paths."""
+    """The worktree with a message of at most `LONGEST_MESSAGE` bytes: first the times are dropped, then deleted and unmerged paths."""
     if len(shared.message().text()) > LONGEST_MESSAGE:
         shared = replace(shared, since={})
     while len(shared.message().text()) > LONGEST_MESSAGE:
@@ -141,7 +142,7 @@ def _fitting(shared: SharedWorktree) -> SharedWorktree:
 
 
 def _why_not(path: str, entry: Entry | None, data: bytes | None, exclude: Collection[str]) -> str:
-    """Why a path does not leave the machine; "" if it may. `data` is None if it can't be read."""
+    """Why a path must not leave the machine; "" if it may. `data` are its bytes, None if it can't be read."""
     content = b"" if data is None or (entry and entry.mode == SYMLINK) else data
     reasons = (
         ("forksight.teams.exclude names it", any(fnmatchcase(path, glob) for glob in exclude)),

@@ -1,4 +1,4 @@
-"""How sharing stands, and what would leave this machine, as values."""
+"""Whether and how a repository is shared, and the plan of what would leave this machine, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from forksight.core.teams.wire import Roster
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a repository is shared, through what, and how that goes."""
+    """Whether a repository is shared, through which remote, and the state of sharing."""
 
-    on: bool = False  # colleagues' changes are looked at
-    publishes: bool = False  # ours leave the machine
+    on: bool = False  # whether colleagues' snapshots are fetched
+    publishes: bool = False  # whether this machine's are published
     remote: str | None = None  # None: sharing is off, or no remote can be chosen
     address: str = ""
     state: State = field(default_factory=State)
@@ -23,13 +23,13 @@ class Standing:
 
     @property
     def machines(self) -> list[Roster]:
-        """The other machines, by whose they are."""
+        """The other machines' rosters, sorted by person and machine."""
         return sorted(self.rosters.values(), key=lambda roster: (roster.user, roster.host, roster.machine))
 
 
 @dataclass(frozen=True, slots=True)
 class SharePlan:
-    """What would leave this machine, through which remote, and as whose."""
+    """What would be published, through which remote, and under which names of person (`user`) and machine (`host`)."""
 
     remote: str
     address: str

@@ -1,4 +1,4 @@
-"""What a person said about sharing a repository, and how sharing stands. Both are kept as JSON in the user's data folder."""
+"""The person's decision about sharing a repository, and the state of sharing. Both are stored as JSON in the user's data folder."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,18 +6,18 @@ from typing import Any
 
 from forksight.core.teams.wire import LAST
 
-MOST_NAMED = 50  # paths that stay here
+MOST_NAMED = 50  # entries of `State.left_out`
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person said by `forksight share on` or `off`."""
+    """The person's last `forksight share on` or `off`."""
 
-    on: bool | None = None  # None: nothing was said yet
+    on: bool | None = None  # None: not decided yet
     remote: str | None = None
-    address: str | None = None  # the remote's then: what leads elsewhere later was never agreed to
+    address: str | None = None  # the remote's address then: the consent does not hold for another one
     at: float = 0.0  # seconds since the epoch
-    is_lost: bool = False  # something was said, which can't be read, or of another folder that was at this path
+    is_lost: bool = False  # there is a decision that can't be read, or that is for another repository at this path
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -34,22 +34,24 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How sharing stands."""
+    """The state of sharing after the last exchange."""
 
     published: float | None = None  # when this machine last pushed, seconds since the epoch
-    unsure: bool = False  # a push was begun, and nobody knows how it ended
-    snapshots: tuple[str, ...] = ()  # the commits that it pushed then
-    worktrees: tuple[tuple[str, int, int], ...] = ()  # label, files shared and left out of each
-    left_out: tuple[tuple[str, str, str], ...] = ()  # of these: label, path and why, the first `MOST_NAMED`
+    unsure: bool = False  # whether a push was begun whose result is unknown
+    snapshots: tuple[str, ...] = ()  # the ids of the commits that it pushed then
+    worktrees: tuple[tuple[str, int, int], ...] = ()  # of each: label, number of files shared, number left out
+    # The first `MOST_NAMED` files left out: worktree's label, path, why.
+    left_out: tuple[tuple[str, str, str], ...] = ()
     not_shared: tuple[str, ...] = ()  # sentences about worktrees that could not be shared
     polled: float | None = None  # when the remote last answered
-    failures: int = 0  # in a row
-    failed: float | None = None  # when it last failed
-    error: str | None = None  # what it last failed with: one sentence
-    refused: bool = False  # that was a push that the remote declined: it is asked for news as always
-    # When a colleague's version of a file was first seen here, by machine, label, path and blob; and each snapshot's commit.
+    failures: int = 0  # failed exchanges in a row
+    failed: float | None = None  # when an exchange last failed
+    error: str | None = None  # the last failure in one sentence
+    refused: bool = False  # whether the last failure was a refused push: polls then go on without a pause
+    # Key of a colleague's file version, or a snapshot's commit id -> when it was first seen here, seconds since the epoch
+    # (`features.teams.colleagues`).
     seen: Mapping[str, float] = field(default_factory=dict)
-    baselines: float | None = None  # when published baselines were looked for last
+    baselines: float | None = None  # when a fetch of published baselines was last tried
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""

@@ -1,12 +1,12 @@
-"""The wire format, version 1: what machines keep under `refs/forksight/v1/m/` of a git remote.
+"""The wire format, version 1: the refs that machines push below `refs/forksight/v1/m/` of a git remote.
 
 A machine's ref points at its *roster*: a commit with the empty tree and one parent for each *snapshot*. A snapshot is a
 worktree that is dirty or ahead of the default branch, as a commit: its parents are the newest commits of that worktree
 that the remote has, its tree holds only the paths that differ from the first of them. Both messages are one line of JSON.
-A ref may lie in a shard, a folder that is named after the first two digits of the machine's id: whoever reads takes both.
+A ref may lie in a shard, a folder that is named after the first two digits of the machine's id: readers accept both.
 
-What comes from a remote is data of strangers: whatever is not as written here raises `ValueError`, and the limits below
-hold before anything is read.
+Fetched data come from other people: parsing raises `ValueError` for everything that is not in this format, and the limits below
+are checked before anything is read.
 """
 
 import json
@@ -23,17 +23,17 @@ MOST_MACHINES = 1000
 MOST_SNAPSHOTS = 100  # of one machine
 MOST_SNAPSHOTS_IN_ALL = 2000  # of all machines
 MOST_PATHS = 5000  # of one snapshot
-MOST_PATHS_OF_MACHINE = 50_000  # of all its snapshots, and of what they start from that is not here
+MOST_PATHS_OF_MACHINE = 50_000  # of all its snapshots, and of the differences of their parents from commits here
 MOST_PATHS_IN_ALL = 100_000  # of all machines: about a hundred megabytes
 MOST_PARENTS = 16  # of one snapshot
-LONGEST_LISTING = 8 << 20  # bytes: what git prints of the paths of one snapshot
-LONGEST_HISTORY = 8 << 20  # bytes: what it prints of the commits between one that a snapshot starts from and those here
-LONGEST_TREE = 64 << 20  # bytes of a folder of a commit that a snapshot starts from
+LONGEST_LISTING = 8 << 20  # bytes of git's listing of one snapshot's paths
+LONGEST_HISTORY = 8 << 20  # bytes of git's listing of the commits between a snapshot's parent and those here
+LONGEST_TREE = 64 << 20  # bytes of one tree object of a snapshot's parent
 LONGEST_MESSAGE = 1 << 20  # bytes
 LONGEST_NAME = 100  # characters of a person's, a machine's, a folder's or a branch's name
 LONGEST_PATH = 4096  # characters
 LARGEST_FILE = 1 << 20  # bytes
-LAST = 7258118400.0  # seconds since the epoch: the year 2200; nothing is shared or seen later
+LAST = 7258118400.0  # seconds since the epoch: the year 2200; later times are invalid
 LARGEST_SHARE = 8 << 20  # bytes of all files of one machine
 
 _MACHINE = re.compile(r"(?:([0-9a-f]{2})/(?=\1))?([0-9a-f]{32})")
@@ -42,7 +42,7 @@ _NEVER_IN_PATHS = frozenset(["", ".", "..", ".git", "git~1"])
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What one machine tells: who it is, and its snapshots."""
+    """A machine's names and the list of its snapshots."""
 
     machine: str  # its id: 32 hexadecimal digits, random
     user: str
@@ -57,14 +57,15 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotMessage:
-    """What a snapshot's commit says besides its parents and its tree."""
+    """The contents of a snapshot's commit message."""
 
-    label: str  # what its person calls the worktree: the branch, else the folder's name
+    label: str  # the worktree's name: its branch, else its folder's name
     branch: str | None
     gone: tuple[str, ...] = ()  # paths of the first parent that are deleted there
-    since: Mapping[str, float] = field(default_factory=dict)  # when files were written, by that machine's clock
+    # Path -> when the file was written, by that machine's clock, seconds since the epoch.
+    since: Mapping[str, float] = field(default_factory=dict)
     unmerged: frozenset[str] = frozenset()
-    left_out: int = 0  # how many changed paths its person does not share
+    left_out: int = 0  # how many changed paths are not shared
 
     def text(self) -> str:
         """The snapshot's commit message."""
@@ -82,18 +83,18 @@ class SnapshotMessage:
 
 
 def machine_of(ref: str) -> str | None:
-    """The machine that a ref is of; None for any other ref."""
+    """The id of the machine whose ref this is; None for any other ref."""
     match = _MACHINE.fullmatch(ref.removeprefix(REFS)) if ref.startswith(REFS) else None
     return match[2] if match else None
 
 
 def refs_of(machine: str) -> tuple[str, str]:
-    """The refs that a machine may have: this version's own, and the one in a shard."""
+    """The refs that a machine may have: without a shard, as this version writes it, and with one."""
     return f"{REFS}{machine}", f"{REFS}{machine[:2]}/{machine}"
 
 
 def read_roster(machine: str, message: bytes, parents: tuple[str, ...]) -> Roster:
-    """A roster from its commit. Raises `ValueError`."""
+    """Parse a roster's commit. Raises `ValueError`."""
     body = _body(message)
     if len(parents) > MOST_SNAPSHOTS:
         raise ValueError(f"it lists {len(parents)} worktrees, more than {MOST_SNAPSHOTS}")
@@ -102,7 +103,7 @@ def read_roster(machine: str, message: bytes, parents: tuple[str, ...]) -> Roste
 
 
 def read_snapshot(message: bytes) -> SnapshotMessage:
-    """A snapshot's message. Raises `ValueError`."""
+    """Parse the message of a snapshot's commit. Raises `ValueError`."""
     body = _body(message)
     branch, since = body["branch"], body.get("since", {})
     if not isinstance(since, dict):
@@ -119,7 +120,7 @@ def read_snapshot(message: bytes) -> SnapshotMessage:
 
 
 def is_safe_path(path: str) -> bool:
-    """Whether a path of a stranger's tree may be taken for a file of a worktree: it leads neither out of it nor into git's own."""
+    """Whether a path of a fetched tree can be a worktree's file: it leads neither out of the worktree nor into `.git`."""
     try:
         path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # no file has such a name
@@ -130,7 +131,7 @@ def is_safe_path(path: str) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """A name, no longer than may be sent."""
+    """A name stripped and cut to `LONGEST_NAME`; "?" if that is empty."""
     return name.strip()[:LONGEST_NAME] or "?"
 
 
