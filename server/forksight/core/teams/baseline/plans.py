@@ -1,4 +1,4 @@
-"""What publishing and fetching a baseline would do, as values: a person reads them first, and the same ones are carried out."""
+"""The plans of publishing and fetching a baseline: values that are shown to a person first, and then carried out unchanged."""
 
 from dataclasses import dataclass
 
@@ -10,49 +10,49 @@ from forksight.core.teams.baseline.record import Record, session_id
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A generation of a baseline as a remote has it."""
+    """A generation of a baseline on a remote."""
 
     record: Record
-    commit: str  # that holds it
-    generations: tuple[str, ...]  # its commit and those before it, newest first
+    commit: str  # the commit that holds it
+    generations: tuple[str, ...]  # its commit and those of earlier generations, newest first
 
 
 @dataclass(frozen=True, slots=True)
 class PublishPlan:
-    """What would leave this machine."""
+    """The plan of publishing a generation."""
 
     remote: str
     address: str
-    baseline: str  # as it is called here
+    baseline: str  # its name here
     record: Record
     transcript: PortableTranscript
-    before: Published | None = None  # what was published under this name last
-    is_there: bool = False  # the remote has just this
-    is_asked: bool = True  # the remote has answered; else `before` is what was known of it
+    before: Published | None = None  # the generation last published under this name
+    is_there: bool = False  # whether the remote has this generation already
+    is_asked: bool = True  # whether the remote answered; if not, `before` is as last fetched
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FetchPlan:
-    """What would come to this machine."""
+    """The plan of fetching a generation."""
 
     remote: str
     address: str
     published: Published
-    name: str  # what the baseline is called here
-    session: str  # the id of the session that it becomes
-    checkout: str  # whose paths it gets
-    transcript: bytes  # of that session
-    replacing: Baseline | None  # the baseline of that name as it is here now
-    number: int  # of the generation that it becomes
-    is_there: bool = False  # this very generation is here already
+    name: str  # the baseline's name here
+    session: str  # the id that its session gets
+    checkout: str  # the checkout whose paths replace the placeholders
+    transcript: bytes  # that session's transcript
+    replacing: Baseline | None  # the present baseline of that name
+    number: int  # the number that the generation gets here
+    is_there: bool = False  # whether this generation is here already
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
 def fetched_before(view: LedgerView, published: Published, machine: str) -> Baseline | None:
-    """The baseline here that a published one goes on: some generation of it was fetched."""
+    """The baseline here of which an earlier or this generation of a published one was fetched; None if there is none."""
     sessions = {session_id(commit, machine) for commit in published.generations}
     for baseline in view.baselines:
         if any(generation.session in sessions for generation in baseline.generations):

@@ -21,7 +21,7 @@ REFS = "refs/forksight/v1/b/"
 RECORD, TRANSCRIPT = "baseline.json", "transcript.jsonl"
 LARGEST_RECORD = 64 << 10  # bytes
 MOST_BASELINES = 200
-MOST_GENERATIONS = 1000  # that are looked back at
+MOST_GENERATIONS = 1000  # of a baseline that are read, the newest ones
 MOST_ROOTS = 64
 _LONGEST_REF = 200  # bytes of a name in a ref: it is a file's name on most hosts
 
@@ -31,26 +31,26 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is said of one generation of a published baseline."""
+    """The facts about one generation of a published baseline."""
 
-    name: str  # what its person calls it, without whose it is
+    name: str  # its name on the machine that published it
     generation: int  # counted from 1
     user: str
     host: str
     at: float  # when it was published, by that machine's clock: seconds since the epoch
-    commit: str | None  # what its session knew; None if unknown
+    commit: str | None  # the commit that its session was based on; None if unknown
     branch: str | None
-    roots: tuple[str, ...]  # the first commits of the repository's history, as far as it was there
+    roots: tuple[str, ...]  # the root commits of the repository's history; none in a shallow clone
     cli: str  # the version of Claude Code that wrote the transcript
     sha256: str  # of the transcript
     size: int  # of the transcript, in bytes
     rows: int
-    tag: int  # which placeholders stand for paths in it
-    context: int  # about how many tokens a fork of it starts with; 0 if unknown
+    tag: int  # the number in its placeholders for paths
+    context: int  # approximate number of tokens that a fork of it starts with; 0 if unknown
 
     @property
     def called(self) -> str:
-        """What the baseline is called on other machines: `USER/NAME`."""
+        """The baseline's name on other machines: `USER/NAME`."""
         return f"{self.user.replace('/', '-')}/{self.name}"
 
     def text(self) -> bytes:
@@ -67,7 +67,7 @@ def ref_of(name: str) -> str:
 
 
 def name_of(ref: str) -> str | None:
-    """The name of the baseline that a ref is of; None for any other ref."""
+    """The name of the baseline whose ref this is; None for any other ref."""
     try:
         name = unquote(ref.removeprefix(REFS), errors="strict")
         return name if ref.startswith(REFS) and check_name("it", name) == name and ref_of(name) == ref else None
@@ -76,13 +76,13 @@ def name_of(ref: str) -> str | None:
 
 
 def session_id(commit: str, machine: str) -> str:
-    """The id of the session that a published generation becomes on a machine: always the same, so that a fetch that was killed
-    goes on where it was."""
+    """The id of the session that a published generation gets on a machine. It is always the same, so that a killed fetch can be
+    resumed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"forksight:{machine}:{commit}"))
 
 
 def read_record(name: str, data: bytes) -> Record:
-    """A record of the baseline of that name. Raises `ValueError`."""
+    """Parse the record of the baseline of that name. Raises `ValueError`."""
     try:
         body = json.loads(data)
         if not isinstance(body, dict) or body["v"] != VERSION:
