@@ -329,7 +329,7 @@ def test_of_what_a_very_long_session_was_told_the_end_counts(tmp_path: Path, mon
     told = ToldFiles(str(tmp_path))
     for number in range(100):
         told.add(SESSION, "", [f"fact {number}"])
-    monkeypatch.setattr("forksight.adapters.store.told_files._LONGEST", 1000)
+    monkeypatch.setattr("forksight.adapters.store.told_files._LARGEST", 1000)
     known = told.read(SESSION)[""]
     assert "fact 99" in known
     assert "fact 0" not in known

@@ -1,4 +1,4 @@
-"""What a person is still to be told of a repository, in the person's cache: a file a sentence, gone once it is taken."""
+"""Sentences that the next session in a repository shows to the person, in the user's cache: one file each, deleted when taken."""
 
 import os
 import time
@@ -19,7 +19,7 @@ class NoticeFiles:
         self._folder = os.path.join(folder, "notices")
 
     def leave(self, repository: str, text: str) -> None:
-        """Keep a sentence. A file has its name once it is whole."""
+        """See `core.ports.store.Notices`. A file gets its name by a rename once it is complete; until then it ends in `.new`."""
         folder = self._of(repository)
         path = os.path.join(folder, f"{time.time_ns():020d}-{uuid.uuid4().hex}")
         with suppress(OSError):
@@ -30,7 +30,7 @@ class NoticeFiles:
             os.rename(f"{path}.new", path)
 
     def take(self, repository: str) -> tuple[str, ...]:
-        """The sentences that were left. Who removes a file has taken it."""
+        """See `core.ports.store.Notices`. The process that deletes a file has taken its sentence."""
         folder, taken = self._of(repository), []
         with suppress(OSError):
             check_own(self._folder)
@@ -46,4 +46,5 @@ class NoticeFiles:
         return tuple(taken)
 
     def _of(self, repository: str) -> str:
+        """The folder of a repository's sentences."""
         return os.path.join(self._folder, sha256(os.fsencode(repository)).hexdigest()[:32])

@@ -1,4 +1,7 @@
-"""Files of our own in folders that others may have filled: links are not followed, nothing is emptied, nothing waited for."""
+"""Reads, writes and locks this user's files in folders where others may have put files of the same names.
+
+Links are not followed, existing files are never truncated, and opening a pipe does not block.
+"""
 
 import fcntl
 import os
@@ -8,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-LARGEST = 256 << 20  # bytes of a file that is read whole
-_PAUSE = 0.05  # seconds between two tries to take a lock
+LARGEST = 256 << 20  # bytes; larger files are not read
+_PAUSE = 0.05  # seconds between two attempts to take a lock
 
 
 @contextmanager
 def exclusively(path: str) -> Iterator[None]:
-    """Alone among the processes that take this lock file, which keeps whatever bytes it has. Raises `OSError`."""
+    """Holds a lock file exclusively, waiting for it as long as needed. The file's content is not changed. Raises `OSError`."""
     with _lock_file(path) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -22,13 +25,13 @@ def exclusively(path: str) -> Iterator[None]:
 
 @contextmanager
 def exclusively_within(path: str, patience: float) -> Iterator[bool]:
-    """Try for `patience` seconds to be `exclusively`; whether that came about. The lock dies with its process. Raises `OSError`."""
+    """Like `exclusively`, waiting at most `patience` seconds; the value is whether the lock is held. Raises `OSError`."""
     with _lock_file(path) as handle:
         yield _locked_within(handle, patience)
 
 
 def read_own(path: str) -> bytes:
-    """The bytes of a file of this user's. Raises `OSError` for a link, a pipe, a device, somebody else's, or one that is huge."""
+    """The bytes of a file. Raises `OSError` if it is no regular file of this user, or larger than `LARGEST`."""
     with open(os.open(path, os.O_RDONLY | _SAFELY), "rb") as stream:
         facts = os.fstat(stream.fileno())
         _check(path, facts)
@@ -38,7 +41,7 @@ def read_own(path: str) -> bytes:
 
 
 def check_own(path: str) -> None:
-    """Raise `OSError` unless a path is a file or a folder of this user's, and no link. Nothing there is in order."""
+    """Raise `OSError` if there is something at a path other than a regular file or a folder of this user."""
     try:
         facts = os.lstat(path)
     except FileNotFoundError:
@@ -47,8 +50,10 @@ def check_own(path: str) -> None:
 
 
 def own_folder(path: str, *, parents: bool = True) -> str:
-    """The same path once it is a folder of this user's, made if need be, with those above it if `parents`. Raises `OSError`
-    for a link, and for somebody else's."""
+    """Create a folder for this user alone unless it exists, with the folders above it if `parents`; returns its path.
+
+    Raises `OSError` if it is a link, another user's, or no folder.
+    """
     if parents:
         os.makedirs(path, mode=0o700, exist_ok=True)
     else:
@@ -62,7 +67,7 @@ def own_folder(path: str, *, parents: bool = True) -> str:
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a file that is there whole, and on the disk, or not at all; for this user alone. Raises `OSError`."""
+    """Replace a file by one rename and sync it to the disk, readable by this user only. Raises `OSError`."""
     unfinished = f"{path}.{os.urandom(8).hex()}"
     try:
         with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _SAFELY, 0o600), "w") as stream:
@@ -83,6 +88,7 @@ def write_whole(path: str, text: str) -> None:
 
 @contextmanager
 def _lock_file(path: str) -> Iterator[int]:
+    """Opens a lock file, creating it if needed. Raises `OSError` if it is not this user's."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR | _SAFELY, 0o600)
     try:
         _check(path, os.fstat(handle))
@@ -92,12 +98,13 @@ def _lock_file(path: str) -> Iterator[int]:
 
 
 def _locked_within(handle: int, patience: float) -> bool:
-    last = time.monotonic() + patience
+    """Try for `patience` seconds to lock a file; returns whether it is locked."""
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= last:
+            if time.monotonic() >= deadline:
                 return False
             time.sleep(_PAUSE)
         else:
@@ -105,6 +112,7 @@ def _locked_within(handle: int, patience: float) -> bool:
 
 
 def _check(path: str, facts: os.stat_result, *, folders: bool = False) -> None:
+    """Raise `OSError` unless this is the stat of a regular file of this user (or of a folder, if `folders`)."""
     if not (stat.S_ISREG(facts.st_mode) or (folders and stat.S_ISDIR(facts.st_mode))):
         raise OSError(0, f"{path} is a link or no file: move it away")
     if facts.st_uid != os.geteuid():

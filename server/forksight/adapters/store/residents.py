@@ -1,6 +1,6 @@
-"""Which Claude Code has a resident process that answers its hooks: a locked file in the person's cache for each.
+"""Registers the resident process that answers the hooks of a Claude Code process.
 
-The lock goes with the process that holds it, however that ends.
+It locks a file in the user's cache that is named after that process. The lock ends with the resident, however that ends.
 """
 
 import fcntl
@@ -11,20 +11,20 @@ from contextlib import suppress
 from forksight.adapters.store.own_files import own_folder
 from forksight.adapters.store.status_lock import is_locked, open_own
 
-_OLD = 86_400.0  # seconds after which a file that nobody holds goes
+_OLD = 86_400.0  # seconds after which a file that no process has locked is deleted
 
 
 class ResidentFiles:
     """See `core.ports.store.Residents`."""
 
     def __init__(self, folder: str, claude: str | None) -> None:
-        """`claude` is the process id of the Claude Code that started us; None, or no number: none did."""
-        known = claude is not None and claude.isdecimal()
-        self._path = os.path.join(folder, "residents", str(claude)) if known else None
-        self._held: int | None = None
+        """`claude` is the process id of the Claude Code that started this process; None or no number if none did."""
+        has_parent = claude is not None and claude.isdecimal()
+        self._path = os.path.join(folder, "residents", str(claude)) if has_parent else None
+        self._held: int | None = None  # the descriptor of the locked file
 
     def enter(self) -> None:
-        """Lock the file of our Claude Code."""
+        """See `core.ports.store.Residents`."""
         if self._path is None:
             return
         with suppress(OSError):
@@ -40,7 +40,7 @@ class ResidentFiles:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Remove the old files of processes that were killed."""
+        """Delete the old files of residents that were killed."""
         assert self._path is not None
         with os.scandir(os.path.dirname(self._path)) as files:
             for file in files:
@@ -49,7 +49,7 @@ class ResidentFiles:
                     os.unlink(file.path)
 
     def leave(self) -> None:
-        """Remove the file, and let it go."""
+        """See `core.ports.store.Residents`."""
         if self._held is not None and self._path is not None:
             with suppress(OSError):
                 os.unlink(self._path)
@@ -57,11 +57,12 @@ class ResidentFiles:
             self._held = None
 
     def is_there(self) -> bool:
-        """Whether somebody holds the lock."""
+        """See `core.ports.store.Residents`."""
         return self._path is not None and _is_held(self._path)
 
 
 def _is_held(path: str) -> bool:
+    """Whether a process has locked this file. False if there is none of this user."""
     try:
         handle = open_own(path, os.O_RDONLY)
     except OSError:

@@ -1,9 +1,9 @@
-"""Tells what this user wrote on this machine from what merely lies in a repository's folder.
+"""Seals records in a repository's folder, so that those that this user wrote on this machine can be told from all others.
 
-Whatever is in `<git common dir>/forksight/` comes along with an archive, a backup or a shared clone. So each record there
-carries a seal: an HMAC under a key that is in the user's own data folder, one for each repository. The key counts for
-the folder that it was made for (inode and birth; device numbers change from mount to mount), also after it was moved: in a
-copy, and in what came back from a backup, no seal is whole until the person adopts what is there.
+The files in `<git common dir>/forksight/` are copied along with an archive, a backup or a shared clone of the repository. Each
+record in them therefore has a seal: an HMAC (SHA-256) under a key in the user's data folder, one key for each repository. The
+key is valid for one folder, identified by its inode and creation time (device numbers change from mount to mount), even after
+it was moved. In a copy or a restored backup no seal is valid until the person adopts the records.
 """
 
 import hashlib
@@ -29,17 +29,17 @@ class _Key:
 
 
 class Seal:
-    """The seal of one repository. Every method may be called from any thread."""
+    """Makes and checks the seals of one repository. Thread-safe."""
 
     def __init__(self, common_dir: str) -> None:
         self.common_dir = os.path.realpath(common_dir)
-        self._known: _Key | None = None
+        self._key: _Key | None = None  # as last read
 
     @cached_property
     def folder(self) -> str:
-        """Where the key is, and whatever else is kept of this repository for this user alone. It need not exist.
+        """The folder of the key and of other files about this repository, in the user's data folder. It need not exist.
 
-        What was kept of this very folder while it had another path is moved here first.
+        If the repository was moved, the files kept under its former path are moved here first.
         """
         from platformdirs import user_data_dir
 
@@ -52,7 +52,7 @@ class Seal:
         return folder
 
     def _follow(self, repositories: str, folder: str) -> None:
-        """Move here what is kept of our folder under a path that does not lead to it any more. Raises `OSError`."""
+        """Move the files here that were kept for this repository under a path at which it no longer is. Raises `OSError`."""
         for name in os.listdir(repositories):
             former = os.path.join(repositories, name)
             with suppress(OSError, ValueError, KeyError, TypeError):
@@ -68,45 +68,46 @@ class Seal:
                     return
 
     def _is_ours(self, body: Any) -> bool:
-        """Whether a key was made for this very folder, whatever path it had."""
+        """Whether a key, given as its file's JSON, was made for this very common dir, whatever path that had."""
         birth = born(self.common_dir)
         return birth != 0 and (body["inode"], body["born"]) == (os.stat(self.common_dir).st_ino, birth)
 
     def make(self, kind: str, body: str) -> str:
-        """The seal of a record; `kind` says what it is. The first one makes the key.
+        """The seal of a record, in hexadecimal. `kind` says what the record is. Creates the key if there is none.
 
-        Raises `OSError` if that can't be done, or if there is a key that can't be read: another one would make strangers of all records.
+        Raises `OSError` if the key can't be created, or if it exists and can't be read: a new one would invalidate all seals.
         """
         return _digest(self._secret() or self._new_secret(), kind, body)
 
     def is_whole(self, kind: str, body: str, mark: object) -> bool:
-        """Whether this user wrote a record, as it is, in this repository on this machine. Raises `OSError` as `checker` does."""
+        """Whether `mark` is the valid seal of a record. Raises `OSError` as `checker` does."""
         return self.checker()(kind, body, mark)
 
     def checker(self) -> Callable[[str, str, object], bool]:
-        """`is_whole` with the key of now: for many records at once. Raises `OSError` if there is a key that can't be read."""
+        """`is_whole` with the present key, for many records at once. Raises `OSError` if there is a key that can't be read."""
         secret = self._secret()
         if secret is None:
             return lambda *_: False
         return lambda kind, body, mark: isinstance(mark, str) and _same(_digest(secret, kind, body), mark)
 
     def _secret(self) -> bytes | None:
+        """The key, read again if its file changed; None if there is none. Raises `OSError` if it can't be read."""
         path = f"{self.folder}/key"
         try:
             facts = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         stamp = facts.st_ino, facts.st_mtime_ns
-        known = self._known
-        if known is None or known.stamp != stamp:
+        key = self._key
+        if key is None or key.stamp != stamp:
             secret = self._read(path)
             if secret is None:
                 return None
-            known = self._known = _Key(stamp, secret)
-        return known.secret
+            key = self._key = _Key(stamp, secret)
+        return key.secret
 
     def _read(self, path: str) -> bytes | None:
-        """The key in a file; None if there is none, or it is another folder's, or damaged. Raises `OSError`."""
+        """The key in a file; None if there is no file, if it is damaged, or if it is another folder's. Raises `OSError`."""
         with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
             body = json.loads(read_own(path))
             if body["path"] == self.common_dir and body["inode"] == os.stat(self.common_dir).st_ino:
@@ -114,10 +115,11 @@ class Seal:
         return None
 
     def _new_secret(self) -> bytes:
+        """Create a key, unless another process just did; returns it. Raises `OSError`."""
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         path = os.path.join(self.folder, "key")
         with exclusively(f"{path}.lock"):
-            secret = self._read(path)  # another process may have been quicker
+            secret = self._read(path)
             if secret is None:
                 secret = secrets.token_bytes(32)
                 inode, birth = os.stat(self.common_dir).st_ino, born(self.common_dir)
@@ -127,12 +129,12 @@ class Seal:
 
 
 def sealed(seal: Seal, kind: str, body: dict[str, Any]) -> str:
-    """A JSON document with its seal. ASCII: bytes of a path that are not UTF-8 survive as lone surrogates."""
+    """The JSON of `body` with its seal as the member `seal`. It is ASCII, so that lone surrogates (paths that are not UTF-8) survive."""
     return json.dumps({**body, "seal": seal.make(kind, _canonical(body))})
 
 
 def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, Any]:
-    """The document again. Raises `OSError` if it is damaged, or was not written by this user on this machine."""
+    """The inverse of `sealed`. Raises `OSError`, which names `path`, if the document is damaged or its seal is not valid."""
     try:
         body = parsed(text)
         mark = body.pop("seal", None)
@@ -145,7 +147,7 @@ def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, A
 
 
 def parsed(text: str | bytes) -> Any:
-    """The value of a JSON text that anybody may have written. Raises `ValueError`, also where it is nested too deep to read."""
+    """The value of a JSON text from any source. Raises `ValueError`, also if it is nested too deep."""
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -153,6 +155,7 @@ def parsed(text: str | bytes) -> Any:
 
 
 def _leads_to(path: str, inode: int) -> bool:
+    """Whether the folder with that inode is at a path."""
     try:
         return os.stat(path).st_ino == inode
     except OSError:
@@ -160,6 +163,7 @@ def _leads_to(path: str, inode: int) -> bool:
 
 
 def _canonical(body: object) -> str:
+    """The JSON that is sealed, which does not depend on the order of members."""
     return json.dumps(body, sort_keys=True)
 
 

@@ -1,8 +1,8 @@
-"""The status of worktrees, kept for `forksight statusline` in the person's cache: a small JSON file for each worktree.
+"""The cached status of worktrees for `forksight statusline`: a small JSON file for each worktree in the user's cache.
 
-Beside it lies a lock file: the process that keeps the status current holds it, and its time of change says when a status line
-was last shown there. What nobody shows, nobody keeps. Links in the place of any of these files are not followed, and those of
-other users are not there. This module imports only what costs nothing; see `core.agents.status_line`.
+Beside it is a lock file. The process that keeps the status current holds its lock, and its mtime says when a status line was
+last shown in the worktree: a status that is not shown is not kept current. Links are not followed, and files of other users
+count as absent. This module imports only what loads at once; see `core.agents.status_line`.
 """
 
 import fcntl
@@ -22,22 +22,22 @@ from forksight.adapters.store.status_lock import (
     time_limit,
 )
 
-_WANTED = 3600.0  # seconds after a status line was shown in which a worktree's status is kept
-_CURRENT = 60.0  # seconds after which a status is out of date, though somebody seems to keep it
-_FORGOTTEN = 30 * 86_400.0  # seconds after which the files of a worktree go
-_UNFINISHED = 3600.0  # seconds after which a file goes whose writer was killed
-_LARGEST = 1 << 20  # bytes of what is kept
+_WANTED = 3600.0  # seconds for which a status is kept current after it was last shown
+_CURRENT = 60.0  # seconds after which a status is out of date even if a process holds its lock
+_FORGOTTEN = 30 * 86_400.0  # seconds after which the files of a worktree are deleted if its status is not shown
+_UNFINISHED = 3600.0  # seconds after which an incomplete file is deleted, since its writer was killed
+_LARGEST = 1 << 20  # bytes of a status that are read
 
 
 def cache_folder(environment: "os._Environ[str] | dict[str, str]") -> str:
-    """Where Forksight's caches are, as platformdirs has it."""
+    """The folder of Forksight's caches: the same as platformdirs' `user_cache_dir`, which takes longer to load."""
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Caches/forksight")
     return os.path.join(environment.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache"), "forksight")
 
 
 def worktree_of(path: str) -> str | None:
-    """The resolved path of the innermost folder on the way to `path` that has a `.git`."""
+    """The innermost folder with a `.git` that contains `path` (or is it), with links resolved; None if there is none."""
     folder = os.path.realpath(path)
     while not os.path.lexists(os.path.join(folder, ".git")):
         folder, below = os.path.dirname(folder), folder
@@ -47,7 +47,7 @@ def worktree_of(path: str) -> str | None:
 
 
 def head_of(worktree: str) -> str | None:
-    """The branch that is checked out there, "detached", or None if that can't be told."""
+    """The branch that is checked out in a worktree, or "detached"; None if it can't be read."""
     git_dir = os.path.join(worktree, ".git")
     try:
         if os.path.isfile(git_dir):
@@ -65,21 +65,21 @@ def head_of(worktree: str) -> str | None:
 
 
 def _at_once(path: str, flags: int) -> int:
-    """An opener that waits for nobody where a repository has a pipe in place of a file."""
+    """An `opener` that does not block if the file is a pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 class StatusFiles:
-    """The files in one folder. No method raises `OSError`: what can't be kept is not there."""
+    """The status files in one folder. No method raises `OSError`: what can't be written is not cached."""
 
     def __init__(self, folder: str) -> None:
         self._folder = os.path.join(folder, "status")
-        self._held: dict[str, int] = {}  # open lock files, by worktree
+        self._held: dict[str, int] = {}  # worktree -> the descriptor of its lock file, which this process has locked
 
     # ------------------------------------------------------------------------------------------ who shows a status line
 
     def read(self, worktree: str) -> tuple[dict[str, object], bool]:
-        """What is kept of a worktree, empty without anything; and whether it is current. From now on it is wanted."""
+        """A worktree's cached status (empty without one), and whether it is current. Records that it is shown now."""
         kept: dict[str, object] = {}
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
@@ -98,12 +98,11 @@ class StatusFiles:
             os.close(lock)
 
     def reserve(self, worktree: str) -> tuple[int, float] | None:
-        """The locked lock file of a worktree, to be handed to a process that adopts it, and for how many seconds it is that one's;
-        None if somebody keeps its status.
+        """Lock a worktree's lock file for a process that will `adopt` it; returns its descriptor, and the time limit in seconds.
 
-        It is open above the standard streams, and stays so in programs that this process becomes. The lock lasts until the
-        last process that has it open ends; whoever has kept nothing by the end of its time loses it. What is kept is out of
-        date from now on.
+        None if another process keeps the status. The descriptor is inherited by programs that this process becomes, and is no
+        standard stream. The lock lasts until the last process that has it open ends, or until the limit passes without a
+        status having been written. The cached status counts as out of date from now on.
         """
         lock = lock_now(self._lock(worktree))
         if lock is None:
@@ -111,16 +110,16 @@ class StatusFiles:
         if lock is None:
             return None
         try:
-            handed = fcntl.fcntl(lock, fcntl.F_DUPFD, 3)
+            inheritable = fcntl.fcntl(lock, fcntl.F_DUPFD, 3)
         except OSError:
             return None
         finally:
             os.close(lock)
         self._outdate(worktree)
-        return handed, time_limit(handed)
+        return inheritable, time_limit(inheritable)
 
     def renewed(self, worktree: str) -> float:
-        """When the status of a worktree was last kept, in seconds since the epoch; 0 if never."""
+        """When a worktree's status was last written, in seconds since the epoch; 0 if never."""
         try:
             return os.lstat(self._file(worktree)).st_mtime
         except OSError:
@@ -129,14 +128,17 @@ class StatusFiles:
     # ------------------------------------------------------------------------------------------------- who keeps them
 
     def adopt(self, worktree: str, lock: int) -> None:
-        """Let this process keep the status of a worktree by what `reserve` gave another one; nothing if it is of another worktree."""
+        """Let this process keep a worktree's status, with the descriptor that `reserve` returned in the process that started it.
+
+        Does nothing if that is not the worktree's lock file.
+        """
         if is_there(lock, self._lock(worktree)):
             os.set_inheritable(lock, False)
             self._held[worktree] = lock
             self._forget()
 
     def hold(self, worktree: str) -> bool:
-        """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
+        """See `core.ports.store.StatusFiles`. Takes the lock if it is free."""
         try:
             wanted = abs(time.time() - os.lstat(self._lock(worktree)).st_mtime) < _WANTED
         except OSError:
@@ -148,8 +150,7 @@ class StatusFiles:
         return worktree in self._held
 
     def keep(self, worktree: str, text: str) -> None:
-        """Keep a status, which is current until the next call is overdue; nothing of one that this process held for so long
-        that another one took it over. `text` is its JSON."""
+        """See `core.ports.store.StatusFiles`. Writes nothing if another process has taken over the lock."""
         path = self._file(worktree)
         unfinished = f"{path}.{os.urandom(8).hex()}"
         try:
@@ -166,7 +167,7 @@ class StatusFiles:
             remove(unfinished)
 
     def release(self, worktree: str) -> None:
-        """Keep its status no longer."""
+        """See `core.ports.store.StatusFiles`."""
         lock = self._held.pop(worktree, None)
         if lock is not None:
             os.close(lock)
@@ -182,7 +183,7 @@ class StatusFiles:
         return worktree in self._held and is_there(self._held[worktree], self._lock(worktree))
 
     def _kept(self, worktree: str) -> tuple[object, float]:
-        """What is kept of a worktree, and when that was, in seconds since the epoch. Raises `OSError`, `ValueError`."""
+        """A worktree's cached JSON value, and when it was written, in seconds since the epoch. Raises `OSError`, `ValueError`."""
         handle = open_own(self._file(worktree), os.O_RDONLY)
         try:
             text = os.read(handle, _LARGEST).decode()
@@ -191,14 +192,14 @@ class StatusFiles:
             os.close(handle)
 
     def _outdate(self, worktree: str) -> None:
-        """Let what another process kept not be current before this one has looked."""
+        """Mark the status that another process wrote as out of date."""
         try:
             os.utime(self._file(worktree), (0, 0), follow_symlinks=False)
         except OSError:
             return
 
     def _forget(self) -> None:
-        """Remove the files of worktrees in which no status line was shown for long, and what killed processes have left."""
+        """Delete the files of worktrees whose status was not shown for long, and incomplete files of killed processes."""
         try:
             names = os.listdir(self._folder)
         except OSError:
@@ -226,7 +227,8 @@ class StatusFiles:
 def parse_json(text: str) -> object:
     """The value of a JSON text. Raises `ValueError`.
 
-    By the scanner that `json` is written on: `import json` takes as long as all else that a status line does.
+    Uses the scanner of the `json` module directly: to import that module takes as long as everything else that a status line
+    does.
     """
     try:
         from _json import make_scanner
@@ -236,13 +238,16 @@ def parse_json(text: str) -> object:
         return json.loads(text)
     try:
         value, _ = make_scanner(_Rules())(text.strip(), 0)  # type: ignore[arg-type] # whatever has these attributes will do
-    except (StopIteration, SystemError):  # SystemError: its own error is defined in `json`, which is not loaded
+    except (
+        StopIteration,
+        SystemError,
+    ):  # SystemError: the scanner can not raise the error class of `json`, which is not loaded
         raise ValueError("it is no JSON") from None
     return value
 
 
 class _Rules:
-    """How `json` would have the scanner read."""
+    """The options that `json` passes to the scanner."""
 
     strict = False
     object_hook = object_pairs_hook = None
@@ -251,6 +256,7 @@ class _Rules:
 
 
 def _name(worktree: str) -> str:
+    """The stem of the names of a worktree's files."""
     data = worktree.encode("utf-8", "surrogateescape")
     try:
         from _blake2 import blake2b  # hashlib loads OpenSSL

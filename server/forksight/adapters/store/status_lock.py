@@ -1,7 +1,8 @@
-"""The lock of the process that keeps a status, in a file that says since when, and for how long that may take.
+"""The lock of the process that computes and writes a worktree's status.
 
-Who holds a lock for longer without having kept the status hangs: another file takes the place of the one that it has locked,
-and what it keeps later counts for nothing. The next one is given twice the time. This module imports only what costs nothing.
+The lock file says since when the lock is held and how many seconds its holder has to write the status. A holder that exceeds
+them counts as hanging: another process replaces the lock file, gets twice the time, and a status that the former holder writes
+later is ignored. This module imports only what loads at once.
 """
 
 import fcntl
@@ -10,14 +11,14 @@ import stat
 import time
 
 SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_SHORTEST, _LONGEST = 60.0, 3600.0  # seconds that somebody may take
-_TIMES = 4  # who has kept a status may take so many times as long the next time
-_GIVEN_UP = 0.7  # of its time: who kept nothing and did not end before was given too little
-_STAMP = 64  # bytes
+_SHORTEST, _LONGEST = 60.0, 3600.0  # seconds; the range of time limits
+_TIMES = 4  # the next limit of a holder that wrote a status, as a multiple of the time that it took
+_GIVEN_UP = 0.7  # a holder that ended after this share of its limit and wrote nothing had too little time
+_STAMP = 64  # bytes; the size of a lock file
 
 
 def open_own(path: str, flags: int) -> int:
-    """A file of this user's, in a folder of this user's, open. Raises `OSError` for a link, a pipe, or somebody else's."""
+    """Open a regular file of this user in a folder of this user; returns its descriptor. Raises `OSError` for anything else."""
     folder = os.lstat(os.path.dirname(path))
     if not stat.S_ISDIR(folder.st_mode) or folder.st_uid != os.geteuid():
         raise OSError(0, f"{os.path.dirname(path)} is a link, or belongs to another user")
@@ -30,14 +31,14 @@ def open_own(path: str, flags: int) -> int:
 
 
 def lock_now(path: str) -> int | None:
-    """A lock file, open and locked; None if somebody else has locked it, or it can't be."""
+    """Open and lock a lock file without waiting; returns its descriptor. None if another process holds it, or on errors."""
     try:
         lock = open_own(path, os.O_RDWR)
     except OSError:
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if is_there(lock, path):  # else another one has taken its place meanwhile
+        if is_there(lock, path):  # else the file was replaced meanwhile
             since, limit, kept = _read(lock)
             too_little = not kept and time.monotonic() - since >= _GIVEN_UP * limit
             _write(lock, 2 * limit if too_little else limit)
@@ -49,7 +50,10 @@ def lock_now(path: str) -> int | None:
 
 
 def take_over(path: str) -> int | None:
-    """A locked file in place of a lock file whose holder hangs; None if it does not, or if another process is about to."""
+    """Replace a lock file whose holder exceeds its limit by a new, locked one; returns its descriptor.
+
+    None if the holder has time left, if another process is replacing the file, or on errors.
+    """
     try:
         alone = open_own(os.path.join(os.path.dirname(path), "taking-over"), os.O_RDWR | os.O_CREAT)
     except OSError:
@@ -73,7 +77,7 @@ def is_there(lock: int, path: str) -> bool:
 
 
 def is_locked(lock: int) -> bool:
-    """Whether somebody else holds the lock of this open file."""
+    """Whether another process holds the lock of this open file."""
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
@@ -83,18 +87,18 @@ def is_locked(lock: int) -> bool:
 
 
 def has_kept(lock: int) -> None:
-    """Note that the holder of a lock has kept the status, and begins anew."""
+    """Record that the holder of a lock has written the status. Its time begins again, with a limit of `_TIMES` what it took."""
     since, _, _ = _read(lock)
     _write(lock, _TIMES * (time.monotonic() - since), kept=True)
 
 
 def time_limit(lock: int) -> float:
-    """How many seconds the holder of a lock may take."""
+    """How many seconds the holder of a lock has to write the status."""
     return _read(lock)[1]
 
 
 def remove(path: str) -> None:
-    """Remove a file if it is there and can be."""
+    """Remove a file, ignoring errors."""
     try:
         os.unlink(path)
     except OSError:
@@ -102,12 +106,12 @@ def remove(path: str) -> None:
 
 
 def _exceeded(path: str) -> float | None:
-    """The time that the holder of a lock has exceeded; None if it has not. Raises `OSError`."""
+    """The limit, in seconds, that the holder of a lock has exceeded; None if it has not. Raises `OSError`."""
     lock = open_own(path, os.O_RDWR)
     try:
         since, limit, _ = _read(lock)
         waited = time.monotonic() - since
-        if not waited >= 0:  # the holder has noted nothing, or did so before the system was started
+        if not waited >= 0:  # the holder has not written its start yet, or the file is from before the system's start
             _write(lock, limit)
         return limit if waited > limit and is_locked(lock) else None
     finally:
@@ -115,6 +119,7 @@ def _exceeded(path: str) -> float | None:
 
 
 def _replace(path: str, limit: float) -> int:
+    """Put a new, locked lock file at a path; returns its descriptor. Raises `OSError`."""
     new = f"{path}.{os.urandom(8).hex()}"
     lock = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | SAFELY, 0o600)
     try:
@@ -129,7 +134,7 @@ def _replace(path: str, limit: float) -> int:
 
 
 def _write(lock: int, limit: float, *, kept: bool = False) -> None:
-    """Note that the holder of a lock begins now, how many seconds it may take, and whether it has kept the status before."""
+    """Record that the holder's time begins now, its limit in seconds, and whether it has written a status before."""
     text = f"{time.monotonic():.3f} {min(max(_SHORTEST, limit), _LONGEST):.3f} {int(kept)}"
     try:
         os.pwrite(lock, text.encode().ljust(_STAMP), 0)
@@ -138,7 +143,10 @@ def _write(lock: int, limit: float, *, kept: bool = False) -> None:
 
 
 def _read(lock: int) -> tuple[float, float, bool]:
-    """Since when a lock is held, in seconds since the system's start, how many it may be, and whether the status was kept since."""
+    """When the holder's time began (`time.monotonic`), its limit in seconds, and whether it has written a status before.
+
+    Of a file without these the time is infinity.
+    """
     try:
         since, limit, kept = map(float, os.pread(lock, _STAMP, 0).split())
     except (OSError, ValueError):

@@ -1,8 +1,8 @@
-"""What agents were told, and which files they touched, a file a session: a resident process that starts again repeats nothing,
-and knows what is news.
+"""The files that record what agents were told and which files they touched, so that a restarted process does not repeat itself.
 
-It lies in the folder that Claude Code keeps for the plugin, which goes with the plugin; else in the person's cache.
-Each line is the JSON of `[agent, [key, …]]`. A line is written at once: several processes may add to one file.
+There is one file for each session, in the folder that Claude Code keeps for the plugin and removes with it; without a plugin,
+in the user's cache. Each line is the JSON of `[agent, [key, …]]`, and is written in one call, since several processes may
+append to one file.
 """
 
 import json
@@ -16,20 +16,20 @@ from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.sessions.ids import is_session_id
 
 _SUFFIX = ".jsonl"
-_LONGEST = 4 << 20  # bytes; of a larger file only the end is read
-_FORGOTTEN = 30 * 86_400.0  # seconds after which a session's file goes
+_LARGEST = 4 << 20  # bytes; of a larger file only the end is read
+_KEPT_FOR = 30 * 86_400.0  # seconds after the last line
 
 
 class ToldFiles:
     """See `core.ports.store.ToldFacts`."""
 
     def __init__(self, folder: str, plugin_data: str | None = None) -> None:
-        """`folder` is our folder of the user's cache, `plugin_data` what Claude Code keeps for the plugin that started us."""
+        """`folder` is our folder in the user's cache; `plugin_data` is Claude Code's folder for the plugin that started us, if any."""
         self._of_plugin = plugin_data is not None and os.path.isdir(plugin_data)
         self._folder = os.path.join(plugin_data if plugin_data and self._of_plugin else folder, "told")
 
     def read(self, session: str) -> Mapping[str, frozenset[str]]:
-        """What was told in a session."""
+        """See `core.ports.store.ToldFacts`."""
         facts: dict[str, set[str]] = {}
         if not is_session_id(session):
             return {}
@@ -42,20 +42,20 @@ class ToldFiles:
                 agent, keys = json.loads(line)
                 facts.setdefault(str(agent), set()).update(map(str, keys))
             except (ValueError, TypeError, RecursionError):
-                continue  # such as the last line of a process that was killed
+                continue  # for example an incomplete line of a process that was killed
         return {agent: frozenset(keys) for agent, keys in facts.items()}
 
     def _read(self, path: str) -> bytes:
-        """The file, or its end. Raises `OSError` if it, or its folder, is a link or another user's."""
+        """The last `_LARGEST` bytes of a file. Raises `OSError` if it or its folder is a link or another user's."""
         check_own(self._folder)
         check_own(path)
         with open_regular(path, follow=False) as file:
             size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - _LONGEST))
-            return file.read(_LONGEST)
+            file.seek(max(0, size - _LARGEST))
+            return file.read(_LARGEST)
 
     def add(self, session: str, agent: str, keys: Collection[str]) -> None:
-        """Keep what an agent was told now."""
+        """See `core.ports.store.ToldFacts`."""
         if not is_session_id(session):
             return
         line = json.dumps([agent, sorted(keys)]).encode() + b"\n"
@@ -67,18 +67,18 @@ class ToldFiles:
                 os.close(handle)
 
     def _open(self, path: str) -> int:
-        # Fails where the plugin was uninstalled meanwhile: nothing is left then.
+        """Open a file for appending; returns its descriptor. Raises `OSError`, also if the plugin was uninstalled meanwhile."""
         own_folder(self._folder, parents=not self._of_plugin)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         return os.open(path, flags, 0o600)
 
     def tidy(self) -> None:
-        """Forget the sessions in which nothing was told for a month."""
+        """See `core.ports.store.ToldFacts`."""
         with suppress(OSError):
             check_own(self._folder)
             with os.scandir(self._folder) as files:
                 for file in files:
-                    old = time.time() - file.stat(follow_symlinks=False).st_mtime > _FORGOTTEN
+                    old = time.time() - file.stat(follow_symlinks=False).st_mtime > _KEPT_FOR
                     if old and file.name.endswith(_SUFFIX) and not file.is_dir(follow_symlinks=False):
                         os.unlink(file.path)
 

@@ -1,4 +1,4 @@
-"""What Forksight keeps for one user outside of repositories: caches, and the keys of the repositories that were worked in."""
+"""Lists and removes what Forksight keeps for this user outside of repositories: caches, and the keys of repositories."""
 
 import json
 import os
@@ -10,24 +10,24 @@ from forksight.adapters.store.archive.removal import remove_tree
 from forksight.adapters.store.own_files import read_own
 from forksight.core.problems import ForksightError
 
-_OF_AGENTS = ("notices", "residents", "status", "told")  # folders that only hooks and status lines use
-_VIEWS = "views"  # texts that an editor shows
+_OF_AGENTS = ("notices", "residents", "status", "told")  # the caches that only hooks and status lines use
+_VIEWS = "views"  # the documents that editors show
 
 
 class UserFiles:
     """See `core.ports.store.UserFiles`."""
 
     def __init__(self, caches: str, data: str) -> None:
-        """`caches` is our folder of the user's cache, `data` that of the user's data."""
+        """`caches` is our folder in the user's cache, `data` our folder in the user's data folder."""
         self.caches = caches
         self._data = data
 
     def of_agents(self) -> tuple[str, ...]:
-        """What only hooks and status lines use."""
+        """See `core.ports.store.UserFiles`."""
         return tuple(os.path.join(self.caches, name) for name in self._names() if name in _OF_AGENTS)
 
     def indexes(self) -> tuple[str, ...]:
-        """The indexes of sessions."""
+        """See `core.ports.store.UserFiles`."""
         return tuple(
             os.path.join(self.caches, name)
             for name in self._names()
@@ -35,16 +35,16 @@ class UserFiles:
         )
 
     def views(self) -> tuple[str, ...]:
-        """What editors show."""
+        """See `core.ports.store.UserFiles`."""
         return tuple(os.path.join(self.caches, name) for name in self._names() if name == _VIEWS)
 
     @property
     def keys(self) -> str:
-        """The folder of the keys, and of what is kept beside them."""
+        """See `core.ports.store.UserFiles`."""
         return os.path.join(self._data, "repositories")
 
     def repositories(self) -> tuple[str, ...]:
-        """Our folders in repositories."""
+        """See `core.ports.store.UserFiles`."""
         folders = []
         with suppress(OSError):
             for name in os.listdir(self.keys):
@@ -55,7 +55,7 @@ class UserFiles:
         return tuple(sorted(folders))
 
     def remove(self, paths: Sequence[str]) -> None:
-        """Remove caches."""
+        """See `core.ports.store.UserFiles`."""
         try:
             for path in paths:
                 if not os.path.isdir(path) or os.path.islink(path):
@@ -75,12 +75,15 @@ class UserFiles:
 
 
 def _remove_file(path: str) -> None:
-    """Remove a database that no process has open: what closes it later would take away what belongs to its successor."""
+    """Remove a database with its sidecar files, or another file. Raises `ForksightError` if a process has the database open.
+
+    That process would delete the sidecar files of a new database when it closes its own.
+    """
     if os.path.isfile(path) and not os.path.islink(path):
         try:
             connection = sqlite3.connect(path, timeout=0)
             try:
-                connection.execute("PRAGMA journal_mode = DELETE")  # refused while anybody else has it open
+                connection.execute("PRAGMA journal_mode = DELETE")  # fails while another process has it open
             finally:
                 connection.close()
         except sqlite3.OperationalError as error:
@@ -89,7 +92,7 @@ def _remove_file(path: str) -> None:
                     f"{path} is in use by an editor or a session", fix="close it, and try again"
                 ) from None
         except sqlite3.Error:
-            pass  # it is damaged
+            pass  # a damaged database is removed
     for suffix in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             os.unlink(path + suffix)
