@@ -1,6 +1,6 @@
-"""A small SQLite file that many processes share and that outlives their deaths: opened late, migrated, set aside when damaged.
+"""A small SQLite file that several processes share: opened at first use, migrated, and set aside and rebuilt if it is damaged.
 
-Reading creates nothing: before the first write there is no file, and the answers come from an empty database in memory.
+Reading never creates it: before the first write there is no file, and an empty database in memory is read instead.
 """
 
 import os
@@ -37,10 +37,10 @@ _SIDECARS = ("", "-wal", "-shm")
 
 
 class Database:
-    """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
+    """The file at `path`, with the schema that `migrations` make (one SQL script for each version). Thread-safe.
 
-    A damaged file is renamed aside, and a new one is begun with the rows that can still be read and what `reseed` adds. If
-    the file is gone and `reseed` adds anything, a new one is begun with that. Every method may be called from any thread.
+    A damaged file is renamed, and a new one is made of the rows that can still be read and of those that `reseed` adds. If there
+    is no file and `reseed` adds rows, the file was lost, and a new one is made with them.
     """
 
     def __init__(
@@ -54,40 +54,40 @@ class Database:
         self._migrations = migrations
         self._reseed = reseed
         self._trust = trust
-        self._vouched: sqlite3.Connection | None = None  # the connection whose rows are all known to be whole
+        self._vouched: sqlite3.Connection | None = None  # the connection whose rows were all seen to be trusted
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._stand_in: sqlite3.Connection | None = None  # read-only, or in memory
-        self._empty = False  # whether the stand-in is in memory, and nothing in it
-        self._file: tuple[int, int] | None = None
+        self._stand_in: sqlite3.Connection | None = None  # to the file, read-only, or to a database in memory
+        self._empty = False  # whether the stand-in is in memory and has no rows
+        self._file: tuple[int, int] | None = None  # device and inode of the file that `_connection` is to
         self._notes: list[Problem] = []
         self._unread: Problem | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was wrong with the file since this object exists (it was set aside, can't be written), or is now."""
+        """The problems that occurred since this object was made (the file was set aside, can't be written), and the present one."""
         with self._lock:
             return (*self._notes, *((self._unread,) if self._unread else ()))
 
     @property
     def unread(self) -> Problem | None:
-        """Why the last answer came from an empty database although there is a file; None if it did not."""
+        """Why the last `read` used an empty database although there is a file; None if it did not."""
         with self._lock:
             return self._unread
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """The answer of a query that changes nothing; as of an empty database where there is none or it can't be read."""
+        """The result of a query that changes nothing. If there is no file, or it can't be read, an empty database is queried."""
         with self._lock:
             try:
                 return self._healing(lambda: query(self._reader()))
-            except OSError as error:  # by what the rows are told from a stranger's
+            except OSError as error:  # the key of the seals can't be read
                 message = f"Nobody can tell whose {self._name} is ({error}): what it holds is left out"
                 return query(self._without("ledger-unreadable", message))
 
     def write(self, change: Callable[[sqlite3.Connection], T], *, as_is: bool = False) -> T:
-        """Run a change in a transaction of its own; all of it or nothing. Raises `LedgerError` if that can't be done.
+        """The result of a change, run in one transaction. Raises `LedgerError` if it can't be written.
 
-        A file with rows that do not count is set aside first, unless it shall be changed `as_is`.
+        A file with rows that are not trusted is set aside first, unless `as_is`.
         """
 
         def attempt() -> T:
@@ -115,7 +115,7 @@ class Database:
                 ) from error
 
     def close(self) -> None:
-        """Let go of the file. It is opened again when needed."""
+        """Close the file. The next call opens it again."""
         with self._lock:
             for connection in (self._connection, self._stand_in):
                 if connection is not None:
@@ -124,7 +124,7 @@ class Database:
             self._empty = False
 
     def _healing(self, attempt: Callable[[], T]) -> T:
-        """Run it; once more if the file turns out to be damaged and could be replaced. Maps what SQLite raises."""
+        """Run `attempt`; if the file is damaged, set it aside and run it once more. SQLite's errors become `LedgerError`."""
         for last in (False, True):
             try:
                 return attempt()
@@ -139,6 +139,7 @@ class Database:
         raise AssertionError("unreachable")
 
     def _reader(self) -> sqlite3.Connection:
+        """A connection for reading: to the file, or to a stand-in."""
         self._unread = None
         folder = os.path.dirname(self.path)
         if os.path.lexists(folder) and not os.path.isdir(folder):
@@ -157,6 +158,7 @@ class Database:
             )
 
     def _writer(self) -> sqlite3.Connection:
+        """A connection for writing. Creates the file and its folder if needed. Raises `LedgerError`."""
         try:
             folder = os.path.dirname(self.path)
             check_own(folder)
@@ -173,9 +175,9 @@ class Database:
             ) from error
 
     def _open(self, *, alone: bool = False) -> sqlite3.Connection:
-        """The connection to the file that stands at the path now; another process may have replaced it.
+        """The connection to the file that is at the path now; another process may have replaced it since the last call.
 
-        `alone`: no other process begins a file meanwhile. Then an empty one is no beginning, it lost what it had.
+        `alone`: the caller holds the lock under which files are created. Then an empty file is a damaged one, not a new one.
         """
         file = identity(self.path)
         if self._connection is not None and file is not None and file == self._file:
@@ -195,7 +197,7 @@ class Database:
         return connection
 
     def _open_read_only(self, cause: sqlite3.Error) -> sqlite3.Connection:
-        """A file that may be read but not written: without its write-ahead log if that can't be opened either."""
+        """A connection to a file that can't be written; it ignores the write-ahead log if that can't be opened either."""
         self.close()
         for option in ("mode=ro", "mode=ro&immutable=1"):
             try:
@@ -210,12 +212,12 @@ class Database:
         return self._without("ledger-unreadable", f"{self._name} can't be read ({cause}): what it holds is left out")
 
     def _without(self, code: str, message: str) -> sqlite3.Connection:
-        """An empty database in place of a file that can't be read."""
+        """An empty database in place of a file that can't be read; the message becomes `unread`."""
         self._unread = Problem(code, f"{message}.", self.path)
         return self._memory()
 
     def _memory(self) -> sqlite3.Connection:
-        """An empty database that is in no file."""
+        """An empty database in memory."""
         if self._stand_in is None or not self._empty:
             self.close()
             self._stand_in = connect(":memory:")
@@ -224,7 +226,7 @@ class Database:
         return self._stand_in
 
     def _rebuilt(self) -> sqlite3.Connection:
-        """An empty database in place of no file; if something is known from elsewhere, a file was lost, and is begun anew."""
+        """A connection if there is no file: to a new file if `reseed` adds rows, since one was lost then; else to an empty database."""
         memory = self._memory()
         if not self._seed(memory):
             return memory
@@ -243,7 +245,7 @@ class Database:
         return connection
 
     def _seed(self, connection: sqlite3.Connection) -> bool:
-        """Add what is known from elsewhere; whether that was anything."""
+        """Let `reseed` add rows; returns whether it added any."""
         before = connection.total_changes
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -260,13 +262,13 @@ class Database:
         migrate(connection, self._migrations, self._name, self._trust.upgrade)
 
     def _set_aside(self, error: sqlite3.Error) -> None:
-        """Rename the damaged file, and begin a new one with what can be saved. One process does it, the others wait."""
+        """Rename the damaged file, and make a new one with the rows that can be saved. Other processes wait meanwhile."""
         self.close()
         try:
             with exclusively(f"{self.path}.lock"):
                 try:
                     self._refuse_strangers(self._open(alone=True))
-                    return  # another process was quicker
+                    return  # another process has replaced the file
                 except UnicodeDecodeError:
                     self.close()
                 except sqlite3.DatabaseError as now:
@@ -291,17 +293,17 @@ class Database:
         )
 
     def _salvage(self, aside: str, connection: sqlite3.Connection) -> int:
-        """Begin a new file with what is still readable and counts, and what is known from elsewhere; how many rows were saved."""
+        """Fill a new file with the readable, trusted rows of the file `aside` and those of `reseed`; returns how many were saved."""
         connection.execute("BEGIN IMMEDIATE")
         salvage(aside, tables_of(connection), connection)
         saved = self._trust.sweep(connection)
-        with suppress(OSError):  # it may be put back by hand: the damaged file stays
+        with suppress(OSError):  # rows that are missing then can be restored by hand, since the damaged file is kept
             self._reseed(connection)
         connection.execute("COMMIT")
         return saved
 
     def _refuse_strangers(self, connection: sqlite3.Connection) -> None:
-        """Raise what a damaged file raises if there are rows that do not count. Looked at once for each connection."""
+        """Raise the error of a damaged file if there are rows that are not trusted. Checked once for each connection."""
         if connection is not self._vouched:
             if strangers := self._trust.strangers(connection):
                 raise damage(f"{strangers} of its records are damaged, or were not written by you in this place")

@@ -12,7 +12,7 @@ from forksight.adapters.store.ledger import rows as ledger_rows
 from forksight.adapters.store.ledger.database import Database
 from forksight.adapters.store.ledger.schema import MIGRATIONS, Trust
 from forksight.adapters.store.ledger.sealed_rows import SealedRows
-from forksight.adapters.store.ledger.second_copy import SecondCopy, Taken
+from forksight.adapters.store.ledger.second_copy import CopiedRows, SecondCopy
 from forksight.adapters.store.ledger.sqlite_file import salvage
 from forksight.adapters.store.seal import Seal
 from forksight.core.plans.plan import Interrupted, Plan
@@ -36,12 +36,13 @@ class SqliteLedger:
         is_known: Callable[[str], bool] = lambda _: False,
         adopt_others: Callable[[], object] = lambda: None,
     ) -> None:
-        # What a damaged or lost ledger is rebuilt with: the baselines that our copies of transcripts are of, and the forks
-        # that were put away.
+        """`remembered` and `archived` return the baselines and archives with which a damaged or lost ledger is rebuilt.
+
+        A ledger of an older version has no seals. It is adopted if `is_known` is true of one of its sessions, given by id: this
+        user then has its transcript. `adopt_others` is called to adopt the archives and copies beside it, too.
+        """
         self._remembered = remembered
         self._archived = archived
-        # Whether this user has the transcript of a session (its id): an older version's ledger, which has no seals, is taken
-        # for this user's if it names such a session. `adopt_others` then takes the archives and copies beside it.
         self._is_known = is_known
         self._adopt_others = adopt_others
         self._seal = Seal(common_dir)
@@ -54,15 +55,15 @@ class SqliteLedger:
 
     @property
     def path(self) -> str:
-        """Where the ledger is (or will be)."""
+        """The path of the ledger's file, which need not exist."""
         return self._database.path
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file. The next call opens it again."""
         self._database.close()
 
     def create(self) -> None:
-        """Create the file if there is none: what is kept elsewhere before it is recorded is no sign of a lost one then."""
+        """See `core.ports.store.Ledger`."""
         self._database.write(lambda _: None)
 
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
@@ -72,10 +73,10 @@ class SqliteLedger:
         return replace(view, unread=self._database.unread), (*self._database.problems, *problems)
 
     def adopt_records(self) -> int:
-        """Take what lies there for this user's own, because the person says so; how many records that concerned.
+        """See `core.ports.store.Ledger`. Records in ledgers that were set aside are adopted, too.
 
-        Plans that were not sealed here are forgotten: what they were about to do is not known to be wanted. Those that a process of
-        another machine or container began count as interrupted from now on.
+        Plans without a valid seal are deleted, since nobody knows whether their steps are wanted. Plans of processes of other
+        machines or containers become interrupted plans.
         """
 
         def change(connection: sqlite3.Connection) -> int:
@@ -141,9 +142,9 @@ class SqliteLedger:
             if row is not None:
                 order = list(ForkState)
                 furthest = max(ForkState(row["state"]), state or ForkState.PENDING, key=order.index)
-                known = {"session": session, "short": short, "pane": pane}
-                learnt = {name: value for name, value in known.items() if value is not None}
-                rows.change("fork", launch, state=furthest, **learnt)
+                values = {"session": session, "short": short, "pane": pane}
+                given = {name: value for name, value in values.items() if value is not None}
+                rows.change("fork", launch, state=furthest, **given)
 
         self._write(change)
 
@@ -203,15 +204,15 @@ class SqliteLedger:
         self._write(lambda rows: rows.delete("landing", run))
 
     def muted(self) -> frozenset[str]:
-        """The labels (branches, folder names of detached worktrees) whose overlaps are ignored."""
+        """See `core.ports.store.Mutes`."""
         return self._database.read(lambda db: ledger_rows.muted(SealedRows(db, self._seal)))
 
     def mute(self, label: str) -> None:
-        """Ignore overlaps with that branch or worktree from now on."""
+        """See `core.ports.store.Mutes`."""
         self._write(lambda rows: rows.put("mute", {"label": label}))
 
     def unmute(self, label: str) -> None:
-        """See `core.ports.store.Ledger`."""
+        """See `core.ports.store.Mutes`."""
         self._write(lambda rows: rows.delete("mute", label))
 
     def begin(self, plan: Plan) -> None:
@@ -235,24 +236,24 @@ class SqliteLedger:
         self._write(lambda rows: plan_rows.finish(rows, plan))
 
     def interrupted(self) -> tuple[Interrupted, ...]:
-        """The plans whose process died, oldest first. What no longer can be read is left out."""
+        """See `core.ports.store.Ledger`. Plans of other versions that can't be decoded are left out."""
         return self._database.read(lambda db: plan_rows.interrupted(SealedRows(db, self._seal)))
 
     def _write(self, change: Callable[[SealedRows], T]) -> T:
-        """Run a change in a transaction; afterwards a second copy of what only the ledger knows is written."""
+        """Run a change in a transaction and then write the second copy. Raises `LedgerError`."""
 
-        def changed(connection: sqlite3.Connection) -> tuple[T, Taken]:
+        def attempt(connection: sqlite3.Connection) -> tuple[T, CopiedRows]:
             rows = SealedRows(connection, self._seal)
-            return change(rows), self._second.taken(rows)
+            return change(rows), self._second.copied(rows)
 
-        result, second_copy = self._database.write(changed)
-        self._second.keep(second_copy)
+        result, copied = self._database.write(attempt)
+        self._second.keep(copied)
         return result
 
     def _reseed(self, connection: sqlite3.Connection) -> None:
-        """Add what is known from elsewhere: the second copy, our copies of transcripts, the archives' descriptions.
+        """Add missing rows from the second copy, from our copies of transcripts and from the archives' descriptions.
 
-        Raises `OSError` if any of that can't be read: a ledger begun without it would stay without it.
+        Raises `OSError` if any of these can't be read: a ledger begun without it would never get its rows.
         """
         rows = SealedRows(connection, self._seal)
         self._second.put_back(rows)
@@ -264,7 +265,7 @@ class SqliteLedger:
                 rows.put("archive", ledger_rows.archive_row(archive))
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
-        """Seal what a version that knew no seals wrote, if it names a session that this user has."""
+        """Seal the rows that a version without seals wrote, if they name a session whose transcript this user has."""
         rows = SealedRows(connection, self._seal)
         strangers = rows.strangers()
         if any(self._is_known(session) for session in ledger_rows.sessions_in(strangers)):
@@ -272,12 +273,14 @@ class SqliteLedger:
             self._adopt_others()
 
     def _sweep(self, connection: sqlite3.Connection) -> int:
+        """Delete the rows without a valid seal; returns how many rows are left."""
         rows = SealedRows(connection, self._seal)
         rows.sweep()
         return sum(len(rows.all(table)) for table in ledger_rows.TABLES)
 
 
 def _left_out(strangers: int, path: str) -> Problem:
+    """The problem of a ledger in which that many rows have no valid seal."""
     records = "1 record" if strangers == 1 else f"{strangers} records"
     message = (
         f"{records} of the ledger {path} were not written by you in this place on this machine, or are damaged: left out."

@@ -1,4 +1,4 @@
-"""The rows of plans that are being carried out: whose each is, and how many of its steps are done."""
+"""The rows of plans that are being carried out: the process that runs each, and how many of its steps are done."""
 
 import json
 from contextlib import suppress
@@ -9,11 +9,11 @@ from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.plans.plan import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError
 
-_SPACE = "space"  # the member of a plan's JSON that says where its process id means something: `process_space`
+_SPACE = "space"  # the member of a plan's JSON with the `process_space` in which its process id is valid
 
 
 def begin(rows: SealedRows, plan: Plan) -> None:
-    """Write a plan of this process. Raises `LedgerError` if another process is at the same target."""
+    """Write a plan that this process runs. Raises `LedgerError` if another process runs, or may run, one for the same target."""
     pid, started = myself()
     for row in rows.all("plan"):
         if row["target"] == plan.target and _is_elsewhere(row):
@@ -28,14 +28,14 @@ def begin(rows: SealedRows, plan: Plan) -> None:
                 fix="wait until it is done",
                 code="busy",
             )
-    # ASCII: bytes of a path that are not UTF-8 survive as lone surrogates.
+    # `json.dumps` writes ASCII, so that lone surrogates (paths that are not UTF-8) survive.
     body = json.dumps({**encode(plan), _SPACE: process_space()})
     owner = {"owner": pid, "owner_started": started}
     rows.put("plan", {"id": plan.id, "target": plan.target, **owner, "done": 0, "body": body})
 
 
 def adopt(rows: SealedRows, plan: Plan) -> int | None:
-    """Make a plan this process's: how many of its steps are done. None if it is gone, or its process lives."""
+    """Make this process the one that runs a plan; returns how many of its steps are done. None if it is gone or being run."""
     row = rows.get("plan", plan.id)
     if row is None or _may_run(row):
         return None
@@ -46,12 +46,12 @@ def adopt(rows: SealedRows, plan: Plan) -> int | None:
 
 
 def advance(rows: SealedRows, plan: Plan, done: int) -> None:
-    """Note that the first `done` steps are done."""
+    """Record that the first `done` steps are done."""
     rows.change("plan", plan.id, done=done)
 
 
 def release(rows: SealedRows, plan: Plan) -> None:
-    """Make a plan one whose process died."""
+    """Mark a plan as interrupted, as if its process had died."""
     rows.change("plan", plan.id, owner_started=0.0)
 
 
@@ -62,7 +62,7 @@ def finish(rows: SealedRows, plan: Plan) -> None:
 
 
 def interrupted(rows: SealedRows) -> tuple[Interrupted, ...]:
-    """The plans whose process died, oldest first, without those that can't be read."""
+    """The plans whose processes died, oldest first, without those that can't be decoded."""
     plans = []
     for row in rows.all("plan"):
         if not _may_run(row):
@@ -72,7 +72,7 @@ def interrupted(rows: SealedRows) -> tuple[Interrupted, ...]:
 
 
 def release_elsewhere(rows: SealedRows) -> None:
-    """Mark the plans of other machines and containers as plans whose process died, because the person says so."""
+    """Mark the plans of processes of other machines and containers as interrupted, because the person says so."""
     for row in rows.all("plan"):
         if _is_elsewhere(row):
             body = json.dumps({**json.loads(row["body"]), _SPACE: process_space()})
@@ -80,14 +80,14 @@ def release_elsewhere(rows: SealedRows) -> None:
 
 
 def _may_run(row: Row) -> bool:
-    """Whether the process of a plan runs, or is one of another machine or container, where nobody can tell."""
+    """Whether a plan's process runs, or may run, since it is one of another machine or container."""
     return _is_elsewhere(row) or is_alive(row["owner"], row["owner_started"])
 
 
 def _is_elsewhere(row: Row) -> bool:
-    """Whether the process id of a plan's row is one of another machine or container."""
+    """Whether a plan's process is one of another machine or container."""
     try:
         machine, namespace = json.loads(row["body"])[_SPACE]
         return not is_process_space(machine, namespace)
-    except (KeyError, TypeError, ValueError):  # an older version's
+    except (KeyError, TypeError, ValueError):  # written by an older version
         return False

@@ -1,4 +1,4 @@
-"""The ledger's values and the rows that hold them."""
+"""Converts between the ledger's values and the rows that store them."""
 
 import json
 import re
@@ -24,12 +24,12 @@ from forksight.core.store.ledger import (
 
 TABLES = tuple(KEYS)
 _FORK = tuple(Fork.__slots__)
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # no pattern of a file's name
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a UUID: nothing in it is special in a glob pattern
 
 
 def view(rows: SealedRows) -> tuple[LedgerView, int]:
-    """What all whole rows hold, as of one moment, and how many rows are not whole."""
-    rows.connection.execute("BEGIN")  # one moment, not one for each table
+    """The values of all whole rows, read in one transaction, and how many rows are not whole."""
+    rows.connection.execute("BEGIN")  # else each table would be read in a transaction of its own
     try:
         whole, strangers = rows.everything()
     finally:
@@ -61,13 +61,14 @@ def muted(rows: SealedRows) -> frozenset[str]:
 
 
 def baseline(rows: SealedRows, name: str) -> Baseline | None:
-    """The baseline of that name with its generations; None if its current one is not there."""
+    """The baseline of that name; None if there is none, or if its current generation is missing."""
     head = rows.get("baseline", name)
     generations = [row for row in rows.all("generation", "number") if row["baseline"] == name]
     return _baseline(head, generations) if head is not None else None
 
 
 def _baseline(head: Row, generations: Sequence[Row]) -> Baseline | None:
+    """The baseline in a row of `baseline` and its rows of `generation`; None if its current generation is missing."""
     if head["current"] not in [row["number"] for row in generations]:
         return None
     decoded = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in generations)
@@ -75,14 +76,14 @@ def _baseline(head: Row, generations: Sequence[Row]) -> Baseline | None:
 
 
 def other_holder(rows: SealedRows, candidate: Baseline) -> str | None:
-    """The name of another baseline that has one of these sessions."""
+    """The name of another baseline that has one of the candidate's sessions; None if there is none."""
     sessions = {generation.session for generation in candidate.generations}
     holders = (row["baseline"] for row in rows.all("generation") if row["session"] in sessions)
     return next((name for name in holders if name != candidate.name), None)
 
 
 def put_baseline(rows: SealedRows, value: Baseline) -> None:
-    """Write a baseline in place of any of its name; its sessions are attempts no longer."""
+    """Write a baseline in place of any of its name. Its sessions are deleted from the attempts."""
     delete_baseline(rows, value.name)
     rows.put("baseline", {"name": value.name, "current": value.current})
     for generation in value.generations:
@@ -92,7 +93,7 @@ def put_baseline(rows: SealedRows, value: Baseline) -> None:
 
 
 def delete_baseline(rows: SealedRows, name: str) -> None:
-    """Remove a baseline and its generations."""
+    """Delete a baseline and its generations."""
     for row in rows.all("generation"):
         if row["baseline"] == name:
             rows.delete("generation", name, row["number"])
@@ -100,7 +101,7 @@ def delete_baseline(rows: SealedRows, name: str) -> None:
 
 
 def put_fork(rows: SealedRows, fork: Fork) -> None:
-    """Write a fork unless it is there."""
+    """Write a fork unless there is a record of it."""
     if rows.get("fork", fork.launch) is None:
         rows.put("fork", {name: getattr(fork, name) for name in _FORK})
 
@@ -112,7 +113,7 @@ def archive_row(put_away: Archive) -> Row:
 
 
 def archive(row: Row) -> Archive | None:
-    """The archive in a row; None if another version wrote it."""
+    """The archive in a row; None if it can't be decoded, since another version wrote it."""
     try:
         return archives.decode(json.loads(row["body"]))
     except (KeyError, TypeError, ValueError):
@@ -129,7 +130,7 @@ def _landing(row: Row) -> Landing | None:
         body = json.loads(row["body"])
         return Landing(**{**body, "forks": tuple(body["forks"])})
     except (KeyError, TypeError, ValueError):
-        return None  # another version's
+        return None  # written by another version
 
 
 def findings_row(findings: Findings) -> Row:
@@ -142,11 +143,11 @@ def _findings(row: Row) -> Findings | None:
         body = json.loads(row["body"])
         return Findings(**{**body, "tokens": Tokens(**body["tokens"])})
     except (KeyError, TypeError, ValueError):
-        return None  # another version's
+        return None  # written by another version
 
 
 def sessions_in(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
-    """What looks like a session's id in rows that nobody vouches for."""
+    """The session ids in rows (table, row) that need not be whole. What is no UUID is left out."""
     for table, row in rows:
         if table in ("generation", "fork", "archive") and _ID.fullmatch(str(row["session"])):
             yield row["session"]
@@ -156,4 +157,4 @@ def _fork(row: Row) -> Fork | None:
     try:
         return Fork(**{**row, "mode": Mode(row["mode"]), "state": ForkState(row["state"])})
     except (TypeError, ValueError):
-        return None  # another version's
+        return None  # written by another version

@@ -1,4 +1,4 @@
-"""The tables of the ledger, how a file gets them, and whose files are left alone."""
+"""The ledger's schema: its migrations, the check that a file is a whole ledger, and which rows of it are trusted."""
 
 import functools
 import sqlite3
@@ -46,10 +46,9 @@ SEALED = 4  # the first version whose rows have seals
 def open_whole(
     path: str, migrations: Sequence[str], name: str, upgrade: Callable[[sqlite3.Connection], None]
 ) -> sqlite3.Connection:
-    """A connection to a file at the newest schema. Raises what damage raises, `sqlite3.DatabaseError`, if it is not whole.
+    """A connection to a file, migrated to the newest schema. Raises `sqlite3.DatabaseError`, as `damage` makes it, if it is damaged.
 
-    Raises `LedgerError` for another program's file, and one of a newer version; it is called `name` there. `upgrade` is as
-    in `Trust`.
+    Raises `LedgerError`, which calls the file `name`, if it is another program's or of a newer version. `upgrade` as in `Trust`.
     """
     connection = connect(path)
     try:
@@ -73,7 +72,7 @@ def open_whole(
 
 
 def _is_another_programs(connection: sqlite3.Connection) -> bool:
-    """Whether a file holds tables, and none of a ledger's."""
+    """Whether a file has tables but is no ledger."""
     tables = set(tables_of(connection))
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     return bool(tables) and application != APPLICATION and not {"baseline", "generation", "fork"} <= tables
@@ -81,12 +80,12 @@ def _is_another_programs(connection: sqlite3.Connection) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Which rows count."""
+    """Decides which rows of a database are trusted."""
 
-    strangers: Callable[[sqlite3.Connection], int]  # how many do not
-    sweep: Callable[[sqlite3.Connection], int]  # removes those, and says how many are left
+    strangers: Callable[[sqlite3.Connection], int]  # returns how many rows are not trusted
+    sweep: Callable[[sqlite3.Connection], int]  # deletes the rows that are not trusted; returns how many are left
     upgrade: Callable[[sqlite3.Connection], None]  # called once for a file that a version without seals wrote
-    # Whether a file that is gone is known to have been here. Raises `OSError` if nobody can tell that, or which rows count, now.
+    # Returns whether a missing file is known to have existed. Raises `OSError` if that, or which rows are trusted, can't be decided.
     check: Callable[[], bool]
 
 
@@ -99,9 +98,9 @@ def migrate(
     name: str,
     upgrade: Callable[[sqlite3.Connection], None] = lambda _: None,
 ) -> None:
-    """Bring a schema up to date; of several processes that try at once, one does it. `upgrade` is as in `Trust`.
+    """Run the missing migrations in one transaction, so that one of several processes does it. `upgrade` as in `Trust`.
 
-    Raises `LedgerError` for a file, called `name` there, of a newer version.
+    Raises `LedgerError`, which calls the file `name`, if it is of a newer version.
     """
     if _version(connection, migrations, name) == len(migrations):
         return
@@ -122,13 +121,14 @@ def migrate(
 
 
 def _tables_at(migrations: Sequence[str]) -> list[str]:
-    """The tables that a whole file has."""
+    """The names of the tables that these migrations make."""
     with closing(connect(":memory:")) as empty:
         migrate(empty, migrations, "")
         return tables_of(empty)
 
 
 def _schema(connection: sqlite3.Connection) -> frozenset[str]:
+    """The SQL of everything in a database's schema."""
     rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     return frozenset(sql for (sql,) in map(tuple, rows))
 
@@ -141,9 +141,10 @@ def _schema_at(migrations: tuple[str, ...]) -> frozenset[str]:
 
 
 def _version(connection: sqlite3.Connection, migrations: Sequence[str], name: str) -> int:
+    """How many of the migrations a file has had. Raises `LedgerError`, which calls the file `name`, if they are more than these."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != len(migrations) and _schema(connection) == _schema_at(tuple(migrations)):
-        return len(migrations)  # each version has tables of its own: the number itself is damaged
+        return len(migrations)  # each version has other tables, so the stored number is damaged
     if version > len(migrations):
         raise LedgerError(f"{name} was written by a newer Forksight", fix="update this one", code="ledger-newer")
     assert isinstance(version, int)

@@ -1,4 +1,7 @@
-"""Rows of the ledger with a seal each: one that is damaged, or that somebody else put there, is as good as absent."""
+"""Reads and writes the ledger's rows with their seals. A row without a valid seal (damaged, or somebody else's) counts as absent.
+
+A row with a valid seal is called whole, any other one a stranger.
+"""
 
 import json
 import sqlite3
@@ -10,11 +13,11 @@ from forksight.adapters.store.seal import Seal
 
 Row = dict[str, Any]
 
-# As `json.dumps` with these arguments, which makes an encoder for each call.
+# The same as `json.dumps` with these arguments, which would make a new encoder at each call.
 _encode = json.JSONEncoder(sort_keys=True, default=repr).encode
 _encode_key = json.JSONEncoder(default=repr).encode
 
-# The columns that tell the rows of each table apart. A table refers only to earlier ones.
+# Table -> its key columns, in an order in which rows refer to earlier tables only.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "baseline": ("name",),
     "generation": ("baseline", "number"),
@@ -31,9 +34,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 class SealedRows:
-    """The rows behind one connection, in whatever transaction it is. All names of tables are keys of `KEYS`.
+    """The rows behind one connection, in its present transaction. Tables are named by the keys of `KEYS`.
 
-    What looks at rows raises `OSError` if the key of their seals can't be read.
+    Methods that read rows raise `OSError` if the key of the seals can't be read.
     """
 
     def __init__(self, connection: sqlite3.Connection, seal: Seal) -> None:
@@ -41,16 +44,16 @@ class SealedRows:
         self._seal = seal
 
     def all(self, table: str, order: str = "rowid") -> list[Row]:
-        """The rows of a table that are whole, in an order that SQL takes."""
+        """The whole rows of a table. `order` is SQL for `ORDER BY`."""
         return [row for row, whole in self._read(table, order) if whole]
 
     def get(self, table: str, *key: object) -> Row | None:
-        """The row with that key if it is whole."""
+        """The row with that key; None if there is none, or if it is not whole."""
         row = self._find(table, key)
         return row if row is not None and self._is_whole(table, row) else None
 
     def put(self, table: str, row: Row) -> None:
-        """Write a row in place of any with its key."""
+        """Write and seal a row, in place of any with its key. Raises as `seal` does."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         self.connection.execute(
             f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
@@ -59,7 +62,7 @@ class SealedRows:
         self.seal(table, *(row[column] for column in KEYS[table]))
 
     def change(self, table: str, *key: object, **values: object) -> None:
-        """Change columns of a row, if it is there and whole."""
+        """Change columns of the row with that key, if it is there and whole. Raises as `seal` does."""
         if self.get(table, *key) is not None:
             columns = ", ".join(f"{column} = ?" for column in values)
             self.connection.execute(
@@ -69,12 +72,12 @@ class SealedRows:
             self.seal(table, *key)
 
     def delete(self, table: str, *key: object) -> None:
-        """Remove a row."""
+        """Delete the row with that key, and its seal."""
         self.connection.execute(f"DELETE FROM {table} WHERE {_where(table)}", key)  # noqa: S608 - our own names
         self.connection.execute("DELETE FROM seal WHERE kind = ? AND key = ?", (table, json.dumps(key)))
 
     def seal(self, table: str, *key: object) -> None:
-        """Seal a row as it is stored (SQLite turns whole numbers in a REAL column into others). Raises `sqlite3.OperationalError`."""
+        """Seal a row as it was stored: SQLite converts integers in REAL columns. Raises `sqlite3.OperationalError` if that fails."""
         row = self._find(table, key)
         assert row is not None
         try:
@@ -84,7 +87,7 @@ class SealedRows:
         self.connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?, ?)", (table, _key(table, row), mark))
 
     def everything(self) -> tuple[dict[str, list[Row]], int]:
-        """The rows of each table that are whole, in the order in which they were written, and how many are not: read once."""
+        """Table -> its whole rows in the order in which they were written, and the number of strangers."""
         whole: dict[str, list[Row]] = {}
         strangers = 0
         for table in KEYS:
@@ -94,18 +97,18 @@ class SealedRows:
         return whole, strangers
 
     def strangers(self) -> list[tuple[str, Row]]:
-        """Every row that is not whole, with its table."""
+        """(table, row) of every stranger."""
         return [(table, row) for table in KEYS for row, whole in self._read(table, "rowid") if not whole]
 
     def sweep(self) -> None:
-        """Remove every row that is not whole."""
+        """Delete every stranger."""
         for table in KEYS:
             whole = {row["rowid"]: ok for row, ok in self._read(table, "rowid", "rowid, *")}
             gone = [(rowid,) for rowid, ok in whole.items() if not ok]
             self.connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", gone)  # noqa: S608 - our own names
 
     def adopt(self) -> int:
-        """Seal every row that can be read, except plans, which are forgotten; how many were not sealed before."""
+        """Seal all strangers but plans, and delete those that are left; returns how many there were, without plans."""
         strangers = [(table, row) for table, row in self.strangers() if table != "plan"]
         for table, row in strangers:
             with suppress(UnicodeEncodeError):  # a damaged text
@@ -114,10 +117,11 @@ class SealedRows:
         return len(strangers)
 
     def _read(self, table: str, order: str, columns: str = "*") -> list[tuple[Row, bool]]:
+        """All rows of a table, each with whether it is whole. `columns` is "*" or "rowid, *"."""
         marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
         checked = []
         records = self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
-        if not records:  # nobody asks for the key
+        if not records:  # then the key is not read
             return []
         is_whole = self._seal.checker()
         for record in records:

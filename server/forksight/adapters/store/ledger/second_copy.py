@@ -1,4 +1,4 @@
-"""A second copy of what only the ledger knows, in the user's own data folder: the ledger's folder may be deleted as a whole."""
+"""A second copy of the rows that only the ledger has, in the user's data folder: the ledger's whole folder may get deleted."""
 
 import os
 import time
@@ -13,10 +13,12 @@ from forksight.adapters.store.seal import Seal, sealed, unsealed
 from forksight.adapters.system.disk.absence import is_absent
 from forksight.adapters.system.disk.birth import born
 
-_TABLES = ("baseline", "generation", "mute", "restored")  # forks are seen in transcripts, archives describe themselves
+# The copied tables. Forks can be inferred from transcripts, and archives from their descriptions.
+_TABLES = ("baseline", "generation", "mute", "restored")
 _KIND = "second copy"
 
-Taken = Mapping[str, list[dict[str, Any]]]
+# Table -> its rows.
+CopiedRows = Mapping[str, list[dict[str, Any]]]
 
 
 class SecondCopy:
@@ -24,47 +26,50 @@ class SecondCopy:
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
-        self._kept: Taken | None = None
+        self._kept: CopiedRows | None = None  # the rows that this process wrote last
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of the file, which need not exist."""
         return os.path.join(self._seal.folder, "ledger.json")
 
-    def taken(self, rows: SealedRows) -> Taken:
-        """What would be kept now."""
+    def copied(self, rows: SealedRows) -> CopiedRows:
+        """The ledger's present rows of the copied tables."""
         return {table: rows.all(table) for table in _TABLES}
 
-    def keep(self, taken: Taken) -> None:
-        """Write it if it is news. Without it nothing is lost as long as the ledger is there."""
-        if taken != self._kept:
+    def keep(self, copied: CopiedRows) -> None:
+        """Write these rows if they changed since this process last wrote them. Errors are ignored: the ledger has the rows."""
+        if copied != self._kept:
             with suppress(OSError):
                 if self._kept is None:
-                    self._set_unknown_aside()
-                write_whole(self.path, sealed(self._seal, _KIND, {"born": born(self._seal.common_dir), "rows": taken}))
-                self._kept = taken
+                    self._set_unreadable_aside()
+                write_whole(self.path, sealed(self._seal, _KIND, {"born": born(self._seal.common_dir), "rows": copied}))
+                self._kept = copied
 
     def check(self) -> bool:
-        """Whether there is a second copy of this repository's. Raises `OSError` if it, or the key, can't be read."""
+        """Whether there is a second copy for this repository. Raises `OSError` if it, or the key of the seals, can't be read."""
         self._seal.checker()
-        return self._known() is not None
+        return self._rows() is not None
 
     def put_back(self, rows: SealedRows) -> None:
-        """Add the rows that a ledger has not. Raises `OSError` if there is a second copy that can't be read."""
-        known = self._known() or {}
+        """Add the rows that the ledger lacks. Raises `OSError` if there is a second copy that can't be read."""
+        copied = self._rows() or {}
         for table in _TABLES:
-            for row in known.get(table, ()):
+            for row in copied.get(table, ()):
                 key = [row[column] for column in KEYS[table]]
                 if rows.get(table, *key) is None:
                     rows.put(table, row)
 
-    def _known(self) -> Taken | None:
-        """The rows of the second copy; None if there is none, or it is of a repository that was at this path before. Raises `OSError`."""
+    def _rows(self) -> CopiedRows | None:
+        """The rows of the second copy; None if there is none, or if it is another repository's that was at this path before.
+
+        Raises `OSError` if it can't be read.
+        """
         body = self._read()
         return body.get("rows", {}) if body is not None and body.get("born") == born(self._seal.common_dir) else None
 
     def _read(self) -> dict[str, Any] | None:
-        """What was written; None if there is nothing, or it is damaged, or not this user's. Raises `OSError` if it can't be read."""
+        """The JSON object of the file; None if there is no file, or its seal is not valid. Raises `OSError` if it can't be read."""
         try:
             text = read_own(self.path)
         except (FileNotFoundError, NotADirectoryError):
@@ -75,8 +80,8 @@ class SecondCopy:
         except OSError:
             return None
 
-    def _set_unknown_aside(self) -> None:
-        """Rename what can't be read or is damaged: the next version would replace it. Raises `OSError`."""
+    def _set_unreadable_aside(self) -> None:
+        """Rename the file if it can't be read or is damaged, since it would be replaced otherwise. Raises `OSError`."""
         with suppress(OSError):
             if self._read() is not None:
                 return

@@ -1,4 +1,4 @@
-"""SQLite files as such: opened so that several processes can share one, read as far as a damaged one goes."""
+"""SQLite files that several processes share: connections, error codes, and reading what is left of a damaged one."""
 
 import os
 import sqlite3
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from forksight.adapters.system.disk.space import is_full
 
-WAIT = 15.0  # seconds that a writer waits for the others
+WAIT = 15.0  # seconds to wait for another process's lock
 
 
 def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    """A connection that waits for writers, in no transaction until told so."""
+    """A connection that waits up to `WAIT` seconds for locks, and begins no transaction by itself. `name` is a path or a URI."""
     connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
     connection.row_factory = sqlite3.Row
     connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")  # damaged text hides no other
@@ -20,12 +20,15 @@ def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:
-    """The names of a file's tables in the order in which they were made: rows refer only to earlier ones."""
+    """The names of a database's tables in the order of their creation, so that rows refer to earlier tables only."""
     return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log. SQLite does not wait for others here, so we do; some file systems refuse it."""
+    """Switch to the write-ahead log. Waits for locks up to `WAIT` seconds, since SQLite does not do so here.
+
+    Some file systems do not support it; then the journal mode stays as it was.
+    """
     deadline = time.monotonic() + WAIT
     while True:
         try:
@@ -38,19 +41,19 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
 
 def is_for_want_of_space(error: sqlite3.Error, path: str) -> bool:
-    """Whether a disk is full: SQLite says so of the file itself, and calls it an I/O error of the index of its log."""
+    """Whether an error was caused by a full disk. For the file SQLite reports that; for the log's index it reports an I/O error."""
     code = result_code(error)
     return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(os.path.dirname(path)))
 
 
 def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
-    """The rows of a damaged file's table up to the first that can't be read."""
+    """The rows of a damaged file's table, column -> value, up to the first that can't be read."""
     try:
         connection = connect(f"file:{quoted(path)}?mode=ro", uri=True)
     except sqlite3.DatabaseError:
         return
     try:
-        if table not in tables_of(connection):  # a view of that name
+        if table not in tables_of(connection):  # it may be a view of that name
             return
         for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own schema
             yield dict(zip(row.keys(), row, strict=True))
@@ -61,7 +64,7 @@ def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
 
 
 def salvage(aside: str, tables: Iterable[str], connection: sqlite3.Connection) -> None:
-    """Copy what is still readable of a file set aside, table by table. What the connection has already stays."""
+    """Copy the readable rows of the tables of the file `aside` to a connection. Rows that exist there are not replaced."""
     for table in tables:
         for row in readable_rows(aside, table):
             columns, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -71,18 +74,18 @@ def salvage(aside: str, tables: Iterable[str], connection: sqlite3.Connection) -
                     tuple(row.values()),
                 )
             except (sqlite3.DatabaseError, UnicodeEncodeError):
-                continue  # a row that no longer fits (its baseline is lost), or damaged text
+                continue  # the row refers to a lost one, or has damaged text
 
 
 def damage(message: str) -> sqlite3.DatabaseError:
-    """An error as SQLite raises it for a damaged file."""
+    """An error like the one that SQLite raises for a damaged file."""
     error = sqlite3.DatabaseError(message)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
 
 
 def result_code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code (the extended ones carry it in their low byte)."""
+    """The primary result code of an error: the low byte of the extended one; 0 without any."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -96,12 +99,12 @@ def identity(path: str) -> tuple[int, int] | None:
 
 
 def filled(path: str) -> bool:
-    """Whether there is a file with something in it."""
+    """Whether there is a file that is not empty."""
     return os.path.exists(path) and os.path.getsize(path) > 0
 
 
 def free_name(path: str) -> str:
-    """The path, or one with a number behind it, that nothing has yet."""
+    """The path if nothing is there, else the first of `path-2`, `path-3`, … where nothing is."""
     number, candidate = 1, path
     while os.path.lexists(candidate):
         number += 1
@@ -110,7 +113,7 @@ def free_name(path: str) -> str:
 
 
 def quoted(path: str) -> str:
-    """A path as it stands in a `file:` URI."""
+    """A path, percent-encoded for a `file:` URI."""
     from urllib.parse import quote
 
     return quote(os.fsencode(path))
