@@ -185,8 +185,8 @@ class Database:
         self.close()
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # opening a pipe would never end
             raise LedgerError(f"{self._name} is no file", fix="move it away", code="ledger-unreadable")
-        for place in (os.path.dirname(self.path), *(self.path + suffix for suffix in _SIDECARS)):
-            check_own(place)
+        for path in (os.path.dirname(self.path), *(self.path + suffix for suffix in _SIDECARS)):
+            check_own(path)
         if not alone and not filled(self.path):
             with exclusively(f"{self.path}.lock"):
                 return self._open(alone=True)
