@@ -57,9 +57,8 @@ def test_what_is_published_while_an_agent_works_is_told_with_its_next_tool(
     assert agent.read("pay.py") == ""
     ada.write({"pay.py": five("ada's\n")})
     publish = [sys.executable, "-m", "forksight", "-C", str(ada.clone.path), "share", "now"]
-    subprocess.run(
-        publish, env={**os.environ, **ada.env}, capture_output=True, check=True
-    )  # not in this process: that is Bob's
+    # Not in this process: that is Bob's.
+    subprocess.run(publish, env={**os.environ, **ada.env}, capture_output=True, check=True)
     told = wait_for("news of a colleague", lambda: agent.read("pay.py"))
     assert re.match(TOLD, told)
     assert agent.read("pay.py") == ""

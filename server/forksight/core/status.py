@@ -15,11 +15,8 @@ from forksight.core.words.markdown import code, escaped
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
-_TROUBLES = (
-    "fork-empty",
-    "ledger-unreadable",
-    "ledger-set-aside",
-)  # codes of problems that nobody should have to ask for
+# Codes of problems that nobody should have to ask for.
+_TROUBLES = ("fork-empty", "ledger-unreadable", "ledger-set-aside")
 
 
 class Level(StrEnum):

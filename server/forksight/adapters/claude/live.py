@@ -19,10 +19,8 @@ _STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}
 _PID, _TICKS = re.compile("[0-9]{1,9}").fullmatch, re.compile("[0-9]{1,18}").fullmatch
 # `pidDomain`: the machine's id, and its namespace of process ids.
 _SPACE = re.compile(r"linux:([^:]*):(pid:\[[0-9]+\])").fullmatch
-_RESTARTING = (
-    "crashed",
-    "resuming",
-)  # the `state` of a background job whose session the daemon is about to start again
+# The `state` of a background job whose session the daemon is about to start again.
+_RESTARTING = ("crashed", "resuming")
 
 
 def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:

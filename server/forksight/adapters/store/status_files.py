@@ -238,10 +238,7 @@ def parse_json(text: str) -> object:
         return json.loads(text)
     try:
         value, _ = make_scanner(_Rules())(text.strip(), 0)  # type: ignore[arg-type] # whatever has these attributes will do
-    except (
-        StopIteration,
-        SystemError,
-    ):  # SystemError: the scanner can not raise the error class of `json`, which is not loaded
+    except (StopIteration, SystemError):  # the latter: the scanner can't raise the error of `json`, which is not loaded
         raise ValueError("it is no JSON") from None
     return value
 

@@ -84,9 +84,8 @@ class Vault:
             check_own(os.path.dirname(self.folder))
             check_own(self.folder)
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            with exclusively(
-                f"{self.folder}.lock"
-            ):  # else a process could delete the archive that another one just made
+            # Without the lock a process could delete the archive that another one has just made.
+            with exclusively(f"{self.folder}.lock"):
                 old = self.find(session.id)
                 archive, files = self._pack(session.id, session.transcript, _whole_rows(session.transcript))
                 new = replace(new, archive=archive, files=files, created=time.time())

@@ -14,9 +14,8 @@ class Consent:
     """A person's yes to cleaning up one fork."""
 
     session: str
-    goes: tuple[
-        str | None, str | None, str | None
-    ]  # what was shown as removed: worktree, branch, transcript; None: it stays
+    # What was shown as removed: worktree, branch, transcript; None: it stays.
+    goes: tuple[str | None, str | None, str | None]
     lost: Lost  # the losses that were shown
     at_risk: bool = True  # whether it was shown as at risk
 

@@ -75,9 +75,7 @@ def split_again(data: bytes, before: bytes, text: Text) -> tuple[Text, tuple[int
     last_before = len(before) - (len(data) - last)
     if last == len(data):
         top, rest = before.count(b"\n", 0, first), 0
-    elif (
-        first < len(data) - last
-    ):  # count newlines in the shorter of the two shared parts, and subtract to get the other
+    elif first < len(data) - last:  # newlines are counted in the shorter of the two shared parts
         top = before.count(b"\n", 0, first)
         rest = len(text.lines) - top - before.count(b"\n", first, last_before)
     else:

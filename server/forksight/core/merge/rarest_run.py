@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from forksight.core.merge.equal_runs import Line, Region, Run, equal_before, within
 
 MAX_OCCURRENCES = 64  # xdiff's limit: a region is not split at lines that occur more often in the base's part of it
-Follow = Callable[
-    [int, int], int
-]  # (i, j) -> how many lines after `a[i]` and `b[j]` are equal, to the end of both texts
+# (i, j) -> how many lines after `a[i]` and `b[j]` are equal, to the end of both texts
+Follow = Callable[[int, int], int]
 
 
 class Walk:

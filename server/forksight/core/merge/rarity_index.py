@@ -28,9 +28,8 @@ from forksight.core.merge.equal_runs import Line, Region, Run, equal_before, wit
 from forksight.core.merge.rarest_run import MAX_OCCURRENCES, Follow, Walk
 
 Entry = TypeVar("Entry", int, tuple[int, int, int])
-Kept = tuple[
-    Run | None, bool
-]  # the run to split a region at, and whether there is none because its lines are too common
+# The run to split a region at, and whether there is none because its lines are too common.
+Kept = tuple[Run | None, bool]
 _LongestFirst = tuple[int, int, int]  # a run as (-length, b, a): the least is the one to prefer
 
 

@@ -85,9 +85,8 @@ class CurrentEntries:
         kept = {path: self.by_path[path] for path in paths if path not in outlines and path in self.by_path}
         if kept:
             outlines.update(self._index.outlines(kept))
-        for path in (
-            kept.keys() - outlines.keys()
-        ):  # the index is unreadable or deleted, or its outline is of other bytes
+        # Of these the index is unreadable or deleted, or its outline is of other bytes.
+        for path in kept.keys() - outlines.keys():
             try:
                 _, outlines[path] = read(path, None, None)
             except FileNotFoundError:

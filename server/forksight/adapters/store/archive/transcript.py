@@ -29,9 +29,8 @@ def remove(folder: ArchiveFolder, session: str, transcript: str) -> None:
     packed = {member.path: member for member in _members(folder, session)}
     present = list(_files_of(transcript))
     for path in present:
-        member = packed.get(
-            path, Member(path, FOLDER)
-        )  # only a folder emptied by an interrupted removal may be unlisted
+        # Only a folder that an interrupted removal emptied may be unlisted.
+        member = packed.get(path, Member(path, FOLDER))
         if not packing.is_same(os.path.join(project, path), member):
             raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
     for path in reversed(present):  # the transcript first: without it Claude Code lists no session

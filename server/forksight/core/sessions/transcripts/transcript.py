@@ -120,9 +120,8 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
 
 def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
     """Whether a user row is a tool's result; any other row is added as a turn."""
-    if (
-        not outline.pending_edits and memoryview(message.content)[: len(_RESULT)] == _RESULT
-    ):  # results may be large: no copy
+    # results may be large: no copy
+    if not outline.pending_edits and memoryview(message.content)[: len(_RESULT)] == _RESULT:
         return True
     content = bytes(message.content)
     if content.startswith(b"["):
