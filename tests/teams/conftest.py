@@ -11,9 +11,8 @@ from tests.lsp.client import Editor
 from tests.lsp.person import OURS
 from tests.teams.machines import Machine, five
 
-PASSWORD = (
-    "!f() { echo username=ada; echo password=secret; }; f"  # a credential helper, as git's configuration names one
-)
+# A credential helper, as git's configuration names one.
+PASSWORD = "!f() { echo username=ada; echo password=secret; }; f"
 REFS = "refs/forksight/v1/m/"
 KEY = "ghp_" + "a1B2" * 9  # no host ever gave it
 

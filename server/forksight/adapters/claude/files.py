@@ -20,9 +20,8 @@ class Transcript(NamedTuple):
     """The file of a transcript."""
 
     path: str
-    session: (
-        str  # the session's id; "" for a subagent's transcript that an older version wrote beside those of sessions
-    )
+    # The session's id; "" for a subagent's transcript that an older version wrote beside those of sessions.
+    session: str
     stat: Stat
     agents: tuple[
         tuple[str, Stat], ...

@@ -12,9 +12,8 @@ class Merged(StrEnum):
     """How a branch's work got into its target."""
 
     HISTORY = "history"  # the target has its commits
-    CONTENT = (
-        "content"  # merging it would change nothing: it was squashed or rebased, or the target made the same changes
-    )
+    # Merging it would change nothing: it was squashed or rebased, or the target made the same changes.
+    CONTENT = "content"
 
 
 @dataclass(frozen=True, slots=True)

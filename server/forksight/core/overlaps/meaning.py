@@ -23,9 +23,8 @@ class Meaning:
     cause: Cause
     symbol: str  # the path of names of the definition (`Order.total`), or a module as it is imported
     home: str  # the base's path of the file that defines it
-    changed_here: (
-        bool  # True: this side made the change and the other side's lines rely on it; False: the other way round
-    )
+    # True: this side made the change and the other side's lines rely on it; False: the other way round.
+    changed_here: bool
     # SIGNATURE: how the call does not fit; ABSTRACT: the class that lacks the method; MODULE_GONE: its new path, if any.
     detail: str = ""
     # The definition's text in the base and after the change; for TWICE, this side's and the other side's.

@@ -70,9 +70,8 @@ class OverlapEngine:
         self._languages = tuple(semantic)
         self._making = threading.Lock()
         self._made: SemanticOverlaps | None = None
-        self.incomplete: Callable[[], None] = (
-            _do_nothing  # called when an answer lacks something that can't be read now
-        )
+        # Called when an answer lacks something that can't be read now.
+        self.incomplete: Callable[[], None] = _do_nothing
 
     @property
     def _semantic(self) -> "SemanticOverlaps | None":

@@ -11,9 +11,8 @@ from forksight.core.sessions.transcripts.prompts import last_sentence, own_words
 from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
-_NO_MODEL = (
-    "<synthetic>"  # the model of messages that Claude Code writes itself; a fork made in mid-turn begins with one
-)
+# The model of messages that Claude Code writes itself; a fork made in mid-turn begins with one.
+_NO_MODEL = "<synthetic>"
 _EXEMPT = "claude-desktop"  # the entrypoint whose transcripts Claude Code's clean-up leaves alone
 _RESULT = b'[{"tool_use_id":'  # how the content of a tool's result begins, unless it failed
 # What a shell command writes to, as far as it shows: redirections, `tee`, and files changed in place.

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from forksight.core.claude.project_folders import LONGEST, encode
 
 _NAMES = ("checkout", "home", "claude")
-_ENDS = (
-    r"(?![A-Za-z0-9_-]|\.[A-Za-z0-9_])"  # behind a path: the name of a file that it is the beginning of does not count
-)
+# Behind a path: the name of a file that it is the beginning of does not count.
+_ENDS = r"(?![A-Za-z0-9_-]|\.[A-Za-z0-9_])"
 _NAME_ENDS = r"(?![A-Za-z0-9])"  # behind a folder's name, in which every other character is a dash
 MOST_TAGS = 1000
 
