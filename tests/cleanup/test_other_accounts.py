@@ -94,7 +94,7 @@ def test_a_session_of_a_container_may_be_at_work(forks_repo: ForksRepo) -> None:
     forks_repo.repo.git("merge", "--quiet", "pay")
     forks_repo.run_in(fork.id, str(fork.checkout.path))
     (listed,) = (forks_repo.config / "sessions").iterdir()
-    listed.write_text(json.dumps({**json.loads(listed.read_text()), "pidDomain": "box pid:[1]"}))
+    listed.write_text(json.dumps({**json.loads(listed.read_text()), "pidDomain": "linux:another-machine:pid:[1]"}))
     (entry,) = forks_repo.plan().entries
     assert entry.at_risk
     assert "nobody can look whether it runs" in entry.unseen[-1]
