@@ -166,14 +166,14 @@ end
 ---@type forksight.Key[]
 M.keys = {
   { key = '<Space>', does = 'tick the fork, or untick it', run = toggle },
-  { key = 'a', does = 'tick all forks that nothing would be lost of', run = tick_safe },
+  { key = 'a', does = 'tick all forks with which nothing would be lost', run = tick_safe },
   {
     key = '<CR>',
-    does = 'clean up what is ticked; asks about each fork that something would be lost of',
+    does = 'clean up the ticked forks; asks about each fork with which something would be lost',
     run = run,
   },
-  { key = 'u', does = 'bring back a fork that was cleaned up', run = undo },
-  panel.refresh_key('look again', refresh),
+  { key = 'u', does = 'restore a fork that was cleaned up', run = undo },
+  panel.refresh_key('refresh', refresh),
 }
 
 --- Show the checklist, with nothing ticked.

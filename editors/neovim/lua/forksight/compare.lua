@@ -57,7 +57,7 @@ end
 M.keys = {
   {
     key = '<CR>',
-    does = "show all forks' versions of the file side by side, in a tab page of its own",
+    does = "show all forks' versions of the file side by side, in a new tab page",
     run = diff,
   },
 }

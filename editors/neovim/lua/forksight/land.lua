@@ -175,10 +175,10 @@ end
 
 ---@type forksight.Key[]
 M.keys = {
-  { key = '<CR>', does = 'land, in this order; asks first', run = run },
-  { key = 'u', does = 'take back what was landed here', run = undo },
+  { key = '<CR>', does = 'land the forks in this order; asks first', run = run },
+  { key = 'u', does = 'undo the last landing', run = undo },
   { key = 'c', does = "put the command that commits a fork's work into the command line", run = commit },
-  panel.refresh_key('look again', refresh),
+  panel.refresh_key('refresh', refresh),
 }
 
 --- Show what would land. Nothing is done yet.

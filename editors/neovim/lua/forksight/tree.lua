@@ -212,14 +212,14 @@ M.keys = {
   { key = 'c', does = "list the worktree's conflicts with others", run = show_conflicts },
   { key = 'd', does = "compare it with another fork; diff with a colleague's version", run = compare },
   { key = 'i', does = 'ignore overlaps with its branch; with a person or machine', run = ignore },
-  on_session('K', 'show what is in it', function(session)
+  on_session('K', 'show what is in the fork', function(session)
     client.execute('showFork', { session = session.id })
   end),
-  on_session('F', 'ask it what it found', function(session)
+  on_session('F', 'ask the fork what it found', function(session)
     client.execute('takeFindings', { session = session.id })
   end),
-  on_fork('m', 'land it: shows first what would be merged', 'land'),
-  on_fork('x', 'clean it up: shows first what would be lost', 'clean'),
+  on_fork('m', 'land the fork: shows first what would be merged', 'land'),
+  on_fork('x', 'clean the fork up: shows first what would be lost', 'clean'),
   { key = 'u', does = "restore an archived session; show an ignored branch's overlaps again", run = undo },
   panel.refresh_key('refresh', refresh),
 }

@@ -153,13 +153,13 @@ return {
   {
     name = 'start',
     arguments = '',
-    summary = 'Start Claude Code here: a first session, to make a baseline of',
+    summary = 'Start Claude Code here, for a first session to mark as a baseline',
     run = call('actions', 'start'),
   },
   {
     name = 'resume',
     arguments = '[session or branch]',
-    summary = 'Resume a session in a terminal, or go to it if it runs',
+    summary = 'Resume a session in a terminal, or go to it if it is running',
     needs = { 'resumeSession' },
     complete = first(1, usable),
     run = action_on_one('resume'),
@@ -220,7 +220,7 @@ return {
   {
     name = 'clean',
     arguments = '[session or branch] …',
-    summary = 'Clean up forks that seem abandoned, or those named',
+    summary = 'Show a checklist of the forks that seem abandoned, or of those named',
     needs = { 'cleanForks' },
     complete = forks,
     run = open_panel('clean'),
@@ -236,7 +236,7 @@ return {
   {
     name = 'compare',
     arguments = '[session or branch] …',
-    summary = 'Compare two forks, or more',
+    summary = 'Compare two or more forks',
     needs = { 'compareForks' },
     complete = forks,
     run = open_panel('compare'),
@@ -244,7 +244,7 @@ return {
   {
     name = 'show',
     arguments = '[session or branch]',
-    summary = 'Show what is in a fork: what it was asked, did and said last',
+    summary = 'Show what is in a fork: its prompts, its work and its last answer',
     needs = { 'showFork' },
     complete = first(1, usable),
     run = execute_on_one('showFork'),
@@ -252,7 +252,7 @@ return {
   {
     name = 'findings',
     arguments = '[session or branch]',
-    summary = 'Ask a fork what it found, and show that alone',
+    summary = 'Ask a fork what it found, and show only its answer',
     needs = { 'takeFindings' },
     complete = first(1, usable),
     run = execute_on_one('takeFindings'),
@@ -260,7 +260,7 @@ return {
   {
     name = 'land',
     arguments = '[session or branch] …',
-    summary = 'Merge forks that are done, as a plan first',
+    summary = 'Merge finished forks, after showing a plan',
     needs = { 'landForks' },
     complete = forks,
     run = open_panel('land'),
@@ -299,7 +299,7 @@ return {
   {
     name = 'cancel',
     arguments = '',
-    summary = 'Stop what the server is at, such as refreshing a baseline',
+    summary = "Stop the server's running work, such as refreshing a baseline",
     run = call('progress', 'cancel'),
   },
   {
@@ -312,7 +312,7 @@ return {
   {
     name = 'log',
     arguments = '',
-    summary = "Open Neovim's LSP log, which has what the server says",
+    summary = "Open Neovim's LSP log, which contains the server's messages",
     run = call('actions', 'log'),
   },
   {
