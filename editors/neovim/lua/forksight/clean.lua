@@ -173,7 +173,7 @@ M.keys = {
     run = run,
   },
   { key = 'u', does = 'restore a fork that was cleaned up', run = undo },
-  panel.refresh_key('refresh', refresh),
+  panel.refresh_key(refresh),
 }
 
 --- Show the checklist, with nothing ticked.

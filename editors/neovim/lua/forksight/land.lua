@@ -178,7 +178,7 @@ M.keys = {
   { key = '<CR>', does = 'land the forks in this order; asks first', run = run },
   { key = 'u', does = 'undo the last landing', run = undo },
   { key = 'c', does = "put the command that commits a fork's work into the command line", run = commit },
-  panel.refresh_key('refresh', refresh),
+  panel.refresh_key(refresh),
 }
 
 --- Show what would land. Nothing is done yet.

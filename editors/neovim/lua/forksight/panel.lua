@@ -33,13 +33,12 @@ function M.help(keys)
 end
 
 --- The key that refreshes the panel.
----@param does string As the help says it.
 ---@param refresh fun(buf: integer)
 ---@return forksight.Key
-function M.refresh_key(does, refresh)
+function M.refresh_key(refresh)
   return {
     key = 'R',
-    does = does,
+    does = 'refresh',
     run = function()
       refresh(vim.api.nvim_get_current_buf())
     end,

@@ -221,7 +221,7 @@ M.keys = {
   on_fork('m', 'land the fork: shows first what would be merged', 'land'),
   on_fork('x', 'clean the fork up: shows first what would be lost', 'clean'),
   { key = 'u', does = "restore an archived session; show an ignored branch's overlaps again", run = undo },
-  panel.refresh_key('refresh', refresh),
+  panel.refresh_key(refresh),
 }
 
 ---@param place forksight.Place

@@ -153,8 +153,8 @@ class Recipients:
             recipient = self._agents.pop(key, None)
             if recipient is None:
                 session, agent = hook.session, hook.agent or ""
-                told = self._told_facts.read(session).get(agent, frozenset())
-                recipient = Recipient(told, lambda keys: self._told_facts.add(session, agent, keys))
+                told_keys = self._told_facts.read(session).get(agent, frozenset())
+                recipient = Recipient(told_keys, lambda keys: self._told_facts.add(session, agent, keys))
             self._agents[key] = recipient  # now the last one
             _shorten(self._agents, _MOST_AGENTS)
             return recipient
@@ -217,13 +217,13 @@ class Recipients:
 
     def _found_of(self, session: str) -> dict[File, None]:
         """The files that a session found. The caller holds the lock."""
-        found = self._found.pop(session, None)
-        if found is None:
+        files = self._found.pop(session, None)
+        if files is None:
             touched = self._files_of(session)
-            found = {file: None for file in self._kept_files(session, _FOUND, MOST_FOUND) if file not in touched}
-        self._found[session] = found  # now the last one
+            files = {file: None for file in self._kept_files(session, _FOUND, MOST_FOUND) if file not in touched}
+        self._found[session] = files  # now the last one
         _shorten(self._found, _MOST_SESSIONS)
-        return found
+        return files
 
     def _kept_files(self, session: str, prefix: str, most: int) -> dict[File, None]:
         """The first `most` files that were stored by keys with this prefix. The caller holds the lock."""

@@ -174,10 +174,10 @@ def _too_large(beginning: bytes, source: BinaryIO) -> dict[str, Any] | None:
     while line and not line.endswith(b"\n"):
         line = source.readline(_LARGEST)
         end = (end + line)[-_ENDS:]
-    found = _LAST_ID.search(end) or _FIRST_ID.match(beginning[:_ENDS])
-    if found is None:
+    identity = _LAST_ID.search(end) or _FIRST_ID.match(beginning[:_ENDS])
+    if identity is None:
         return None
-    return {"id": json.loads(found[1]), "method": "tools/call", "params": {"name": TOOL}}
+    return {"id": json.loads(identity[1]), "method": "tools/call", "params": {"name": TOOL}}
 
 
 def _failed(what: str, error: Exception) -> None:
