@@ -14,10 +14,10 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from forksight.adapters.store import packing
+from forksight.adapters.store.copy_index import copy_in, index_of
 from forksight.adapters.store.own_files import check_own, exclusively, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
 from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
@@ -64,7 +64,7 @@ class Vault:
     def find(self, session: str) -> Copy | None:
         """See `core.ports.store.Vault`."""
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return self._read(self._index_of(session))
+            return self._read(self._index_path(session))
         return None
 
     def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
@@ -99,7 +99,7 @@ class Vault:
         return new
 
     def _write(self, copy: Copy) -> None:
-        write_whole(self._index_of(copy.session), sealed(self._seal, _KIND, _index(copy)))
+        write_whole(self._index_path(copy.session), sealed(self._seal, _KIND, index_of(copy)))
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
         """Restore a copy's files to Claude Code's `projects` folder; returns the paths that were written, the transcript last.
@@ -146,14 +146,14 @@ class Vault:
         project = os.path.dirname(session.transcript)
         try:
             if copy is None:
-                return is_absent(self._index_of(session.id))
+                return is_absent(self._index_path(session.id))
             for file in copy.files:
                 if packing.digest(os.path.join(project, file.path), file.size) != file.sha256:
                     return False
-            os.unlink(self._index_of(session.id))
+            os.unlink(self._index_path(session.id))
             os.unlink(copy.archive)
         except FileNotFoundError:
-            return is_absent(self._index_of(session.id))
+            return is_absent(self._index_path(session.id))
         except OSError:
             return False
         return True
@@ -172,7 +172,7 @@ class Vault:
                     archives.append(path)
         return tuple(path for path in archives if path not in current)
 
-    def _index_of(self, session: str) -> str:
+    def _index_path(self, session: str) -> str:
         return os.path.join(self.folder, f"{session}.json")
 
     def adopt(self) -> None:
@@ -185,7 +185,7 @@ class Vault:
             with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged index is left as it is
                 raw = parsed(read_own(path)) if name.endswith(".json") else {}
                 raw.pop("seal", None)
-                if raw and _copy(raw, self.folder).session == name.removesuffix(".json"):
+                if raw and copy_in(raw, self.folder).session == name.removesuffix(".json"):
                     write_whole(path, sealed(self._seal, _KIND, raw))
 
     def _names(self) -> list[str]:
@@ -196,8 +196,8 @@ class Vault:
             return []
 
     def _read(self, path: str) -> Copy:
-        """The copy that the index at a path describes. Raises `OSError` if its seal is not valid, and what `_copy` raises."""
-        copy = _copy(unsealed(self._seal, _KIND, read_own(path), path), self.folder)
+        """The copy that the index at a path describes. Raises `OSError` if its seal is not valid, and what `copy_in` raises."""
+        copy = copy_in(unsealed(self._seal, _KIND, read_own(path), path), self.folder)
         if f"{copy.session}.json" != os.path.basename(path):
             raise OSError(0, f"{path} is the index of another session")
         return copy
@@ -313,37 +313,3 @@ def _remove_tree(folder: str) -> None:
 
 def _reason(error: BaseException) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def _copy(raw: dict[str, Any], folder: str) -> Copy:
-    """The inverse of `_index`, for an index in `folder`. Raises `KeyError`, `TypeError` or `ValueError` for any other object."""
-    files = tuple(StoredFile(file["path"], file["size"], file["sha256"], file.get("mode", 0)) for file in raw["files"])
-    archive = os.path.join(folder, os.path.basename(raw["archive"]))
-    raw_generation = raw["generation"]
-    generation = (
-        Generation(raw_generation["number"], raw["session"], raw_generation["commit"], raw_generation["created"])
-        if raw_generation
-        else None
-    )
-    facts = (raw["title"], raw["cwd"], raw["branch"], raw["baseline"])
-    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *facts, generation)
-
-
-def _index(copy: Copy) -> dict[str, Any]:
-    """The JSON object of a copy's index, without the seal."""
-    generation = copy.generation
-    return {
-        "version": 1,
-        "session": copy.session,
-        "archive": os.path.basename(copy.archive),
-        "transcript": copy.transcript,
-        "created": copy.created,
-        "files": [asdict(file) for file in copy.files],
-        "title": copy.title,
-        "cwd": copy.cwd,
-        "branch": copy.branch,
-        "baseline": copy.baseline,
-        "generation": {"number": generation.number, "commit": generation.commit, "created": generation.created}
-        if generation
-        else None,
-    }
