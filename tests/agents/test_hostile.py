@@ -9,16 +9,11 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from forksight.adapters.store.notices import NoticeFiles
-from forksight.adapters.store.residents import ResidentFiles
 from forksight.adapters.store.told_files import ToldFiles
-from forksight.cli.commands.agents import mcp
 from forksight.core.agents.command_paths import command_words
 from forksight.core.agents.hook import Hook, read_hook
 from forksight.core.agents.proposed_text import proposed_text
@@ -219,120 +214,6 @@ def test_thousands_of_agents_are_forgotten_and_told_nothing_twice(tmp_path: Path
     for number in range(100):
         recipients.touch(Hook("PostToolUse", f"session-{number}", None, "/shop"), ("/shop", "app.py"))
     assert len(recipients.last_touched(1)) < 50
-
-
-# ------------------------------------------------------------------------------------------------- its protocol
-
-
-def replies(text: bytes, answer: Callable[..., None], threads: int = 1) -> list[dict[str, Any]]:
-    """What is replied to these lines."""
-    sink = BytesIO()
-    with ThreadPoolExecutor(threads) as pool:
-        mcp.Connection(answer, sink, pool).serve(BytesIO(text))
-    return [json.loads(line) for line in sink.getvalue().splitlines()]
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        '{"method": "tools/call", "params": {"name": "hook", "arguments": {"id": 5, "x": "%s"}}, "jsonrpc": "2.0", "id": 7}',
-        '{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "hook", "arguments": {"x": "%s\\",\\"id\\":5}"}}}',
-    ],
-    ids=["last", "first"],
-)
-def test_a_message_that_is_too_large_is_answered_with_nothing(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
-    monkeypatch.setattr(mcp, "_LARGEST", 10_000)
-    heard: list[object] = []
-
-    def answer(fields: object, reply: Callable[[dict[str, Any]], bool]) -> None:
-        heard.append(fields)
-        reply({})
-
-    small = {"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": {"name": "hook", "arguments": {"a": 1}}}
-    got = replies((message % ("x" * 100_000)).encode() + b"\n" + json.dumps(small).encode() + b"\n", answer)
-    assert [reply["id"] for reply in got] == [7, 8]
-    assert heard == [None, {"a": 1}]
-
-
-def test_once_every_thread_hangs_calls_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mcp, "_BUDGET", 0.05)
-    go_on = threading.Event()
-    begun: list[object] = []
-    call = json.dumps({"id": 1, "method": "tools/call", "params": {"name": "hook", "arguments": {}}}).encode() + b"\n"
-    read, write = os.pipe()
-    sink = BytesIO()
-
-    def hang(fields: object, _: object) -> None:
-        begun.append(fields)
-        assert go_on.wait(120)
-
-    with ThreadPoolExecutor(mcp._WORKERS) as pool, open(read, "rb") as source:
-        serving = threading.Thread(target=mcp.Connection(hang, sink, pool).serve, args=[source])
-        serving.start()
-        try:
-            with open(write, "wb", buffering=0) as client:
-                client.write(call * mcp._WORKERS)
-                wait_for("replies that came too late", lambda: sink.getvalue().count(b"\n") == mcp._WORKERS)
-                client.write(call * 100)
-            serving.join(60)
-            assert sink.getvalue().count(b"\n") == mcp._WORKERS + 100
-            assert len(begun) == mcp._WORKERS
-        finally:
-            go_on.set()
-
-
-# ------------------------------------------------------------------------------------------------- what is kept
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Path:
-    """A folder with old files of a person's."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    for name in ("notes.txt", "4711", f"{SESSION}.jsonl"):
-        (folder / name).write_text('["", ["x"]]\n')
-        os.utime(folder / name, (0, 0))
-    return folder
-
-
-def test_folders_that_are_links_are_neither_read_nor_written(tmp_path: Path, elsewhere: Path) -> None:
-    for name in ("told", "residents", "notices"):
-        (tmp_path / name).symlink_to(elsewhere)
-    before = {path.name: path.stat() for path in elsewhere.iterdir()}
-    told, notices = ToldFiles(str(tmp_path)), NoticeFiles(str(tmp_path))
-    told.tidy()
-    told.add(SESSION, "", ["y"])
-    assert told.read(SESSION) == {}
-    residents = ResidentFiles(str(tmp_path), "4711")
-    residents.enter()
-    assert not ResidentFiles(str(tmp_path), "4711").is_there()
-    residents.leave()
-    notices.leave("/shop/.git", "text")
-    assert notices.take("/shop/.git") == ()
-    assert {path.name: path.stat() for path in elsewhere.iterdir()} == before
-
-
-def test_old_files_go_that_are_ours(tmp_path: Path, elsewhere: Path) -> None:
-    for name in ("told", "residents"):
-        folder = tmp_path / name
-        folder.mkdir()
-        for file in elsewhere.iterdir():
-            (folder / file.name).write_bytes(file.read_bytes())
-            os.utime(folder / file.name, (0, 0))
-    ToldFiles(str(tmp_path)).tidy()
-    ResidentFiles(str(tmp_path), "1").enter()
-    assert {path.name for path in (tmp_path / "told").iterdir()} == {"notes.txt", "4711"}
-    assert {path.name for path in (tmp_path / "residents").iterdir()} == {"1", "notes.txt", f"{SESSION}.jsonl"}
-
-
-def test_of_what_a_very_long_session_was_told_the_end_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = ToldFiles(str(tmp_path))
-    for number in range(100):
-        told.add(SESSION, "", [f"fact {number}"])
-    monkeypatch.setattr("forksight.adapters.store.told_files._LARGEST", 1000)
-    known = told.read(SESSION)[""]
-    assert "fact 99" in known
-    assert "fact 0" not in known
 
 
 # ------------------------------------------------------------------------------------------------- others' times; the plugin
