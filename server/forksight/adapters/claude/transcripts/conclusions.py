@@ -10,10 +10,6 @@ from forksight.adapters.claude.files import Transcript
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
 
-# Field of a `Session` -> its key in the JSON, where that differs; then for all fields.
-_OTHER_KEYS = {"exempt_from_cleanup": "spared", "last_sentence": "said"}
-_SESSION_KEYS = {field: _OTHER_KEYS.get(field, field) for field in Session.__slots__}
-
 
 def digest(files: Iterable[Transcript], *more: object) -> str:
     """A key for the state of these files, and for the `repr` of `more`: it changes whenever one of them does."""
@@ -23,8 +19,7 @@ def digest(files: Iterable[Transcript], *more: object) -> str:
 
 def encoded(sessions: Sequence[Session], problems: Sequence[Problem] = ()) -> bytes:
     """The JSON of sessions and of the problems with their files: a list of two lists."""
-    rows = [{key: getattr(session, field) for field, key in _SESSION_KEYS.items()} for session in sessions]
-    return orjson.dumps((rows, problems))
+    return orjson.dumps((sessions, problems))
 
 
 def decoded(kept: bytes | None) -> tuple[tuple[Session, ...], tuple[Problem, ...]] | None:
@@ -40,7 +35,6 @@ def decoded(kept: bytes | None) -> tuple[tuple[Session, ...], tuple[Problem, ...
 
 def _session(values: Any) -> Session:
     """A session from its decoded JSON object, which is changed."""
-    values["exempt_from_cleanup"], values["last_sentence"] = values.pop("spared"), values.pop("said")
     rows, own, inherited = Rows(**values.pop("rows")), Tokens(**values.pop("own")), Tokens(**values.pop("inherited"))
     kinds = {"evidence": Evidence(values["evidence"]), "edits": tuple(values["edits"])}
     return Session(**values | kinds, rows=rows, own=own, inherited=inherited)

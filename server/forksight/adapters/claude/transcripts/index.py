@@ -21,19 +21,12 @@ from forksight.core.sessions.transcripts.outline import Outline
 T = TypeVar("T")
 U = TypeVar("U")
 
-_VERSION = 12  # to be raised when the tables below, the meaning of an `Outline` or the inference from it changes
+# To be raised when the tables below, the fields of `Entry`, `Outline` or `Session`, their meaning or the inference changes.
+_VERSION = 13
 _TIMEOUT = 2.0  # seconds to wait for a lock
 _RETRY_AFTER = 30.0  # seconds after a failure in which the file is not tried again
 _KEPT = 20_000  # conclusions; the oldest are deleted first
 _PAGE = 16_384  # bytes; an outline takes about half of them
-# Field of an `Outline` -> its key in the JSON of `pack`, where that differs; then for all fields that are in the JSON.
-_OTHER_KEYS = {
-    "pending_edits": "asked",
-    "generated_title": "idea",
-    "exempt_from_cleanup": "spared",
-    "session": "owner",
-}
-_OUTLINE_KEYS = {field: _OTHER_KEYS.get(field, field) for field in Outline.__slots__ if field != "rows"}
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, used INTEGER NOT NULL, print TEXT NOT NULL, outline BLOB NOT NULL);
@@ -253,7 +246,7 @@ class Packed:
 
 def pack(outline: Outline) -> bytes:
     """An outline as bytes: a line of JSON with all fields but `rows` and with `count`, their number; then a uuid on each line."""
-    values = {key: getattr(outline, field) for field, key in _OUTLINE_KEYS.items()}
+    values = {field: getattr(outline, field) for field in Outline.__slots__ if field != "rows"}
     values["count"] = len(outline.rows)
     return orjson.dumps(values) + b"\n" + "\n".join(outline.rows).encode()
 
@@ -261,14 +254,14 @@ def pack(outline: Outline) -> bytes:
 def unpack(data: bytes) -> Outline:
     """The inverse of `pack`. Raises `ValueError`, `TypeError`, `KeyError` or `AttributeError` for damaged bytes."""
     head, _, rows = data.partition(b"\n")
-    stored = orjson.loads(head)
-    values = {field: stored[key] for field, key in _OUTLINE_KEYS.items()}
+    values = orjson.loads(head)
+    count = values.pop("count")
     messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
     turns, edits, pending_edits = (list(map(tuple, values.pop(name))) for name in ("turns", "edits", "pending_edits"))
     pointer, snapshot, answer = values.pop("pointer"), values.pop("snapshot"), values.pop("answer")
     return Outline(
         **values,
-        rows=rows.decode().split("\n") if stored["count"] else [],
+        rows=rows.decode().split("\n") if count else [],
         turns=turns,
         edits=edits,
         pending_edits=pending_edits,
