@@ -53,9 +53,9 @@ class CurrentEntries:
         self.by_path = dict(entries)
         self.complete = True  # False if a file could not be read: then conclusions must not be kept
         self.failures: dict[str, Problem] = {}  # path -> why the file could not be read
+        self.named = frozenset((*scope.sessions, *scope.parents))  # ids of the sessions that the ledger names
         self._index = index
         self._checkouts = checkouts
-        self._named = {*scope.sessions, *scope.parents}
         self._prefixes = tuple(encode(path)[:LONGEST] for path in scope.worktrees)
         self._fresh: dict[str, Packed] = {}  # path -> the outline, if it was read now
         self._updated: dict[str, Entry] = {}  # path -> the entry, if it changed now
@@ -141,7 +141,7 @@ class CurrentEntries:
 
     def _wants(self, entry: Entry, session: str) -> bool:
         """Whether a session belongs to the repository, or may, because its directories do not decide it."""
-        return session in self._named or self._checkouts.hold_any((entry.first, entry.last)) is not False
+        return session in self.named or self._checkouts.hold_any((entry.first, entry.last)) is not False
 
     def _drop_deleted(self, files: Sequence[Transcript]) -> list[str]:
         """Remove the entries of files that no longer exist; returns their paths."""

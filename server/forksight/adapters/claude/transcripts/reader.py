@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.live import live_processes, uncheckable
@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 _LARGEST = 256 << 20  # bytes; larger transcripts are not read as a whole
 
 
+class _Answer(NamedTuple):
+    """A repository's sessions, and how far they can be relied on."""
+
+    sessions: tuple[Session, ...]
+    problems: tuple[Problem, ...]  # with their files
+    complete: bool  # whether every file could be read
+    checkouts_known: bool  # whether the former checkouts were known
+
+
 class TranscriptReader:
     """Reads the sessions of one configuration folder through an index (`core.ports.claude.SessionReader`)."""
 
@@ -46,8 +55,8 @@ class TranscriptReader:
         self._identities: dict[tuple[str, int, float | None], str] = {}
         # The last (identity, path) of all checkouts, and what `former_paths` returned for them.
         self._placed: tuple[tuple[tuple[str, str], ...], Mapping[str, str]] = (), {}
-        # Git common dir -> the inputs of the last scan, its sessions and problems, whether the former checkouts were known.
-        self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...], bool]] = {}
+        # Git common dir -> the inputs of the last scan, and its answer.
+        self._last: dict[str, tuple[object, _Answer]] = {}
 
     def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
@@ -155,41 +164,46 @@ class TranscriptReader:
         with self._lock:
             files, problems = find(f"{self._config_dir}/projects")
             scope_key = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
-            last = self._last.get(scope.common_dir)
-            if last and (files, scope_key) == last[0] and (last[3] or self._index.checkouts(scope.common_dir) is None):
-                return last[1], (*problems, *last[2])
-            sessions, noticed, complete, checkouts_known = self._scan(scope, files, digest(files, scope_key))
+            inputs = files, scope_key
+            last_inputs, last = self._last.get(scope.common_dir, (None, None))
+            if (
+                last
+                and inputs == last_inputs
+                and (last.checkouts_known or self._index.checkouts(scope.common_dir) is None)
+            ):
+                return last.sessions, (*problems, *last.problems)
+            answer = self._scan(scope, files, digest(files, scope_key))
             self._last.pop(scope.common_dir, None)
-            if complete:  # a file that could not be read may become readable without a change of its stat
-                self._last[scope.common_dir] = (files, scope_key), sessions, noticed, checkouts_known
-            return sessions, (*problems, *noticed)
+            if answer.complete:  # a file that could not be read may become readable without a change of its stat
+                self._last[scope.common_dir] = inputs, answer
+            return answer.sessions, (*problems, *answer.problems)
 
-    def _scan(
-        self, scope: Scope, files: list[Transcript], key: str
-    ) -> tuple[tuple[Session, ...], tuple[Problem, ...], bool, bool]:
-        """The sessions, the problems with their files, whether all files were read, whether the former checkouts are known.
-
-        `key` is the digest of the files' state and of the scope: the index keeps the result under it.
-        """
+    def _scan(self, scope: Scope, files: list[Transcript], key: str) -> _Answer:
+        """The answer for these files and this scope. `key` is their digest, under which the index keeps it."""
         kept = decoded(self._index.conclusions([key]).get(key))
         if kept is not None:
-            return (*kept, True, True)
-        from forksight.adapters.claude.transcripts.scan import Scan  # not loaded while no file changes
+            return _Answer(*kept, complete=True, checkouts_known=True)
+        # Not loaded while no file changes.
+        from forksight.adapters.claude.checkouts import Checkouts
+        from forksight.adapters.claude.transcripts.current_entries import CurrentEntries
+        from forksight.adapters.claude.transcripts.scan import Scan
         from forksight.adapters.system.parallel import beside, uncollected
 
         entries = self._index.entries() if self._entries is None else self._entries
-        checkouts = self._index.checkouts(scope.common_dir)
+        known = self._index.checkouts(scope.common_dir)
         with uncollected():
-            scan = Scan(self._index, scope, files, entries, checkouts or frozenset())
+            checkouts = Checkouts(scope, known or frozenset())
+            current = CurrentEntries(self._index, scope, files, entries, checkouts)
+            scan = Scan(self._index, scope, current, checkouts)
             self._index.close()  # a forked process must not share a connection with its parent
-            with beside(scan.store, scan.size):
+            with beside(current.store, current.size):
                 sessions, problems = scan.sessions(), scan.problems()
-            self._entries, complete, conclusions = scan.entries, scan.complete, scan.conclusions
-            del scan  # else the garbage collector, once it is on again, traverses all outlines
+            self._entries, complete, conclusions = current.by_path, current.complete, scan.conclusions
+            del scan, current  # else the garbage collector, once it is on again, traverses all outlines
         if complete:
             conclusions.append((key, encoded(sessions, problems)))
-        self._index.remember(conclusions if checkouts is not None else (), scope.common_dir, scope.worktrees)
-        return sessions, problems, complete, checkouts is not None
+        self._index.remember(conclusions if known is not None else (), scope.common_dir, scope.worktrees)
+        return _Answer(sessions, problems, complete, checkouts_known=known is not None)
 
 
 def _created(place: tuple[str, str]) -> int:

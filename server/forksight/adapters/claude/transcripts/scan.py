@@ -9,7 +9,7 @@ from forksight.adapters.claude.files import Transcript
 from forksight.adapters.claude.transcript_problems import broken_rows, no_rows
 from forksight.adapters.claude.transcripts.conclusions import decoded, digest, encoded
 from forksight.adapters.claude.transcripts.current_entries import CurrentEntries
-from forksight.adapters.claude.transcripts.index import Entry, SessionIndex
+from forksight.adapters.claude.transcripts.index import SessionIndex
 from forksight.core.claude.project_folders import is_folder_of
 from forksight.core.problems import Problem
 from forksight.core.sessions.booking import Member
@@ -19,44 +19,19 @@ from forksight.core.sessions.transcripts.outline import Outline
 
 
 class Scan:
-    """Reads the files that changed (in its constructor), then infers the repository's sessions from all files."""
+    """Infers the repository's sessions from the entries of all files.
 
-    def __init__(
-        self,
-        index: SessionIndex,
-        scope: Scope,
-        files: Sequence[Transcript],
-        entries: Mapping[str, Entry],
-        checkouts: frozenset[str],
-    ) -> None:
-        """`entries` are those of the last scan, by path. `checkouts` are paths of the repository's present or former checkouts."""
+    `current` must have been made with the same scope and checkouts.
+    """
+
+    def __init__(self, index: SessionIndex, scope: Scope, current: CurrentEntries, checkouts: Checkouts) -> None:
         self.conclusions: list[tuple[str, bytes]] = []  # (key, encoded sessions) to be added to the index
         self._index = index
         self._scope = scope
-        self._named = {*scope.sessions, *scope.parents}
-        self._checkouts = Checkouts(scope, checkouts)
-        self._entries = CurrentEntries(index, scope, files, entries, self._checkouts)
-        self._groups = self._grouped(self._entries.relevant)
+        self._checkouts = checkouts
+        self._current = current
+        self._groups = self._grouped(current.relevant)
         self._ours = self._chosen()
-
-    @property
-    def entries(self) -> dict[str, Entry]:
-        """The current entries of all files, by path."""
-        return self._entries.by_path
-
-    @property
-    def complete(self) -> bool:
-        """Whether every file could be read. If not, the result must not be kept."""
-        return self._entries.complete
-
-    @property
-    def size(self) -> int:
-        """How many bytes the files have that were read."""
-        return self._entries.size
-
-    def store(self) -> None:
-        """Keep what was read in the index."""
-        self._entries.store()
 
     def sessions(self) -> tuple[Session, ...]:
         """The repository's sessions, oldest first."""
@@ -80,14 +55,14 @@ class Scan:
         noticed = [
             broken_rows(path, entry.broken)
             for path in files
-            if (entry := self._entries.by_path.get(path)) and entry.broken
+            if (entry := self._current.by_path.get(path)) and entry.broken
         ]
-        empty = sorted(path for path, entry in self._entries.by_path.items() if entry.whole and not entry.rows)
+        empty = sorted(path for path, entry in self._current.by_path.items() if entry.whole and not entry.rows)
         empty = [path for path in empty if self._is_here(os.path.basename(os.path.dirname(path)))]
-        broken = [path for path in empty if self._entries.by_path[path].broken]
+        broken = [path for path in empty if self._current.by_path[path].broken]
         noticed += no_rows([path for path in empty if path not in broken], "hold no conversation")
         noticed += no_rows(broken, "have no row that can be read")
-        return (*noticed, *self._entries.failures.values())
+        return (*noticed, *self._current.failures.values())
 
     def _is_here(self, folder: str) -> bool:
         """Whether a project folder's name is that of one of the repository's worktrees."""
@@ -97,31 +72,31 @@ class Scan:
         """Session id -> its files, the best first: its transcript, copies of it, and subagents' files of older versions."""
         groups: dict[str, list[Transcript]] = {}
         for transcript in relevant:
-            entry = self._entries.by_path[transcript.path]
+            entry = self._current.by_path[transcript.path]
             if transcript.session and entry.rows:
                 groups.setdefault(transcript.session, []).append(transcript)
         for transcript in relevant:
-            owner = self._entries.by_path[transcript.path].owner
+            owner = self._current.by_path[transcript.path].owner
             if not transcript.session and owner in groups:
                 groups[owner].append(transcript)
         for transcripts in groups.values():
             transcripts.sort(
-                key=lambda t: (bool(t.session), self._entries.by_path[t.path].rows, t.stat[3]), reverse=True
+                key=lambda t: (bool(t.session), self._current.by_path[t.path].rows, t.stat[3]), reverse=True
             )
         return groups
 
     def _chosen(self) -> list[list[str]]:
         """The families (lists of session ids) of which at least one session belongs to the repository."""
         ties = {
-            session: {tie for t in transcripts if t.session for tie in self._entries.by_path[t.path].all_ties}
+            session: {tie for t in transcripts if t.session for tie in self._current.by_path[t.path].all_ties}
             for session, transcripts in self._groups.items()
         }
         return [family for family in families(ties) if any(self._belongs(session) for session in family)]
 
     def _belongs(self, session: str) -> bool:
         """Whether a session certainly belongs to the repository: it worked in a checkout, or the ledger names it."""
-        entry = self._entries.by_path[self._groups[session][0].path]
-        return bool(self._checkouts.hold_any((entry.first, entry.last))) or session in self._named
+        entry = self._current.by_path[self._groups[session][0].path]
+        return bool(self._checkouts.hold_any((entry.first, entry.last))) or session in self._current.named
 
     def _files(self, session: str) -> Iterator[str]:
         """The paths of a session's files and of its subagents', its transcript first."""
@@ -137,7 +112,7 @@ class Scan:
     def _conclude(self, family: Sequence[str]) -> tuple[list[Session], bool]:
         """The sessions of a family, without those that can't be read, and whether all of the family's files were read."""
         paths = [path for session in family for path in self._files(session)]
-        outlines = self._entries.outlines(paths)
+        outlines = self._current.outlines(paths)
         if complete := len(outlines) == len(set(paths)):
             readable = list(family)
         else:
@@ -177,7 +152,7 @@ class Scan:
     def _cwd(self, member: Member) -> str:
         """A session's working directory: the last one, unless its project folder is that of the first one and not of the last."""
         transcript = self._groups[member.id][0]
-        first, last = self._entries.by_path[transcript.path].first or "", member.outline.cwd or ""
+        first, last = self._current.by_path[transcript.path].first or "", member.outline.cwd or ""
         began = bool(first) and is_folder_of(transcript.folder, first)
         return first if began and not is_folder_of(transcript.folder, last) else last or first
 
