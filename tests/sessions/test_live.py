@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from forksight.adapters.claude.live import live_processes, uncheckable
+from forksight.adapters.system import process_space as spaces
 from forksight.adapters.system.process_space import process_space
 from forksight.core.sessions.wording import live_text
 
@@ -162,6 +163,18 @@ def test_a_session_in_another_container(config: Path, process: psutil.Process) -
     for domain in elsewhere:
         assert running(config, state(process, pidDomain=domain)) == []
         assert [(found.session, found.checked) for found in uncheckable(str(config))] == [("s1", False)]
+
+
+def test_a_session_in_a_container_of_a_system_without_namespaces(
+    config: Path, process: psutil.Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS, whose home folder a container of Linux may share."""
+    monkeypatch.setattr(spaces, "process_space", lambda: ("", ""))
+    for domain in ("linux::pid:[1]", "linux:machine:pid:[1]"):
+        assert running(config, state(process, pidDomain=domain)) == []
+        assert [(found.session, found.checked) for found in uncheckable(str(config))] == [("s1", False)]
+    for domain in ("darwin", "linux:machine:", "linux"):
+        assert running(config, state(process, pidDomain=domain)) == [("s1", "live-idle", "interactive")]
 
 
 def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from forksight.adapters.store.ledger import plan_rows, sqlite_file
 from forksight.adapters.store.ledger.ledger import SqliteLedger
+from forksight.adapters.system import process_space as spaces
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.store.ledger import (
@@ -219,6 +220,18 @@ def test_a_plan_of_another_machine_or_container_counts_as_at_work(
     assert ledger.interrupted() == (), "it is this process's now"
     ledger.finish(plan)
     ledger.begin(mine)
+
+
+@pytest.mark.parametrize("container", [("", "pid:[1]"), ("machine", "pid:[1]")])
+def test_a_plan_of_a_container_counts_as_at_work_on_a_system_without_namespaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, container: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(plan_rows, "myself", lambda: (2**22 + 7, 12.5))
+    for identity, space in (("theirs", container), ("mine", ("", ""))):
+        monkeypatch.setattr(plan_rows, "process_space", lambda space=space: space)
+        SqliteLedger(str(tmp_path)).begin(Plan(identity, f"/{identity}", (Step(Action.CREATE_BRANCH, "b"),)))
+    monkeypatch.setattr(spaces, "process_space", lambda: ("", ""))
+    assert [found.plan.id for found in SqliteLedger(str(tmp_path)).interrupted()] == ["mine"]
 
 
 def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -> None:

@@ -19,9 +19,13 @@ def process_space() -> tuple[str, str]:
 
 
 def is_process_space(machine: str, namespace: str) -> bool:
-    """Whether a process id that was noted in that process space means the same process here, as far as can be told."""
-    known = zip(process_space(), (machine, namespace), strict=True)
-    return all(here == there for here, there in known if here and there)
+    """Whether a process id that was noted in that process space means the same process here.
+
+    Not every system, and not every container, has a machine id: a missing one matches any. A namespace is missing only where the
+    system has none, as on macOS: that matches no container's.
+    """
+    here_machine, here_namespace = process_space()
+    return namespace == here_namespace and (not machine or not here_machine or machine == here_machine)
 
 
 def in_container() -> bool:
