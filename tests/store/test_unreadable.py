@@ -9,9 +9,10 @@ import pytest
 from forksight.adapters.store.archive.archives import GitArchives
 from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.adapters.store.seal import Seal
+from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ArchiveError, LedgerError
 from forksight.core.store.archives import readable
-from tests.store.records import baseline
+from tests.store.records import ROWS, SESSION, baseline, keep
 
 
 @contextmanager
@@ -76,8 +77,10 @@ def test_a_lost_ledger_is_not_begun_without_what_cannot_be_read(common_dir: Path
         ledger = SqliteLedger(str(common_dir))
         view, (problem,) = ledger.view()
         assert (view.unread, problem.code) == (problem, "ledger-unreadable")
-        with pytest.raises(LedgerError):
+        with pytest.raises(LedgerError, match="Nobody can tell whose") as refused:
             ledger.mute("other")
+        assert refused.value.code == "ledger-unreadable"
+        assert "check who owns" in refused.value.fix
     assert [problem.code for problem in ledger.view()[1]] == ["ledger-rebuilt"]
     check_everything_is_there(common_dir)
 
@@ -131,6 +134,24 @@ def test_a_key_that_cannot_be_read_is_not_replaced(common_dir: Path) -> None:
             Seal(str(common_dir)).is_whole("kind", "body", mark)
     assert key.read_bytes() == before
     assert Seal(str(common_dir)).is_whole("kind", "body", mark)
+
+
+@pytest.mark.permissions
+@pytest.mark.parametrize("place", ["index", "key"])
+def test_a_copy_of_which_the_index_cannot_be_read_is_not_called_an_earlier_one(tmp_path: Path, place: str) -> None:
+    vault = Vault(str(tmp_path))
+    transcript = tmp_path / "projects" / f"{SESSION}.jsonl"
+    transcript.parent.mkdir()
+    transcript.write_bytes(ROWS)
+    keep(vault, transcript)
+    (earlier,) = map(str, Path(vault.folder).glob("*.tar.gz"))
+    transcript.write_bytes(b'{"uuid": "another"}\n' * 9)
+    keep(vault, transcript)
+    index = Path(vault.folder, f"{SESSION}.json")
+    with closed({"index": index, "key": kept(tmp_path, "key")}[place]):
+        assert [problem.code for problem in Vault(str(tmp_path)).copies()[1]] == ["copy-unreadable"]
+        assert Vault(str(tmp_path)).set_aside() == ()
+    assert vault.set_aside() == (earlier,)
 
 
 @pytest.mark.permissions

@@ -30,6 +30,7 @@ from forksight.core.store.copies import Copy, StoredFile
 from forksight.core.store.ledger import Baseline, Generation
 
 _KIND = "copy of a transcript"
+_SESSION_ID = 36  # characters of a session's id, with which an archive's name begins
 _ARCHIVE = re.compile(r"[0-9a-f-]{36}-[0-9a-f]{16}\.tar\.gz")
 
 
@@ -161,16 +162,24 @@ class Vault:
     def set_aside(self) -> tuple[str, ...]:
         """See `core.ports.store.Vault`."""
         current = set()  # the archives that an index names
+        unread = set()  # the sessions whose index can't be read at the moment: nobody knows which archive is current
         archives = []
         with suppress(OSError):  # `copies` reports it
             for name in self._names():
                 path = os.path.join(self.folder, name)
                 if name.endswith(".json"):
-                    with suppress(OSError, ValueError, KeyError, TypeError):
+                    try:
                         current.add(self._read(path).archive)
+                    except OSError as error:
+                        if error.errno:  # else it was read, and is damaged or not this user's
+                            unread.add(name.removesuffix(".json"))
+                    except (ValueError, KeyError, TypeError):  # it is damaged
+                        pass
                 elif _ARCHIVE.fullmatch(name):
                     archives.append(path)
-        return tuple(path for path in archives if path not in current)
+        return tuple(
+            path for path in archives if path not in current and os.path.basename(path)[:_SESSION_ID] not in unread
+        )
 
     def _index_path(self, session: str) -> str:
         return os.path.join(self.folder, f"{session}.json")

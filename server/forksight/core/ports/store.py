@@ -227,7 +227,10 @@ class Vault(Protocol):
         """Delete a session's copy if its transcript still has all that was copied; whether there is no copy now."""
 
     def set_aside(self) -> tuple[str, ...]:
-        """The paths of archives that are no copies any more and may hold what the copies lack."""
+        """The paths of archives that are no copies any more and may hold what the copies lack.
+
+        Those of a session whose index can't be read at the moment are left out.
+        """
 
     def adopt(self) -> None:
         """Seal the existing copies as this user's own, because the person says so."""

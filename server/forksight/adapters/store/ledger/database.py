@@ -7,8 +7,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from forksight.adapters.store.ledger.schema import EVERYTHING, Trust, migrate, open_whole
@@ -158,16 +158,26 @@ class Database:
             )
 
     def _writer(self) -> sqlite3.Connection:
-        """A connection for writing. Creates the file and its folder if needed. Raises `LedgerError`."""
-        try:
+        """A connection for writing. Creates the file and its folder if needed.
+
+        Raises `LedgerError`; `OSError` if there is no file, and what is known of a lost one can't be read.
+        """
+        with self._writing():
             folder = os.path.dirname(self.path)
             check_own(folder)
             os.makedirs(folder, mode=0o700, exist_ok=True)
             if os.stat(folder).st_mode & 0o022:
                 os.chmod(folder, 0o700)  # nobody else writes here
-            if is_absent(self.path) and self._trust.check():
-                self._rebuilt()
+        if is_absent(self.path) and self._trust.check():
+            self._rebuilt()
+        with self._writing():
             return self._open()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn every `OSError` of the block into a `LedgerError`: the file or its folder can't be written."""
+        try:
+            yield
         except OSError as error:
             raise LedgerError(
                 f"{self._name} can't be written ({error.strerror or error})",
