@@ -202,6 +202,17 @@ def test_a_damaged_store_hides_nothing_else_and_is_made_anew(sharing: Machine, b
     assert told() == ["None", "Ada"]
 
 
+def test_a_damaged_remote_costs_nothing_that_is_kept_here(sharing: Machine, bob: Machine, remote: Checkout) -> None:
+    """What its programs print of its files reads as if git complained of ours."""
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    store = Checkout(kept(bob, "HEAD").parent)
+    before = store.git("for-each-ref")
+    (remote.path / "packed-refs").write_text("garbage line\n")
+    assert "unexpected line in" in bob.run("share", "now", ends=2)
+    assert store.git("for-each-ref") == before
+    assert [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]] == ["Ada"]
+
+
 def test_what_others_would_not_read_is_not_shared(ada: Machine, bob: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message that is too long, and one worktree more than is read, would cost all that the machine shares."""
     names = [f"{'d' * 100}/{number:03}" for number in range(60)]

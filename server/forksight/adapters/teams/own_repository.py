@@ -52,16 +52,17 @@ class OwnRepository:
     def repaired(self, work: Callable[[], T], *, trusted: bool, again: bool = True) -> T:
         """Prepare our repository (see `prepare`), do `work` in it, and return its result.
 
-        If git finds the repository damaged, it is deleted and created anew: later exchanges fetch and publish its contents again.
-        `work` is then repeated, unless it needs what was deleted (not `again`). Raises `GitError`, `TeamError`.
+        If `work` fails because the repository is damaged, it is deleted and created anew: later exchanges fetch and publish its
+        contents again. `work` is then repeated, unless it needs what was deleted (not `again`). Raises `GitError`, `TeamError`.
         """
         self.prepare(trusted=trusted)
         try:
             return work()
         except (NotARepositoryError, DamagedStoreError):
-            pass
+            if not self._is_damaged():
+                raise
         except GitError as error:
-            if not is_ours_damaged(str(error)):
+            if not (is_ours_damaged(str(error)) and self._is_damaged()):
                 raise
         self.objects.close()
         with self.writing_files():
@@ -70,6 +71,16 @@ class OwnRepository:
             raise TeamError("what is kept of sharing was damaged, and is made anew", fix="it is tried again")
         self.prepare(trusted=trusted)
         return work()
+
+    def _is_damaged(self) -> bool:
+        """Whether git, asked here without any remote, finds the repository damaged: a ref can't be read, or its commit is missing."""
+        try:
+            self.ask_ours("rev-list", "--no-walk", "--quiet", "--all")
+        except NotARepositoryError:
+            return True
+        except GitError as error:
+            return is_ours_damaged(str(error)) or "bad object" in str(error)
+        return False
 
     def is_there(self) -> bool:
         """Whether our repository exists: something was shared or fetched before."""

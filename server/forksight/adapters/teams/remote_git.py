@@ -30,7 +30,7 @@ class UnusableError(TeamError):
 
 
 class DamagedStoreError(TeamError):
-    """Our own repository is damaged."""
+    """Our own repository may be damaged, or the remote's: the message does not tell whose."""
 
 
 class OutdatedError(TeamError):

@@ -85,7 +85,10 @@ def is_damaged(complaint: str) -> bool:
 
 
 def is_ours_damaged(complaint: str) -> bool:
-    """Whether git failed because our own repository is damaged. A new one can replace it."""
+    """Whether git may have failed because our own repository is damaged.
+
+    Only a suspicion if a remote was talked to: its programs print the same messages about its own repository.
+    """
     return _OURS_DAMAGED.search(complaint) is not None
 
 
