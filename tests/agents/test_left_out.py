@@ -326,3 +326,14 @@ def test_of_thousands_of_files_the_last_thousand_are_remembered_and_none_that_wa
     files = recipients.files(hook)
     assert files[0] == ("/shop", "read.py")
     assert files[1:] == tuple(("/shop", f"{number}.py") for number in range(4000, 5000))
+
+
+def test_a_file_that_was_read_long_ago_is_still_one_that_was_found(tmp_path: Path) -> None:
+    hook = Hook("PostToolUse", "s", None, "/shop")
+    recipients = Recipients(ToldFiles(str(tmp_path)))
+    recipients.find(hook, [("/shop", "read.py"), ("/shop", "named.py")])
+    for name in ("read.py", *(f"{number}.py" for number in range(50))):
+        recipients.touch(hook, ("/shop", name))
+    for later in (recipients, Recipients(ToldFiles(str(tmp_path)))):
+        assert {("/shop", "read.py"), ("/shop", "named.py")} <= set(later.files(hook))
+        assert len(later.files(hook)) == 52

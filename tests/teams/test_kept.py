@@ -8,8 +8,10 @@ import pytest
 
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.adapters.teams.team import GitTeam
+from forksight.cli.commands.baseline import team
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
+from tests.teams.baselines import REF, one_more
 from tests.teams.conftest import PASSWORD, REFS, point, trap
 from tests.teams.machines import Machine, five
 from tests.teams.servers import http_server
@@ -78,6 +80,15 @@ def test_what_can_not_be_read_is_told_and_off_deletes_for_all_that(
     assert published(remote) == []
 
 
+def test_what_was_said_and_can_not_be_read_is_not_taken_for_nothing_said(sharing: Machine, remote: Checkout) -> None:
+    """Else the setting, which lets one look, would decide."""
+    sharing.clone.git("config", "forksight.teams.enabled", "true")
+    kept(sharing, "consent.json").write_text('{"on": tru')
+    document = sharing.json("share", "status")
+    assert document["on"] is False
+    assert "can't be read" in document["problems"][0]["message"]
+
+
 def test_a_damaged_id_does_not_make_a_colleague_of_oneself(sharing: Machine, remote: Checkout) -> None:
     before = published(remote)
     kept(sharing, "machine.json").write_text("x")
@@ -137,14 +148,38 @@ def test_the_plan_of_a_baseline_runs_nothing_that_the_repository_names(
         if verb == "publish":  # what would leave is shown all the same
             shown = machine.json("baseline", verb, ends=1)
             assert shown["baseline"]["rows"]
-            assert "run the same command with --yes" in shown["problems"][0]["message"]
+            assert "that this repository's own configuration may name" in shown["problems"][0]["message"]
         else:
-            assert "run the same command with --yes" in machine.run("baseline", verb, ends=2)
+            assert "`forksight baseline fetch --remote origin --yes`" in machine.run("baseline", verb, ends=2)
         assert list(traps.iterdir()) == []
         machine.run("baseline", verb, "--yes")
         assert [path.name for path in traps.iterdir()] == ["ssh"]
         (traps / "ssh").unlink()
     assert [baseline["name"] for baseline in bob.json("baseline", "list")["baselines"]] == ["Ada/shop-core"]
+
+
+def test_no_other_bytes_are_published_than_were_shown(
+    ada: Machine, remote: Checkout, traps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ada.sessions.session("learn the shop", reads=["pay.py"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    ada.clone.git("remote", "set-url", "origin", f"ssh://shop.invalid{remote.path}")
+    program = trap(traps, "ssh")
+    program.write_text(f'{program.read_text()}eval "$(for last; do :; done; echo "$last")"\n')
+    ada.clone.git("config", "core.sshCommand", str(program))
+    ada.clone.git("config", "ssh.variant", "simple")
+
+    def agree(*_: object, **__: object) -> bool:
+        with ada.sessions.transcript(session).open("a") as transcript:
+            transcript.write(one_more(ada, session))
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(team, "_agreed", agree)
+        assert "has changed since it was shown" in ada.run("baseline", "publish", ends=2)
+    assert remote.git("for-each-ref", "--format=%(refname)", REF) == ""
+    ada.run("baseline", "publish", "--yes")
+    assert remote.git("for-each-ref", "--format=%(refname)", REF) == REF
 
 
 def test_an_address_that_git_does_not_tell_is_not_remembered(sharing: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

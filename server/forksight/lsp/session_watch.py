@@ -220,10 +220,10 @@ class SessionWatch:
 
         shared = shared_worktrees(tree)
         for file in self._client.documents.files():
-            empty_range = file.prepared.place if file.prepared else None
-            if empty_range is None or empty_range.project is not project:
+            place = file.prepared.place if file.prepared else None
+            if place is None or place.project is not project:
                 continue
-            nodes = shared.get(empty_range.worktree.path, ())
+            nodes = shared.get(place.worktree.path, ())
             if nodes:
                 self._client.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
             else:
@@ -232,9 +232,9 @@ class SessionWatch:
 
 def _diagnostic(message: str) -> Json:
     start = {"line": 0, "character": 0}
-    place = {"start": start, "end": start}
+    empty_range = {"start": start, "end": start}
     return {
-        "range": place,
+        "range": empty_range,
         "message": printable(message),
         "severity": _WARNING,
         "code": "shared-worktree",

@@ -189,7 +189,7 @@ def _record(archive: Archive) -> Step:
 
 
 def _drop(archive: Archive) -> Step:
-    data = {"folder": archive.file, "session": archive.session, "commits": True}
+    data = {"folder": archive.file, "session": archive.session}
     return Step(Action.DROP_ARCHIVE, f"Remove the archive of “{archive.node.title}”", data)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from forksight.core.teams.wire import LAST
+from forksight.core.teams.wire import moment
 
 MOST_NAMED = 50  # entries of `State.left_out`
 
@@ -29,7 +29,7 @@ class Consent:
         on, remote, address = body["on"], body["remote"], body["address"]
         if not isinstance(on, bool | None) or not all(isinstance(text, str | None) for text in (remote, address)):
             raise TypeError("consent")
-        return cls(on, remote, address, _moment(body["at"]))
+        return cls(on, remote, address, moment(body["at"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +61,22 @@ class State:
     def read(cls, body: Mapping[str, Any]) -> "State":
         """From JSON. Raises `KeyError`, `TypeError`, `ValueError`."""
 
-        def moment(key: str) -> float | None:
-            return None if body[key] is None else _moment(body[key])
+        def known_moment(key: str) -> float | None:
+            return None if body[key] is None else moment(body[key])
 
         error = body["error"]
         return cls(
-            moment("published"),
+            known_moment("published"),
             bool(body.get("unsure", False)),
             tuple(str(commit) for commit in body["snapshots"]),
             tuple((str(label), int(files), int(left_out)) for label, files, left_out in body["worktrees"]),
             tuple((str(label), str(path), str(why)) for label, path, why in body.get("left_out", [])),
             tuple(str(sentence) for sentence in body.get("not_shared", [])),
-            moment("polled"),
+            known_moment("polled"),
             int(body["failures"]),
-            moment("failed"),
+            known_moment("failed"),
             None if error is None else str(error),
             bool(body.get("refused", False)),
-            {str(key): _moment(value) for key, value in dict(body["seen"]).items()},
-            moment("baselines") if "baselines" in body else None,
+            {str(key): moment(value) for key, value in dict(body["seen"]).items()},
+            known_moment("baselines") if "baselines" in body else None,
         )
-
-
-def _moment(value: Any) -> float:
-    moment = float(value)
-    if not 0 <= moment < LAST:
-        raise ValueError("a time in it is none")
-    return moment

@@ -99,7 +99,7 @@ def read_roster(machine: str, message: bytes, parents: tuple[str, ...]) -> Roste
     if len(parents) > MOST_SNAPSHOTS:
         raise ValueError(f"it lists {len(parents)} worktrees, more than {MOST_SNAPSHOTS}")
     user, host = _name(body["user"]), _name(body["host"])
-    return Roster(machine, user, host, _moment(body["at"]), tuple(dict.fromkeys(parents)))
+    return Roster(machine, user, host, moment(body["at"]), tuple(dict.fromkeys(parents)))
 
 
 def read_snapshot(message: bytes) -> SnapshotMessage:
@@ -113,7 +113,7 @@ def read_snapshot(message: bytes) -> SnapshotMessage:
         _name(body["label"]),
         None if branch is None else _name(branch),
         _paths(body.get("gone", [])),
-        {path: _moment(since[path]) for path in _paths(list(since))},
+        {path: moment(since[path]) for path in _paths(list(since))},
         frozenset(_paths(body.get("unmerged", []))),
         left_out if isinstance(left_out, int) and 0 <= left_out < 1 << 31 else 0,
     )
@@ -162,9 +162,10 @@ def _name(value: object) -> str:
     return shown_name(printable(value))  # editors take no line break in a row, and some no lone surrogate in a message
 
 
-def _moment(value: object) -> float:
+def moment(value: object) -> float:
+    """Seconds since the epoch, from JSON. Raises `ValueError` unless it is a number from 0 to `LAST`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LAST:
-        raise ValueError("a time in it is none")
+        raise ValueError("a time in it is not valid")
     return float(value)
 
 

@@ -180,8 +180,11 @@ class Recipients:
             files.pop(file, None)
             found.pop(file, None)
             files[file] = None
-            if len(files) > _MOST_FILES:
-                del files[next(iter(files))]
+            if len(files) > _MOST_FILES:  # it is still one that the session has seen
+                oldest = next(iter(files))
+                del files[oldest]
+                found[oldest] = None
+                _shorten(found, MOST_FOUND)
         if new:
             self._told_facts.add(hook.session, "", [_TOUCHED + "\n".join(file)])
 
@@ -191,8 +194,7 @@ class Recipients:
             touched, found = self._files_of(hook.session), self._found_of(hook.session)
             new = [file for file in files if file not in touched and file not in found]
             found |= dict.fromkeys(new)
-            for file in list(found)[:-MOST_FOUND]:
-                del found[file]
+            _shorten(found, MOST_FOUND)
         if new:
             self._told_facts.add(hook.session, "", [_FOUND + "\n".join(file) for file in new])
 
@@ -220,7 +222,9 @@ class Recipients:
         files = self._found.pop(session, None)
         if files is None:
             touched = self._files_of(session)
-            files = {file: None for file in self._kept_files(session, _FOUND, MOST_FOUND) if file not in touched}
+            kept = self._kept_files(session, _FOUND, MOST_FOUND) | self._kept_files(session, _TOUCHED, MOST_FOUND)
+            files = {file: None for file in kept if file not in touched}
+            _shorten(files, MOST_FOUND)
         self._found[session] = files  # now the last one
         _shorten(self._found, _MOST_SESSIONS)
         return files

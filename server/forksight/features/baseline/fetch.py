@@ -17,10 +17,10 @@ from forksight.core.teams.baseline import wording
 from forksight.core.teams.baseline.materialised import materialised
 from forksight.core.teams.baseline.plans import FetchPlan, fetched_before
 from forksight.core.teams.baseline.record import session_id
+from forksight.core.words import shell
 from forksight.features.baseline.portable_places import places
-from forksight.features.baseline.remote_look import look
 from forksight.features.sessions import find
-from forksight.features.teams.sharing import alone, choose_remote
+from forksight.features.teams.sharing import UntrustedError, alone, ask_remote, choose_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 
 def offered(context: Context, remote: str | None, *, agreed: bool) -> tuple[str, ...]:
-    """The names of the published baselines, after asking the remote. `agreed` as in `look`. Raises `UsageError`, `TeamError`."""
-    look(context, choose_remote(context, find.given("the remote", remote)), agreed=agreed)
+    """The names of the published baselines, after asking the remote. `agreed` as in `ask_remote`. Raises `UsageError`, `TeamError`."""
+    _look(context, choose_remote(context, find.given("the remote", remote)), None, agreed=agreed)
     return tuple(published.record.called for published in context.team_baselines.published()[0])
 
 
 def plan_fetch(context: Context, name: str | None, remote: str | None, *, agreed: bool) -> FetchPlan:
     """What would be fetched, after asking the remote. Neither Claude Code's files nor the ledger are changed.
 
-    `agreed` as in `look`. Raises `UsageError` if no baseline (of that name) is published, or if it is of another repository; `TeamError`.
+    `agreed` as in `ask_remote`. Raises `UsageError` if no baseline (of that name) is published, or if it is of another repository; `TeamError`.
     """
     wanted = find.given("the name", name)
     chosen = choose_remote(context, find.given("the remote", remote))
-    problems = look(context, chosen, agreed=agreed)
+    problems = _look(context, chosen, wanted, agreed=agreed)
     published, unreadable = context.team_baselines.published()
     problems = (*problems, *unreadable)
     view, ledger_problems = context.ledger.view()
@@ -109,6 +109,17 @@ def fetch(context: Context, plan: FetchPlan) -> Baseline:
         if baseline != old:
             context.ledger.save_baseline(baseline, replacing=old)
     return baseline
+
+
+def _look(context: Context, remote: str, name: str | None, *, agreed: bool) -> tuple[Problem, ...]:
+    """Fetch what is published; returns what is wrong with some of it. Raises `TeamError`."""
+    try:
+        return ask_remote(
+            context, remote, lambda trusted: context.team_baselines.look(remote, trusted=trusted), agreed=agreed
+        )
+    except UntrustedError as error:
+        command = shell.join(["forksight", "baseline", "fetch", *([name] if name else []), "--remote", remote, "--yes"])
+        raise TeamError(str(error), fix=f"if you trust that configuration, `{command}` lets them run") from error
 
 
 def _choose(

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forksight.core.problems import ForksightError, Problem
+from forksight.core.problems import ForksightError, Problem, TeamError
 from forksight.core.sessions.session import State
 from forksight.core.teams.baseline import wording
 from forksight.core.teams.baseline.materialised import LARGEST, materialised
@@ -15,10 +15,9 @@ from forksight.core.teams.baseline.plans import PublishPlan
 from forksight.core.teams.baseline.portable import portable
 from forksight.core.teams.baseline.record import Record, ref_of, session_id
 from forksight.features.baseline.portable_places import places
-from forksight.features.baseline.remote_look import UnaskedError, look
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
-from forksight.features.teams.sharing import alone, choose_remote, names
+from forksight.features.teams.sharing import UntrustedError, alone, ask_remote, choose_remote, names
 
 if TYPE_CHECKING:
     from forksight.core.sessions.session import Node
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def plan_publish(context: Context, name: str | None, remote: str | None, *, agreed: bool) -> PublishPlan:
-    """What would leave this machine, after asking the remote; nothing is sent yet. `agreed` as in `remote_look.look`.
+    """What would leave this machine, after asking the remote; nothing is sent yet. `agreed` as in `ask_remote`.
 
     Raises `UsageError`, `TeamError`, and `ForksightError` if the transcript is gone or can't be made portable.
     """
@@ -38,8 +37,11 @@ def plan_publish(context: Context, name: str | None, remote: str | None, *, agre
     chosen = choose_remote(context, find.given("the remote", remote))
     node = _node(context, baseline)
     try:
-        problems, is_asked = look(context, chosen, agreed=agreed), True
-    except UnaskedError as error:  # what would leave is shown all the same
+        problems = ask_remote(
+            context, chosen, lambda trusted: context.team_baselines.look(chosen, trusted=trusted), agreed=agreed
+        )
+        is_asked = True
+    except UntrustedError as error:  # what would leave is shown all the same
         problems, is_asked = (Problem("sharing-failed", f"{error.sentence}."),), False
     own_name, before = _published_before(context, baseline)
     transcript = _portable(context, baseline, node)
@@ -60,9 +62,14 @@ def plan_publish(context: Context, name: str | None, remote: str | None, *, agre
 
 
 def publish(context: Context, plan: PublishPlan) -> PublishPlan:
-    """Push what the plan shows; returns it, with what the remote has if that was not known. Raises `TeamError` if nothing was published."""
+    """Push what the plan shows; returns it, with what the remote has if that was not known.
+
+    Raises `TeamError` if nothing was published: also if other bytes would leave by now, or with a warning that was not shown.
+    """
     if not plan.is_asked:
-        plan = plan_publish(context, plan.baseline, plan.remote, agreed=True)
+        shown, plan = plan, plan_publish(context, plan.baseline, plan.remote, agreed=True)
+        if plan.transcript.data != shown.transcript.data or not set(plan.warnings) <= set(shown.warnings):
+            raise TeamError("what would be published has changed since it was shown", fix="look again", code="changed")
     if not plan.is_there:
         with alone(context):
             context.team_baselines.publish(plan.remote, plan.record, plan.transcript.data, plan.before)

@@ -95,7 +95,7 @@ def _drop(context: Context, data: Data) -> None:
         return
     context.archives.check_returned(data["folder"])
     with suppress(ForksightError):  # what is left of it is in nobody's way
-        context.archives.drop(data["folder"], data["session"], commits=data["commits"] and recorded is None)
+        context.archives.drop(data["folder"], data["session"], commits=recorded is None)
 
 
 def _remove_transcript(context: Context, data: Data) -> None:

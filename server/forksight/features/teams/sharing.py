@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from forksight.core.problems import GitError, Problem, TeamError, UsageError
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
@@ -12,18 +12,23 @@ from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.wire import MOST_SNAPSHOTS, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from forksight.core.git.snapshot import Snapshot
     from forksight.features.context import Context
 
 
+T = TypeVar("T")
 _UNREADABLE_CONSENT = Problem(
     "sharing-failed",
     "Sharing is off: what you said of it can't be read, or was said of another repository that was here."
     " Run `forksight share on`, or `forksight share off`.",
 )
 _PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
+
+
+class UntrustedError(TeamError):
+    """The remote gave no answer as long as no program ran that only the repository's own configuration names."""
 
 
 def standing(context: Context) -> Standing:
@@ -41,9 +46,10 @@ def standing(context: Context) -> Standing:
 def sharing(context: Context) -> Standing:
     """Whether sharing is on, whether this repository may publish, and through which remote: `standing` without state and rosters."""
     consent, settings = context.team.consent(), context.settings.teams
-    on = settings.enabled if consent.on is None else consent.on
-    if not on:
-        return Standing(problems=(_UNREADABLE_CONSENT,) if consent.is_lost else ())
+    if consent.is_lost:
+        return Standing(problems=(_UNREADABLE_CONSENT,))
+    if not (settings.enabled if consent.on is None else consent.on):
+        return Standing()
     try:
         remote = choose_remote(context, consent.remote)
     except UsageError as error:
@@ -60,19 +66,15 @@ def sharing(context: Context) -> Standing:
 def plan(context: Context, wanted: str | None, *, agreed: bool = False) -> SharePlan:
     """What would leave this machine, after one poll of the remote. Raises `UsageError`, `TeamError`.
 
-    `wanted` names the remote (None: see `choose_remote`). `agreed`: the person has said yes already. Without a yes, programs that the
-    repository's own configuration names (ssh, credential helpers) do not run. A poll that fails then is a problem of the plan.
+    `wanted` names the remote (None: see `choose_remote`). `agreed` as in `ask_remote`; a poll that fails without a yes is a problem of
+    the plan.
     """
     remote = choose_remote(context, wanted)
     poll_problems: list[Problem] = []
     try:
-        with alone(context):
-            context.team.poll(remote, asked=agreed)
-    except TeamError as error:
-        if agreed or context.team.consent().on:
-            raise
-        message = f"{remote} gave no answer yet, without the programs that this repository's own configuration may name"
-        poll_problems.append(Problem("sharing-failed", f"{message}: {error.sentence}."))
+        ask_remote(context, remote, lambda trusted: context.team.poll(remote, asked=trusted), agreed=agreed)
+    except UntrustedError as error:  # what would leave is shown all the same
+        poll_problems.append(Problem("sharing-failed", f"{error.sentence}."))
     worktrees, problems = outgoing(context, remote)
     user, host = names(context)
     return SharePlan(remote, context.team.address(remote), user, host, worktrees, (*poll_problems, *problems))
@@ -113,15 +115,35 @@ def outgoing(
         snapshots = scanned
     changed, not_shared = context.team.changed(snapshots, remote)
     settings = context.settings.teams
+    position = {side.worktree.path: number for number, side in enumerate(changed)}
+    newest_first = sorted(changed, key=lambda side: max(side.since.values(), default=side.committed), reverse=True)
     shared = shared_worktrees(
-        changed, exclude=settings.exclude, branches=settings.branches, read=context.repository.blobs
+        newest_first, exclude=settings.exclude, branches=settings.branches, read=context.repository.blobs
     )
-    newest = sorted(shared, key=lambda worktree: worktree.date, reverse=True)
-    too_many = newest[MOST_SNAPSHOTS:]
-    for left in too_many:
+    for left in shared[MOST_SNAPSHOTS:]:
         message = f"{left.worktree.label} is not shared: no more than {MOST_SNAPSHOTS} worktrees are, those that changed last."
         problems.append(Problem("not-shared", message, left.worktree.path))
-    return tuple(worktree for worktree in shared if worktree not in too_many), (*problems, *not_shared)
+    kept = sorted(shared[:MOST_SNAPSHOTS], key=lambda worktree: position[worktree.worktree.path])
+    return tuple(kept), (*problems, *not_shared)
+
+
+def ask_remote(context: Context, remote: str, work: Callable[[bool], T], *, agreed: bool) -> T:
+    """Do `work`, which asks the remote, while no other process does; returns what it returns. Raises `TeamError`.
+
+    It is given whether git may run the programs that the repository's own configuration names (core.sshCommand,
+    credential.helper, …): only if the person has said yes, to the plan at hand (`agreed`) or to sharing this repository. Where it
+    fails without them, that is an `UntrustedError`.
+    """
+    trusted = agreed or context.team.consent().on is True
+    try:
+        with alone(context):
+            return work(trusted)
+    except TeamError as error:
+        if trusted:
+            raise
+        raise UntrustedError(
+            f"{remote} gave no answer, without the programs that this repository's own configuration may name: {error}"
+        ) from error
 
 
 @contextmanager

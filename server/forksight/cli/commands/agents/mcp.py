@@ -31,8 +31,8 @@ _LARGEST = 8 << 20  # bytes of a message; what a larger one says is not looked a
 _ENDS = 4096  # bytes at both ends of such a message, where its id is
 _UNKNOWN_METHOD, _BAD_PARAMS = -32601, -32602
 # The id of a message whose last member it is, as Claude Code writes it, and of one that begins with it.
-_LAST_ID = re.compile(rb',\s*"id"\s*:\s*(\d+|"[\w.-]*")\s*\}\s*$')
-_FIRST_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+|"[\w.-]*")\s*,')
+_LAST_ID = re.compile(rb',\s*"id"\s*:\s*(0|[1-9]\d*|"[\w.-]*")\s*\}\s*$')
+_FIRST_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(0|[1-9]\d*|"[\w.-]*")\s*,')
 
 
 @click.command("mcp")

@@ -6,7 +6,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
@@ -56,7 +55,7 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
     remote = optional_text(arguments, "remote")
     agreed = arguments.get("confirmed") is True
     async with progress(ls, "Asking the remote"):
-        plan = await asyncio.to_thread(partial(sharing.plan, context, remote, agreed=agreed))
+        plan = await asyncio.to_thread(sharing.plan, context, remote, agreed=agreed)
     hint = shell.join(["forksight", "share", "on", *(["--remote", remote] if remote else []), "--yes"])
     if not agreed:
         await show_text(ls, "Share with colleagues.md", markdown.plan(plan))
