@@ -19,7 +19,6 @@ from forksight.core.frozen import dataclass
 from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 # To be raised when the tables below, the fields of `Entry`, `Outline` or `Session`, their meaning or the inference changes.
 _VERSION = 13
@@ -126,7 +125,7 @@ class SessionIndex:
 
     def note_places(self, places: Sequence[tuple[str, str]]) -> None:
         """Add the (identity, path) of checkouts."""
-        self._run(lambda db: db.executemany("INSERT OR IGNORE INTO places VALUES (?, ?)", places), None)
+        self._run(lambda db: db.executemany("INSERT OR IGNORE INTO places VALUES (?, ?)", places))
 
     def store(self, files: Sequence[tuple[str, Entry, "Packed | None"]], gone: Iterable[str] = ()) -> None:
         """Replace the entries of files, with their outlines unless None, and delete all about the files `gone`."""
@@ -144,7 +143,7 @@ class SessionIndex:
             db.executemany("REPLACE INTO outlines VALUES (?, ?, ?, ?)", packed)
 
         if files or deleted:
-            self._run(write, None)
+            self._run(write)
 
     def remember(self, conclusions: Sequence[tuple[str, bytes]], repository: str, checkouts: Iterable[str]) -> None:
         """Add conclusions as (key, value), and paths of a repository's checkouts."""
@@ -156,17 +155,17 @@ class SessionIndex:
             db.executemany("INSERT OR IGNORE INTO checkouts VALUES (?, ?)", places)
 
         if conclusions or places:
-            self._run(write, None)
+            self._run(write)
 
     def _all(self, query: str, *values: str) -> list[tuple[Any, ...]] | None:
         """The rows that a query returns; None if the file can't be used."""
-        return self._run(lambda db: db.execute(query, values).fetchall(), None)
+        return self._run(lambda db: db.execute(query, values).fetchall())
 
-    def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: U) -> T | U:
-        """The result of `work` in one transaction; `otherwise` if the file can't be used. A damaged file is replaced once."""
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The result of `work` in one transaction; None if the file can't be used. A damaged file is replaced once."""
         with self._lock:
             if time.monotonic() < self._retry_at:
-                return otherwise
+                return None
             for _ in range(2):
                 try:
                     connection = self._open()
@@ -181,7 +180,7 @@ class SessionIndex:
                 except (OSError, UnicodeError):
                     break
             self._retry_at = time.monotonic() + _RETRY_AFTER
-            return otherwise
+            return None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._process != os.getpid():  # a forked process must not use its parent's
