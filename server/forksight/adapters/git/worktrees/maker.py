@@ -117,9 +117,12 @@ class GitWorktreeMaker:
     def create(self, path: str, branch: str) -> tuple[Problem, ...]:
         """See `core.ports.git.WorktreeMaker`."""
         missing = _missing_parents(path)
-        self._check_stranded(self._registered_at(path))  # in its own words
+        with suppress(OSError):
+            os.rmdir(path)  # an empty folder is nothing
+        registered = self._registered_at(path)
+        self._check_stranded(registered)  # in its own words
         with as_git_error(f"the worktree {path} could not be made"):
-            self._clear_the_way(path)
+            self._clear_the_way(path, registered)
             return process.patiently(lambda: self._add(path, branch, missing))
 
     def _add(self, path: str, branch: str, missing: list[str]) -> tuple[Problem, ...]:
@@ -222,15 +225,11 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`."""
         exclude_file.stop_excluding(self._exclude_file, pattern)
 
-    def _clear_the_way(self, path: str) -> None:
-        """Make sure that a path neither exists on disk nor is in git's list of worktrees."""
-        with suppress(OSError):
-            os.rmdir(path)  # an empty folder is nothing
+    def _clear_the_way(self, path: str, registered: Worktree | None) -> None:
+        """Make sure that a path neither exists on disk nor is in git's list of worktrees, which has `registered` there."""
         if not is_absent(path):
             raise GitError("it already exists")
-        registered = self._registered_at(path)
         _check_lock(registered, path, self._common_dir)
-        self._check_stranded(registered)
         if registered is not None:
             self._forget(path)
 
