@@ -23,7 +23,7 @@ class Bases:
         self._configs = configs
         # Without the alternates that hold what was fetched: it knows the user's own objects only.
         self._users_objects = Objects(common_dir, lambda: {**process.quiet(), "GIT_DIR": common_dir})
-        self._results: dict[str, int | ValueError] = {}  # commit -> number of differing paths, or why it is refused
+        self._results: dict[str, int | str] = {}  # commit -> number of differing paths, or why it is refused
 
     def check(self, commits: Sequence[str]) -> Mapping[str, int]:
         """Maps each commit to the number of paths in which it differs from the nearest commit of the user's repository (0 for its own).
@@ -33,22 +33,23 @@ class Bases:
         if len(commits) > MOST_PARENTS:
             raise ValueError(f"it starts from more than {MOST_PARENTS} commits")
         infos = self._users_objects.infos([commit for commit in commits if commit not in self._results])
+        counts = {}
         for commit in commits:
             if commit not in self._results:
                 is_users = commit in infos and infos[commit].kind == "commit"
                 self._results[commit] = 0 if is_users else self._paths_apart(commit)
-        results = {commit: self._results[commit] for commit in commits}
-        for result in results.values():
-            if isinstance(result, ValueError):
-                raise result
-        return {commit: count for commit, count in results.items() if isinstance(count, int)}
+            result = self._results[commit]
+            if isinstance(result, str):
+                raise ValueError(result)
+            counts[commit] = result
+        return counts
 
     def close(self) -> None:
         """End the `git cat-file` process."""
         self._users_objects.close()
 
-    def _paths_apart(self, commit: str) -> int | ValueError:
-        """The number of paths in which a fetched commit differs from the nearest commit here; the error if it is refused."""
+    def _paths_apart(self, commit: str) -> int | str:
+        """The number of paths in which a fetched commit differs from the nearest commit here; why, if it is refused."""
         env = {
             **self._configs.shared().environment,
             "GIT_DIR": self._common_dir,
@@ -57,10 +58,10 @@ class Bases:
         rev_list = ["rev-list", "--ignore-missing", "--boundary", commit, "--not", "--all", "--"]
         history = process.run_bounded(rev_list, LONGEST_HISTORY, cwd=self._common_dir, env=env)
         if history is None:
-            return ValueError("a commit that it starts from is too far from those here: `git fetch`")
+            return "a commit that it starts from is too far from those here: `git fetch`"
         here = next((line[1:] for line in history.decode().split() if line.startswith("-")), None)
         if here is None:
-            return ValueError("a commit that it starts from has no history in common with those here")
+            return "a commit that it starts from has no history in common with those here"
         diff_tree = [
             "diff-tree",
             "-r",
@@ -75,5 +76,5 @@ class Bases:
         ]
         paths = process.run_bounded(diff_tree, LONGEST_LISTING, cwd=self._common_dir, env=env)
         if paths is None:
-            return ValueError("a commit that it starts from is too large")
+            return "a commit that it starts from is too large"
         return paths.count(b"\0")

@@ -155,18 +155,9 @@ def read_snapshots(objects: Objects, roster: Roster, trees: Trees, bases: Bases)
 def paths_within_limit(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
     """The readings by their rosters' commits, limited to `MOST_PATHS_IN_ALL` paths in total.
 
-    If they have more, the readings with the most paths are replaced with empty ones that have a problem.
+    Those with the fewest are kept as long as they fit, and the others are replaced with empty ones that have a problem. A base
+    counts once.
     """
-    bases: dict[str, int] = {}
-    for reading in readings.values():
-        bases |= reading.bases
-    if sum(reading.paths for reading in readings.values()) + sum(bases.values()) <= MOST_PATHS_IN_ALL:
-        return dict(readings)
-    return _with_fewest_paths(readings, rosters)
-
-
-def _with_fewest_paths(readings: Mapping[str, Reading], rosters: Mapping[str, Roster]) -> dict[str, Reading]:
-    """The readings in full from the smallest up as long as they fit, the others empty. A base counts once."""
     bases: dict[str, int] = {}
     fitting = dict(readings)
     by_size = sorted(readings, key=lambda commit: readings[commit].paths + sum(readings[commit].bases.values()))
