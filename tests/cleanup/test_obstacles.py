@@ -13,7 +13,9 @@ import pytest
 
 from forksight.adapters.store.archive import worktree
 from forksight.core.problems import ForksightError
+from forksight.features.cleanup.interrupted import finish_interrupted
 from tests.cleanup.forks_repo import Forked, ForksRepo
+from tests.forks.sessions_repo import RecordedProgress
 
 # Root may write everywhere: without these capabilities it is a user like others.
 _CAPABILITIES = "-dac_override,-dac_read_search,-fowner"
@@ -27,14 +29,14 @@ def dirty(forks_repo: ForksRepo) -> Forked:
     return fork
 
 
-def clean(forks_repo: ForksRepo, fork: Forked, *options: str) -> "subprocess.CompletedProcess[str]":
-    """`forksight clean` as a user that can't write everywhere."""
-    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), "clean", *options]
+def forksight(forks_repo: ForksRepo, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`forksight` as a user that can't write everywhere."""
+    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
     return subprocess.run(command, env={**os.environ, **forks_repo.env}, capture_output=True, text=True, check=False)
 
 
 def discard(forks_repo: ForksRepo, fork: Forked) -> "subprocess.CompletedProcess[str]":
-    return clean(forks_repo, fork, "--discard", fork.id)
+    return forksight(forks_repo, "clean", "--discard", fork.id)
 
 
 @contextmanager
@@ -168,6 +170,53 @@ def test_what_can_not_be_put_back_either_stays_archived(forks_repo: ForksRepo, m
     forks_repo.finish_interrupted()
     forks_repo.restore(fork)
     assert forks_repo.state(fork) == before
+
+
+@pytest.fixture
+def packed_refs_lock(forks_repo: ForksRepo) -> Path:
+    """The lock that a killed git leaves while it deletes a ref: until it is removed, git can make refs and delete none."""
+    lock = forks_repo.repo.path / ".git" / "packed-refs.lock"
+    forks_repo.repo.git("config", "core.packedRefsTimeout", "0")
+    return lock
+
+
+def test_an_archive_that_can_not_be_removed_once_the_fork_is_back_goes_later(
+    forks_repo: ForksRepo, packed_refs_lock: Path
+) -> None:
+    fork = dirty(forks_repo)
+    fork.checkout.commit({"a": "a\n"}, "own")
+    before = forks_repo.state(fork)
+    assert forks_repo.clean(fork.id, discard=[fork]).problems == ()
+    packed_refs_lock.touch()
+    run = forksight(forks_repo, "restore", fork.id)
+    assert run.returncode == 0, run.stderr
+    assert f"{packed_refs_lock}`; then `forksight clean` goes on" in run.stderr
+    assert "is back in" in run.stdout
+    refs = {**forks_repo.state(fork), "refs": before["refs"]}
+    assert refs == before
+    (problem,) = finish_interrupted(forks_repo.context(), RecordedProgress())
+    assert f"What was interrupted in {fork.checkout.path} stays as it is" in problem.message
+    assert str(packed_refs_lock) in problem.message
+    packed_refs_lock.unlink()
+    forks_repo.finish_interrupted()
+    assert forks_repo.state(fork) == before
+    assert forks_repo.archived() == ([], "")
+
+
+def test_an_archive_of_what_was_taken_back_goes_later(forks_repo: ForksRepo, packed_refs_lock: Path) -> None:
+    fork = dirty(forks_repo)
+    fork.checkout.commit({"a": "a\n"}, "own")
+    before = forks_repo.state(fork)
+    packed_refs_lock.touch()  # the branch can't be deleted, so that the fork stays; nor can the refs of its archive
+    (problem,) = forks_repo.clean(fork.id, discard=[fork]).problems
+    assert str(packed_refs_lock) in problem.message
+    assert {**forks_repo.state(fork), "refs": before["refs"]} == before
+    (problem,) = finish_interrupted(forks_repo.context(), RecordedProgress())
+    assert str(packed_refs_lock) in problem.message
+    packed_refs_lock.unlink()
+    forks_repo.finish_interrupted()
+    assert forks_repo.state(fork) == before
+    assert forks_repo.archived() == ([], "")
 
 
 @pytest.mark.parametrize("missing", ["transcript", "worktree", "branch"])

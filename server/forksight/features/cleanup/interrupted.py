@@ -3,7 +3,7 @@
 from forksight.core.cleanup.steps import is_cleaning, is_recorded
 from forksight.core.plans.plan import Action, Interrupted, Plan
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ForksightError, HalfDoneError, Problem
+from forksight.core.problems import ForksightError, Problem
 from forksight.core.store.archives import decode
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
@@ -22,28 +22,33 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
         steps_done = context.ledger.adopt(interrupted.plan)
         if steps_done is None:  # another process sees to it
             continue
-        if is_recorded(interrupted.plan, steps_done) and not _is_forgotten(context, interrupted.plan):
-            try:
-                _read_back(context, interrupted.plan)
-            except ForksightError as error:
-                take_back(context, interrupted.plan, steps_done + 1, steps.do, progress)
-                problems.append(_taken_back(interrupted.plan, error))
-                continue
-            try:
-                carry_on(context, interrupted.plan, steps_done, steps.do, progress)
-            except HalfDoneError as error:
-                sentence = f"What was interrupted in {interrupted.plan.target} stays as it is: {error.sentence}."
-                problems.append(Problem("interrupted", sentence, interrupted.plan.target))
-            except ForksightError as error:
-                problems.append(_taken_back(interrupted.plan, error))
-        else:
-            take_back(context, interrupted.plan, steps_done + 1, steps.do, progress)
+        error = _finish(context, interrupted.plan, steps_done, progress)
+        if error is not None:
+            problems.append(_problem(context, interrupted.plan, error))
     return tuple(problems)
 
 
-def _taken_back(plan: Plan, error: ForksightError) -> Problem:
-    sentence = f"What was interrupted in {plan.target} could not be finished, so it is taken back: {error.sentence}."
-    return Problem("interrupted", sentence, plan.target)
+def _finish(context: Context, plan: Plan, steps_done: int, progress: Progress) -> ForksightError | None:
+    """Complete or undo an adopted plan. Returns why that did not work; a plan that could not be completed is undone then."""
+    if not is_recorded(plan, steps_done) or _is_forgotten(context, plan):
+        return take_back(context, plan, steps_done + 1, steps.do, progress)
+    try:
+        _read_back(context, plan)
+    except ForksightError as error:
+        take_back(context, plan, steps_done + 1, steps.do, progress)
+        return error
+    try:
+        carry_on(context, plan, steps_done, steps.do, progress)
+    except ForksightError as error:
+        return error
+    return None
+
+
+def _problem(context: Context, plan: Plan, error: ForksightError) -> Problem:
+    """Why a plan was not completed or undone, and what became of it: it is no longer interrupted if it was undone."""
+    is_left = any(interrupted.plan.id == plan.id for interrupted in interrupted_plans(context))
+    outcome = "stays as it is" if is_left else "could not be finished, so it is taken back"
+    return Problem("interrupted", f"What was interrupted in {plan.target} {outcome}: {error.sentence}.", plan.target)
 
 
 def _read_back(context: Context, plan: Plan) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from forksight.core.cleanup.steps import back
 from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ArchiveError, Problem, UsageError
-from forksight.core.store.ledger import Archive, LedgerView
+from forksight.core.problems import ArchiveError, HalfDoneError, Problem, UsageError
+from forksight.core.store.ledger import Archive, KeptWorktree, LedgerView
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
 from forksight.features.plans.carry_out import carry_out
@@ -45,9 +45,23 @@ def propose_restore(context: Context, selector: str) -> Restoration:
 
 
 def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:
-    """Restore it. Raises `ArchiveError`, `GitError`, `LedgerError`, which leave it archived."""
-    carry_out(context, restoration.plan, steps.do, progress)
+    """Restore it. Raises `ArchiveError`, `GitError`, `LedgerError`, which leave it archived.
+
+    An archive that can't be removed once all of it is back is a problem; the next clean-up or restore tries again.
+    """
     worktree = restoration.archive.worktree
+    try:
+        carry_out(context, restoration.plan, steps.do, progress)
+    except HalfDoneError as error:
+        return (
+            Problem("half-done", f"{error.sentence}.", worktree.path if worktree else None),
+            *_moved_on(context, worktree),
+        )
+    return _moved_on(context, worktree)
+
+
+def _moved_on(context: Context, worktree: KeptWorktree | None) -> tuple[Problem, ...]:
+    """A problem if a restored worktree is detached at its commit, since its branch is at another one by now."""
     if worktree is None or worktree.branch is None:
         return ()
     place = next((listed.worktree for listed in context.survey.places() if listed.worktree.path == worktree.path), None)

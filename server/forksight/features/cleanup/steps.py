@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from forksight.core.cleanup import steps
@@ -88,14 +88,20 @@ def _changed(title: str, why: str) -> ForksightError:
 def _drop(context: Context, data: Data) -> None:
     """Remove an archive unless it is on record, and its commits' refs unless another archive of the session is.
 
-    Raises `ForksightError` unless everything in it has been restored.
+    Raises `ForksightError` unless everything in it has been restored, and `HalfDoneError` if something of it can't be removed:
+    left without a plan on record, its refs would keep the commits for good.
     """
     recorded = context.ledger.view()[0].archive(data["session"])
     if recorded is not None and recorded.file == data["folder"]:
         return
     context.archives.check_returned(data["folder"])
-    with suppress(ForksightError):  # what is left of it is in nobody's way
+    try:
         context.archives.drop(data["folder"], data["session"], commits=recorded is None)
+    except ForksightError as error:
+        raise HalfDoneError(
+            f"the archive {data['folder']}, no longer needed, can't be removed: {error}",
+            fix=f"{error.fix or 'look at it'}; then `forksight clean` goes on",
+        ) from error
 
 
 def _remove_transcript(context: Context, data: Data) -> None:
