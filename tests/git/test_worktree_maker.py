@@ -186,6 +186,42 @@ def test_what_a_killed_git_left_is_removed(repo: Checkout, maker: GitWorktreeMak
     assert trace(repo) == before
 
 
+def test_what_a_killed_removal_left_is_disposable_until_it_has_work(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    repo.commit({"other.py": "x\n"})
+    repo.git("branch", "x")
+    maker.create(place(repo), "x")
+    Path(place(repo), ".git").unlink()
+    Path(place(repo), "app.py").unlink()
+    assert maker.is_disposable(place(repo))
+    Path(place(repo), "other.py").write_text("work\n")
+    assert not maker.is_disposable(place(repo))
+
+
+def test_a_worktree_that_lost_its_index_is_somebodys(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    repo.git("branch", "x")
+    maker.create(place(repo), "x")
+    (repo.path / ".git" / "worktrees" / "x" / "index").unlink()
+    assert not maker.is_disposable(place(repo))
+
+
+def test_a_worktree_whose_git_dir_is_out_of_reach_is_somebodys(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    repo.git("branch", "x")
+    maker.create(place(repo), "x")
+    git_dir = repo.path / ".git" / "worktrees" / "x"
+    git_dir.rename(git_dir.parent / "elsewhere")
+    git_dir.symlink_to(git_dir)
+    assert not maker.is_disposable(place(repo))
+
+
+def test_a_folder_that_git_does_not_know_is_disposable_only_if_it_is_empty(
+    repo: Checkout, maker: GitWorktreeMaker
+) -> None:
+    Path(place(repo)).mkdir(parents=True)
+    assert maker.is_disposable(place(repo))
+    Path(place(repo), "notes.md").write_text("x")
+    assert not maker.is_disposable(place(repo))
+
+
 def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, maker: GitWorktreeMaker) -> None:
     assert maker.included(str(repo.path)) == ((), ())
     write(

@@ -213,7 +213,10 @@ class WorktreeMaker(Protocol):
         """Remove a worktree with all its contents, also one that a killed process left incomplete."""
 
     def is_disposable(self, path: str) -> bool:
-        """Whether a worktree can be removed without loss: it does not exist, was never completed, or holds only ignored files."""
+        """Whether a worktree can be removed without loss: it does not exist, was never completed, or has only what HEAD has.
+
+        Ignored files do not count. It is not disposable where nobody can tell.
+        """
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """The ignored files (relative) that a checkout's `.worktreeinclude` asks to copy to worktrees; and problems with it."""

@@ -15,7 +15,7 @@ from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error, said_by_git
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
-from forksight.adapters.git.worktrees.listing import is_linked, listed
+from forksight.adapters.git.worktrees.listing import git_dir_without_folder, is_linked, listed
 from forksight.adapters.git.worktrees.lock import is_left_behind
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.absence import is_absent
@@ -150,7 +150,7 @@ class GitWorktreeMaker:
             if registered is not None and registered.branch == branch and registered.locked is None
             else None
         )
-        return git_dir is not None and os.path.exists(os.path.join(git_dir, "index"))
+        return git_dir is not None and not is_absent(os.path.join(git_dir, "index"))
 
     def remove(self, path: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
@@ -182,14 +182,23 @@ class GitWorktreeMaker:
         return not os.listdir(path) or os.path.realpath(path) in linked
 
     def is_disposable(self, path: str) -> bool:
-        """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index last, when all files are checked out."""
+        """See `core.ports.git.WorktreeMaker`.
+
+        git writes a new worktree's index last, when all files are checked out, and keeps the worktree locked until then. What a
+        killed removal left has no `.git` any more.
+        """
         if is_absent(path):
             return True
-        with suppress(GitError, OSError):
-            git_dir = git_dir_of(path)
-            if git_dir is None or not os.path.exists(os.path.join(git_dir, "index")):
-                return True
-            return not process.run(["status", "--porcelain", "-z"], cwd=path, env=self._reading(path))
+        with suppress(GitError, NotARepositoryError, OSError):
+            linked = git_dir_of(path)
+            git_dir = linked or git_dir_without_folder(os.path.realpath(path), self._common_dir)
+            if git_dir is None:
+                return not os.listdir(path)
+            if is_absent(os.path.join(git_dir, "index")):
+                return not is_absent(os.path.join(git_dir, "locked"))
+            environment = {**self._reading(path), "GIT_DIR": git_dir, "GIT_WORK_TREE": path}
+            records = process.run(["status", "--porcelain", "-z"], cwd=path, env=environment)
+            return not records if linked else all(record.startswith(b" D ") for record in records.split(b"\0")[:-1])
         return False
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
