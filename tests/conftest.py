@@ -19,6 +19,7 @@ from forksight.core.git.snapshot import Worktree
 from tests.examples import use_the_same_in_every_run
 
 pytest_plugins = (
+    "tests.newer_git",
     "tests.claude.fixtures",
     "tests.lsp.fixtures",
     "tests.forks.fixtures",

@@ -1,30 +1,12 @@
 """Machines whose gits are of different ages: the system's own, and a newer one."""
 
-import os
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 from forksight.adapters.git import process
 from tests.conftest import Checkout
-from tests.rigs import RIGS, missing
 from tests.teams.conftest import PASSWORD, now, point
 from tests.teams.machines import Machine, five
 from tests.teams.servers import http_server
-
-
-@pytest.fixture
-def newer_git(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Puts the newer git first on PATH: for what runs here, and for hosts."""
-    if not (RIGS / "git/bin/git").exists():
-        missing("a newer git", "git.sh")
-
-    def use() -> None:
-        monkeypatch.setenv("PATH", f"{RIGS}/git/bin{os.pathsep}{os.environ['PATH']}")
-        process.version.cache_clear()
-
-    yield use
-    process.version.cache_clear()
 
 
 def test_an_older_and_a_newer_git(
