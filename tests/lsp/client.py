@@ -13,6 +13,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from tests.patient import ARGV
+from tests.preloaded import Process, can_run, start_on_pipes
 
 Json = dict[str, Any]
 PATIENCE = 120.0  # seconds; everything that is waited for takes far less
@@ -50,7 +51,9 @@ LATER = object()  # what an answer returns if the test itself will send it
 class Editor:
     """One client. `answers` maps a method of the server's requests to a function; what is missing is refused, as Helix does."""
 
-    def __init__(self, source: IO[bytes], sink: IO[bytes], process: "subprocess.Popen[bytes] | None" = None) -> None:
+    def __init__(
+        self, source: IO[bytes], sink: IO[bytes], process: "subprocess.Popen[bytes] | Process | None" = None
+    ) -> None:
         self.process = process
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.messages: list[Json] = []
@@ -65,15 +68,17 @@ class Editor:
     # ------------------------------------------------------------------------------------------ starting and ending
 
     @classmethod
-    def start(cls, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> "Editor":
-        """A new server on pipes."""
-        process = subprocess.Popen(
-            [*program, "server"],
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **(env or {})},
-        )
+    def start(
+        cls, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] | None = None
+    ) -> "Editor":
+        """A new server on pipes: a patient one, or that of a program."""
+        environment = {**os.environ, **(env or {})}
+        process: subprocess.Popen[bytes] | Process
+        if program is None and can_run(environment):
+            process = start_on_pipes("tests.patient", "server", cwd=cwd, env=environment)
+        else:
+            argv = [*(program or ARGV), "server"]
+            process = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         assert process.stdin is not None
         assert process.stdout is not None
         return cls(process.stdout, process.stdin, process)

@@ -8,7 +8,6 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
-from tests.patient import ARGV
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
@@ -16,7 +15,9 @@ NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 class Start(Protocol):
     """Starts an editor and its server in a folder."""
 
-    def __call__(self, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> Editor: ...
+    def __call__(
+        self, cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] | None = None
+    ) -> Editor: ...
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def start() -> Iterator[Start]:
     """Starts editors, and leaves no server behind."""
     started: list[Editor] = []
 
-    def begin(cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] = ARGV) -> Editor:
+    def begin(cwd: Path, *, env: Mapping[str, str] | None = None, program: Sequence[str] | None = None) -> Editor:
         editor = Editor.start(cwd, env=env, program=program)
         started.append(editor)
         return editor

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
+from tests.patient import ARGV
 
 _AT_ONCE = 200  # documents that are open at a time
 _TEXT = "".join(f"line {number}\n" for number in range(50))
@@ -26,7 +27,7 @@ def grown(folder: Path, count: int, say: Callable[[str], None]) -> float:
     files = [f"d{number % 100}/f{number}.txt" for number in range(_AT_ONCE)]
     main.commit({**dict.fromkeys(files, _TEXT), ".gitattributes": "*.txt text\n"})
     main.worktree("other").write({files[0]: _TEXT.replace("line 5\n", "theirs\n")})
-    editor = Editor.start(main.path)
+    editor = Editor.start(main.path, program=ARGV)
     try:
         editor.initialize(main.path, options={"overlaps": {"delay": 0}})
         first, seen = 0, 0
