@@ -4,10 +4,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from forksight.adapters.git.repository import GitRepository
 from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.git.snapshot import Worktree
+from tests import permissions
 from tests.examples import use_the_same_in_every_run
 
 pytest_plugins = (
@@ -182,36 +181,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have root obey permissions in tests about them, from their fixtures on."""
+    about_permissions = item.get_closest_marker("permissions") is not None
+    if about_permissions and permissions.are_ignored() and permissions.can_be_obeyed():
+        with permissions.obeyed():
+            return (yield)
+    return (yield)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip all that needs the real Claude Code from one place: one line tells of them all."""
+    """Skip all that needs the real Claude Code, or root without its rights, from one place: one line tells of them all."""
+    if item.get_closest_marker("permissions") and permissions.are_ignored():
+        pytest.skip("root reads everything, and can't give up the right to do so here")
     if item.get_closest_marker("claude"):
         from tests.claude.fixtures import require
         from tests.claude.rig import binary
 
         require(binary("claude"))
-
-
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run what is about permissions without the right to ignore them: root's test goes on in a process that lacks it."""
-    if pyfuncitem.get_closest_marker("permissions") is None or not _reads_everything():
-        return None
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        pytest.skip("root reads everything, and there is no setpriv to take that away")
-    pytest_itself = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
-    done = subprocess.run(
-        [setpriv, "--bounding-set=-dac_override,-dac_read_search", *pytest_itself, pyfuncitem.nodeid],
-        cwd=pyfuncitem.config.rootpath,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
-    return True
-
-
-def _reads_everything() -> bool:
-    with tempfile.NamedTemporaryFile() as file:
-        os.chmod(file.name, 0)
-        return os.access(file.name, os.R_OK)

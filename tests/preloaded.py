@@ -21,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from tests import permissions
+
 _ROOT = Path(__file__).resolve().parents[1]
 _LARGEST = 1 << 20  # bytes of a request
 _FOR_THE_INTERPRETER = ("PYTHON", "LC_", "LANG")  # variables that only a new interpreter reads
@@ -66,8 +68,10 @@ class Process:
 
 
 def can_run(env: Mapping[str, str]) -> bool:
-    """Whether a program may be forked that is to have this environment: the interpreter itself must not read it."""
-    return _for_the_interpreter(env) == _for_the_interpreter(os.environ)
+    """Whether a program may be forked that is to have this environment and this process's rights: not if the interpreter reads
+    that environment, or if the process that it is forked from has more rights.
+    """
+    return _for_the_interpreter(env) == _for_the_interpreter(os.environ) and not permissions.are_obeyed()
 
 
 def start(

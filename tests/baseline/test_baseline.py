@@ -17,6 +17,7 @@ from forksight.features.baseline import baselines
 from forksight.features.sessions.tree import fork_tree
 from tests.forks.conftest import write
 from tests.forks.sessions_repo import DAY, SessionsRepo
+from tests.permissions import unreadable
 
 
 def codes(report: Report) -> list[str]:
@@ -210,15 +211,12 @@ def test_a_baseline_that_cannot_be_read_is_not_deleted(
     path = sessions_repo.transcript(baseline_id)
     closed = path.parent if folder else path
     os.utime(path)  # else it is known as it was
-    closed.chmod(0)
-    try:
+    with unreadable(closed):
         listed = baselines.survey(sessions_repo.context())
         tree = sessions_repo.cli("tree").stderr
         doctor = sessions_repo.cli("doctor").stdout
         with pytest.raises(ForksightError, match="not all transcripts can be read"):
             sessions_repo.fork("x")
-    finally:
-        closed.chmod(0o700)
     assert codes(listed) == []
     assert [problem.path for problem in listed.problems] == [str(closed)]
     assert "not there any more" not in tree + doctor

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
+from tests.permissions import unreadable
 
 
 def doctor(place: Path, env: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> str:
@@ -82,11 +83,8 @@ def test_worktrees_that_are_missing(repo: Checkout) -> None:
 @pytest.mark.permissions
 def test_a_worktree_that_may_not_be_read(repo: Checkout) -> None:
     there = repo.worktree("there")
-    there.path.chmod(0)
-    try:
+    with unreadable(there.path):
         report = doctor(repo.path)
-    finally:
-        there.path.chmod(0o755)
     assert f"! worktrees   The worktree {there.path} can't be read: permission denied.\n" in report.replace(
         "Perm", "perm"
     )

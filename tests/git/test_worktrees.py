@@ -11,6 +11,7 @@ from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.features.git.worktrees import worktree_of
 from tests.conftest import Checkout
+from tests.permissions import unreadable
 
 
 def test_all_of_them_main_first(repo: Checkout) -> None:
@@ -70,11 +71,8 @@ def test_one_whose_head_is_garbage(repo: Checkout) -> None:
 @pytest.mark.permissions
 def test_one_that_may_not_be_read(repo: Checkout) -> None:
     closed = repo.worktree("closed")
-    os.chmod(closed.path, 0)
-    try:
+    with unreadable(closed.path):
         _, problems = repo.open().worktrees()
-    finally:
-        os.chmod(closed.path, 0o755)
     assert [(problem.code, problem.path) for problem in problems] == [("worktree-unreadable", str(closed.path))]
 
 

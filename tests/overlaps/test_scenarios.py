@@ -45,6 +45,7 @@ from tests.overlaps.meetings import (
     symlinks,
     unmerged,
 )
+from tests.permissions import unreadable
 
 
 def case(name: str, build: Build, *expected: tuple[str, str, list[int], list[int]], codes: tuple[str, ...] = ()) -> Any:
@@ -212,11 +213,8 @@ def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
     closed, there = repo.worktree("closed"), repo.worktree("there")
     repo.write({"app.py": changed("line 2", "mine")})
     there.write({"app.py": changed("line 2", "theirs")})
-    closed.path.chmod(0)
-    try:
+    with unreadable(closed.path):
         _, document = run_json(repo, "overlaps")
-    finally:
-        closed.path.chmod(0o755)
     assert regions(document) == [HIT]
     assert [problem["code"] for problem in document["problems"]] == ["worktree-unreadable"]
 

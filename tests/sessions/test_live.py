@@ -15,6 +15,7 @@ from forksight.adapters.claude.live import live_processes, uncheckable
 from forksight.adapters.system import process_space as spaces
 from forksight.adapters.system.process_space import process_space
 from forksight.core.sessions.wording import live_text
+from tests.permissions import unreadable
 
 
 @pytest.fixture
@@ -198,12 +199,8 @@ def test_what_cannot_be_read_is_told(config: Path, process: psutil.Process) -> N
         config / name for name in ("sessions/999999999.json", "jobs/s2/state.json", "jobs", "daemon.lock", "sessions")
     ]
     for path in closed:
-        mode = path.stat().st_mode
-        path.chmod(0)
-        try:
+        with unreadable(path):
             processes, problems = live_processes(str(config))
-        finally:
-            path.chmod(mode)
         assert [(problem.code, problem.path) for problem in problems] == [("live-state-unreadable", str(path))]
         assert [found.session for found in processes] == (["s2"] if path == closed[0] else [])
 

@@ -11,19 +11,9 @@ import pytest
 from forksight.adapters.claude.transcripts import current_entries, index
 from forksight.adapters.claude.transcripts.reader import TranscriptReader
 from forksight.core.sessions.session import Session
+from tests.permissions import unreadable
 from tests.sessions.conftest import ClaudeFolder
 from tests.sessions.handmade import named, session_id
-
-
-@contextmanager
-def unreadable(path: Path) -> Iterator[None]:
-    """A file that nobody may read for a while, and that looks the same afterwards."""
-    mode = path.stat().st_mode
-    path.chmod(0)
-    try:
-        yield
-    finally:
-        path.chmod(mode)
 
 
 @contextmanager

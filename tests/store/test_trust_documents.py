@@ -14,6 +14,7 @@ from forksight.core.problems import ArchiveError, VaultError
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
 from tests.cleanup.forks_repo import ForksRepo
 from tests.conftest import Checkout
+from tests.permissions import unreadable
 from tests.store.conftest import moved
 from tests.store.records import SESSION, keep
 
@@ -134,17 +135,11 @@ def archives_head(archives: GitArchives) -> str:
     return next(iter(archives._survey.branches().local.values())).commit
 
 
-def test_a_companion_folder_that_is_unreadable_is_not_left_out(
-    repo: Checkout,
-    transcript: Path,
-) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root reads everything")
-    (transcript.parent / SESSION / "subagents").chmod(0)
+@pytest.mark.permissions
+def test_a_companion_folder_that_is_unreadable_is_not_left_out(repo: Checkout, transcript: Path) -> None:
     archives = GitArchives(str(repo.path / ".git"))
-    with pytest.raises(ArchiveError, match="Permission denied"):
+    with unreadable(transcript.parent / SESSION / "subagents"), pytest.raises(ArchiveError, match="Permission denied"):
         archives.keep_transcript(archives.folder(SESSION, "12345678"), str(transcript))
-    (transcript.parent / SESSION / "subagents").chmod(0o700)
 
 
 def test_a_worktrees_private_files_are_those_that_are_kept(repo: Checkout) -> None:

@@ -1,7 +1,6 @@
 """What can't be read for a while is not taken for absent, and not replaced: afterwards everything is as it was."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,8 @@ from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ArchiveError, LedgerError
 from forksight.core.store.archives import readable
+from tests.permissions import unreadable
 from tests.store.records import ROWS, SESSION, baseline, keep
-
-
-@contextmanager
-def closed(path: Path) -> Iterator[None]:
-    """A file or folder that nobody may read for a while."""
-    mode = path.stat().st_mode
-    path.chmod(0)
-    try:
-        yield
-    finally:
-        path.chmod(mode)
 
 
 def kept(common_dir: Path, name: str) -> Path:
@@ -56,7 +45,7 @@ def test_a_ledger_that_cannot_be_read_or_checked_is_neither_empty_nor_replaced(c
         "ledger.db": common_dir / "forksight" / "ledger.db",
         "folder": common_dir / "forksight",
     }[place]
-    with closed(path):
+    with unreadable(path):
         ledger = SqliteLedger(str(common_dir))
         view, (problem,) = ledger.view()
         assert (view.baselines, view.unread, problem.code) == ((), problem, "ledger-unreadable")
@@ -73,7 +62,7 @@ def test_a_ledger_that_cannot_be_read_or_checked_is_neither_empty_nor_replaced(c
 def test_a_lost_ledger_is_not_begun_without_what_cannot_be_read(common_dir: Path, place: str) -> None:
     for path in (common_dir / "forksight").iterdir():
         path.unlink()
-    with closed(kept(common_dir, place)):
+    with unreadable(kept(common_dir, place)):
         ledger = SqliteLedger(str(common_dir))
         view, (problem,) = ledger.view()
         assert (view.unread, problem.code) == (problem, "ledger-unreadable")
@@ -91,7 +80,7 @@ def test_a_damaged_ledger_is_not_set_aside_without_what_cannot_be_read(common_di
     path = common_dir / "forksight" / "ledger.db"
     damaged = b"junk" * 5000
     path.write_bytes(damaged)
-    with closed(kept(common_dir, place)):
+    with unreadable(kept(common_dir, place)):
         ledger = SqliteLedger(str(common_dir))
         with pytest.raises(LedgerError, match="can't be set aside"):
             ledger.view()
@@ -127,7 +116,7 @@ def test_a_key_that_cannot_be_read_is_not_replaced(common_dir: Path) -> None:
     mark = seal.make("kind", "body")
     key = kept(common_dir, "key")
     before = key.read_bytes()
-    with closed(key):
+    with unreadable(key):
         with pytest.raises(PermissionError):
             Seal(str(common_dir)).make("kind", "body")
         with pytest.raises(PermissionError):
@@ -148,7 +137,7 @@ def test_a_copy_of_which_the_index_cannot_be_read_is_not_called_an_earlier_one(t
     transcript.write_bytes(b'{"uuid": "another"}\n' * 9)
     keep(vault, transcript)
     index = Path(vault.folder, f"{SESSION}.json")
-    with closed({"index": index, "key": kept(tmp_path, "key")}[place]):
+    with unreadable({"index": index, "key": kept(tmp_path, "key")}[place]):
         assert [problem.code for problem in Vault(str(tmp_path)).copies()[1]] == ["copy-unreadable"]
         assert Vault(str(tmp_path)).set_aside() == ()
     assert vault.set_aside() == (earlier,)
@@ -170,7 +159,7 @@ def test_an_archive_that_cannot_be_looked_at_stays(tmp_path: Path) -> None:
         lambda: archives.return_transcript(folder, "s", str(transcript)),
         lambda: archives.remove_transcript(folder, "s", str(transcript)),
     )
-    with closed(Path(folder)):
+    with unreadable(Path(folder)):
         for step in steps:
             with pytest.raises(ArchiveError, match="Permission denied"):
                 step()
@@ -184,7 +173,7 @@ def test_a_transcript_that_cannot_be_looked_at_is_not_archived_as_none(tmp_path:
     transcript = tmp_path / "projects" / "-r" / "s.jsonl"
     transcript.parent.mkdir(parents=True)
     transcript.write_bytes(b'{"uuid": "1"}\n')
-    with closed(transcript.parent), pytest.raises(ArchiveError, match="Permission denied"):
+    with unreadable(transcript.parent), pytest.raises(ArchiveError, match="Permission denied"):
         archives.keep_transcript(archives.folder("s", "12345678"), str(transcript))
 
 
@@ -192,7 +181,7 @@ def test_a_transcript_that_cannot_be_looked_at_is_not_archived_as_none(tmp_path:
 def test_archives_that_cannot_be_listed_are_no_reason_to_begin_a_ledger_without_them(tmp_path: Path) -> None:
     archives = GitArchives(str(tmp_path))
     archives.describe(archives.folder("s", "12345678"), '{"session": "s"}')
-    with closed(tmp_path / "forksight" / "archive"):
+    with unreadable(tmp_path / "forksight" / "archive"):
         with pytest.raises(PermissionError):
             archives.descriptions()
         ledger = SqliteLedger(str(tmp_path), archived=lambda: readable(archives.descriptions()))

@@ -20,6 +20,7 @@ from forksight.core.problems import VaultError
 from forksight.core.store.copies import baselines_of
 from forksight.core.store.ledger import Baseline, Generation
 from tests.examples import examples
+from tests.permissions import unreadable
 from tests.store.records import ROWS, SESSION, keep, session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,12 @@ def in_archive(archive: str, name: str) -> bytes:
         file = tar.extractfile(name)
         assert file is not None
         return file.read()
+
+
+def copies_once(process: "subprocess.Popen[str]") -> None:
+    """Wait until a program that keeps copying has made one more copy."""
+    assert process.stdout is not None
+    assert process.stdout.readline().endswith("\n"), "it ended by itself"
 
 
 def remove(transcript: Path) -> None:
@@ -234,10 +241,8 @@ def test_of_two_that_keep_at_once_a_whole_copy_is_left(vault: Vault, transcript:
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
     for _ in range(30):
         for process in running:
-            assert process.stdout is not None
-            process.stdout.readline()
-        copy = vault.find(SESSION)
-        assert copy is not None
+            copies_once(process)
+        assert vault.find(SESSION) is not None
     for process in running:
         process.kill()
         process.communicate()
@@ -266,9 +271,8 @@ def test_killed_at_any_moment_a_whole_copy_stands(vault: Vault, transcript: Path
     command = [sys.executable, "-c", KEEPS_COPYING, str(Path(vault.folder).parents[1]), SESSION, str(transcript)]
     for rounds in (1, 2, 5, 9):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        assert process.stdout is not None
         for _ in range(rounds):
-            process.stdout.readline()
+            copies_once(process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         original = transcript.read_bytes()
@@ -310,11 +314,8 @@ def test_a_pipe_in_place_of_a_transcript_is_not_waited_for(vault: Vault, transcr
 @pytest.mark.permissions
 def test_copies_that_nobody_can_list(vault: Vault, transcript: Path) -> None:
     keep(vault, transcript)
-    os.chmod(vault.folder, 0)
-    try:
+    with unreadable(Path(vault.folder)):
         vault.adopt()
         copies, (problem,) = vault.copies()
-    finally:
-        os.chmod(vault.folder, 0o700)
     assert (copies, problem.code, problem.path) == ((), "copy-unreadable", vault.folder)
     assert [copy.session for copy in vault.copies()[0]] == [SESSION]
