@@ -162,10 +162,12 @@ def test_what_one_keeps_that_lost_its_place_counts_for_nothing(repo: Checkout, m
 def test_of_many_lines_one_takes_the_place_of_one_that_hangs(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     path, many = str(repo.path), 8
     lines = [StatusFiles(cache_folder(os.environ)) for _ in range(many)]
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     assert lines[0].read(path) == ({}, False)
-    held = [lines[0].reserve(path)]
-    monkeypatch.setattr(status_lock, "_SHORTEST", 0.0)
-    monkeypatch.setattr(status_lock, "_LONGEST", 0.3)
+    first = lines[0].reserve(path)
+    assert first is not None
+    reservations = [first]
     begin = threading.Barrier(many)
 
     def reserve(line: StatusFiles) -> tuple[int, float] | None:
@@ -174,14 +176,11 @@ def test_of_many_lines_one_takes_the_place_of_one_that_hangs(repo: Checkout, mon
 
     with ThreadPoolExecutor(many) as pool:
         for _ in range(5):
-            time.sleep(0.3)  # the time that the one before is given
-            begun = time.monotonic()
-            got = [reserved for reserved in pool.map(reserve, lines) if reserved is not None]
-            held += got
-            assert len(got) == 1 or time.monotonic() - begun > 0.3
-    for reserved in held:
-        assert reserved is not None
-        os.close(reserved[0])
+            now += status_lock._LONGEST + 1  # more than the holder is given
+            (reservation,) = filter(None, pool.map(reserve, lines))
+            reservations.append(reservation)
+    for lock, _ in reservations:
+        os.close(lock)
 
 
 def test_a_look_that_took_long_is_given_more_time_the_next_time(
@@ -211,7 +210,7 @@ def test_whatever_stands_in_the_lock_file_a_process_that_hangs_loses_it(
     lock.write_text(text)
     monkeypatch.setattr(status_lock, "_SHORTEST", 0.0)
     monkeypatch.setattr(status_lock, "_LONGEST", 0.01)
-    handle, _ = wait_for("its place", lambda: line.reserve(path), 20)
+    handle, _ = wait_for("its place", lambda: line.reserve(path))
     os.close(handle)
 
 

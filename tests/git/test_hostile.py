@@ -163,3 +163,6 @@ def test_settings_that_appear_later_are_switched_off_too(trap: Trap) -> None:
     for worktree in worktrees:
         repository.scan(worktree)
     assert trap.sprung() == set()
+    for checkout in (trap.repo, trap.linked):  # plain git runs them: else the line above would prove nothing
+        subprocess.run(["git", "status"], cwd=checkout.path, capture_output=True, check=False)
+    assert {"later", "worktree-later", "included-later"} <= trap.sprung()

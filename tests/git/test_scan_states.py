@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -290,8 +291,6 @@ def test_status_lines_of_a_later_git_are_left_out() -> None:
 
 
 def test_every_worktree_of_a_repository_is_scanned_by_many_threads(repo: Checkout) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     checkouts = [repo.worktree(f"w{number}") for number in range(6)]
     for checkout in checkouts:
         checkout.write({"app.py": f"{checkout.path.name}\n", "only": checkout.path.name})
