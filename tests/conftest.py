@@ -20,6 +20,7 @@ from tests.examples import use_the_same_in_every_run
 pytest_plugins = (
     "tests.newer_git",
     "tests.claude.fixtures",
+    "tests.git.lock_files",
     "tests.lsp.fixtures",
     "tests.forks.fixtures",
     "tests.cleanup.fixtures",

@@ -19,7 +19,7 @@ from tests.forks.sessions_repo import RecordedProgress
 
 # Root may write everywhere: without these capabilities it is a user like others.
 _CAPABILITIES = "-dac_override,-dac_read_search,-fowner"
-_CONFINED = ["setpriv", f"--bounding-set={_CAPABILITIES}", "--inh-caps=-all"] if os.geteuid() == 0 else []
+CONFINED = ["setpriv", f"--bounding-set={_CAPABILITIES}", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
 
 def dirty(forks_repo: ForksRepo) -> Forked:
@@ -31,7 +31,7 @@ def dirty(forks_repo: ForksRepo) -> Forked:
 
 def forksight(forks_repo: ForksRepo, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """`forksight` as a user that can't write everywhere."""
-    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
+    command = [*CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
     return subprocess.run(command, env={**os.environ, **forks_repo.env}, capture_output=True, text=True, check=False)
 
 

@@ -14,6 +14,9 @@ The exceptions, as a tree::
     └── UsageError            an argument that means nothing
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from forksight.core.frozen import dataclass
 
 
@@ -92,6 +95,36 @@ class HalfDoneError(ForksightError):
     """A step failed and could not be undone. Its plan stays on record for the next run, and nothing else of it is undone."""
 
     code = "half-done"
+
+
+@contextmanager
+def undone(work: Callable[[], object], outcome: str = "") -> Iterator[None]:
+    """A context manager that has `work` undo what the block began if the block fails. See `undo`."""
+    try:
+        yield
+    except BaseException as error:
+        undo(work, error, outcome)
+        raise
+
+
+def undo(work: Callable[[], object], error: BaseException, outcome: str = "") -> None:
+    """Undo what was begun before `error`. If that fails as well, raise `HalfDoneError`, which names both errors and the `outcome`.
+
+    The plan that it was begun for stays on record then: else nothing would tell of what is left. After an interrupt nothing is
+    raised, since all that a plan began is undone once more then.
+    """
+    try:
+        work()
+    except (ForksightError, OSError) as second:
+        if isinstance(error, Exception):
+            raise half_done(error, second, outcome) from error
+
+
+def half_done(error: BaseException, second: BaseException, outcome: str = "") -> HalfDoneError:
+    """The error for a step that failed with `error`, and could not be undone because of `second`."""
+    told = "; ".join(dict.fromkeys(part.rstrip(".") for part in (str(error), str(second), outcome) if part))
+    fixes = [failure.fix for failure in (second, error) if isinstance(failure, ForksightError) and failure.fix]
+    return HalfDoneError(told, fix=f"{next(iter(fixes), 'look at it')}; then the next run goes on from there")
 
 
 class ClaudeError(ForksightError):

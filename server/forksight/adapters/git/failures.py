@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from forksight.adapters.system.disk.space import is_full
+from forksight.core.git.lock_files import advice_about
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.core.words import shell
 
@@ -13,13 +14,16 @@ _COMPLAINTS = ("fatal:", "error:")
 # What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
 _BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
 # How it names the lock that is in the way: one that a killed git left stays there for good.
-_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+): File exists")
+_LOCK = re.compile(
+    r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+?)(?:: File exists)?$", re.MULTILINE
+)
 # What git says of objects that are missing or damaged.
 _BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
 # What it says of files that it can't write, mostly without the reason.
 _UNWRITTEN = re.compile(
     r"write|[Nn]o space left|[Uu]nable to create|[Cc]ould not (open|create|lock)|mkdir|rename|close"
 )
+_DENIED = "check the folder's permissions"
 _MAKE_ROOM = "free some space and try again"
 
 # What is said, and what a person can do about it.
@@ -29,7 +33,7 @@ _ADVICE = (
         _MAKE_ROOM,
     ),
     (r"File name too long", "choose a shorter name"),
-    (r"Permission denied|Read-only file system", "check the folder's permissions"),
+    (r"Permission denied|Read-only file system", _DENIED),
     (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
     (
         r"\.lock'?: File exists|cannot lock ref|could not lock",
@@ -63,9 +67,12 @@ def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> 
     if _UNWRITTEN.search(reason) and is_full(cwd):
         return GitError(f"git {arguments[0]} failed in {cwd}: {reason} (the disk is full)", fix=_MAKE_ROOM)
     fix = f"run `git {'fsck' if _BROKEN.search(reason) else 'status'}` there to see what is wrong"
+    if reason.endswith("Permission denied"):
+        fix = _DENIED
     if lock := _LOCK.search(complaint):
-        path = lock[1] or f"{lock[2]}.lock"
-        fix = f"another git is at work; if none is, remove the lock: `{shell.join(['rm', os.path.join(cwd, path)])}`"
+        path = os.path.join(cwd, lock[1] or f"{lock[2]}.lock")
+        if lock[0].endswith("File exists") or os.path.lexists(path):  # `git config --remove-section` gives no reason
+            fix = advice_about(path)
     return GitError(
         f"git {arguments[0]} failed in {cwd}: {reason}",
         fix=fix,

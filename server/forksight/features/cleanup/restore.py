@@ -53,6 +53,8 @@ def restore(context: Context, restoration: Restoration, progress: Progress) -> t
     try:
         carry_out(context, restoration.plan, steps.do, progress)
     except HalfDoneError as error:
+        if context.ledger.view()[0].archive(restoration.archive.session) is not None:
+            raise  # not all of it is back
         return (
             Problem("half-done", f"{error.sentence}.", worktree.path if worktree else None),
             *_moved_on(context, worktree),

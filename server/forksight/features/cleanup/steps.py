@@ -1,8 +1,7 @@
 """Executes the steps of cleaning up and restoring. A step that fails undoes itself."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from forksight.core.cleanup import steps
@@ -10,13 +9,15 @@ from forksight.core.cleanup.wording import FRESH
 from forksight.core.git.paths import inside
 from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError, Problem
+from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError, Problem, undone
 from forksight.core.store import archives
 from forksight.features.cleanup.propose import examine, examine_worktree
 from forksight.features.context import Context
 from forksight.features.sessions.at_work import everybody
 
 Data = Mapping[str, Any]
+
+_ARCHIVED = "its archive is whole and stays"
 
 
 def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:  # noqa: ARG001 - none of them takes long
@@ -106,12 +107,9 @@ def _drop(context: Context, data: Data) -> None:
 
 def _remove_transcript(context: Context, data: Data) -> None:
     _not_live(context, data["session"], None)
-    try:
-        context.archives.remove_transcript(data["folder"], data["session"], data["transcript"])
-    except ForksightError as error:
-        with _undoing(error):
-            context.archives.return_transcript(data["folder"], data["session"], data["transcript"])
-        raise
+    there = data["folder"], data["session"], data["transcript"]
+    with undone(lambda: context.archives.return_transcript(*there), _ARCHIVED):
+        context.archives.remove_transcript(*there)
 
 
 def _clear_worktree(context: Context, data: Data) -> None:
@@ -119,24 +117,8 @@ def _clear_worktree(context: Context, data: Data) -> None:
         context.archives.forget_worktree(data["path"])
         return
     _not_live(context, data["session"], data["path"], by=data.get("by"))
-    try:
+    with undone(lambda: context.archives.return_worktree(data["folder"], steps.kept_worktree(data)), _ARCHIVED):
         context.archives.remove_worktree(data["folder"], data["path"])
-    except ForksightError as error:
-        with _undoing(error):
-            context.archives.return_worktree(data["folder"], steps.kept_worktree(data))
-        raise
-
-
-@contextmanager
-def _undoing(error: ForksightError) -> Iterator[None]:
-    """A context manager for undoing a step that failed with `error`. If that fails as well, `HalfDoneError` names both errors."""
-    try:
-        yield
-    except ForksightError as second:
-        raise HalfDoneError(
-            f"{error}; {second}; its archive is whole and stays",
-            fix=f"{second.fix or 'look at it'}; then `forksight clean` goes on",
-        ) from error
 
 
 def _not_live(context: Context, session: str, path: str | None, by: str | None = None) -> None:

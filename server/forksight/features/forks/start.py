@@ -9,7 +9,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.plans.plan import Action, Plan
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
+from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem, half_done
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.core.words import shell
 from forksight.features.context import Context
@@ -49,8 +49,8 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
     except ForksightError as error:
         if error.code == "claude-timeout":  # it may be running all the same
             raise
-        _undo(context, plan, progress)
-        raise _taken_back(error, plan) from None
+        second = _undo(context, plan, progress)
+        raise (_taken_back(error, plan) if second is None else half_done(error, second)) from None
     except BaseException:
         _undo(context, plan, progress)
         raise
@@ -142,9 +142,6 @@ def _taken_back(error: ForksightError, plan: Plan) -> ForksightError:
     return type(error)(f"{error}; what was made for it is taken back", fix=error.fix, code=error.code)
 
 
-def _undo(context: Context, plan: Plan, progress: Progress) -> None:
-    """Undo the whole plan, since nothing was started."""
-    try:
-        take_back(context, plan, len(preparing(plan)), steps.do, progress)
-    except ForksightError as error:
-        progress.output(error.sentence)
+def _undo(context: Context, plan: Plan, progress: Progress) -> ForksightError | None:
+    """Undo the whole plan, since nothing was started. Returns why that was not possible."""
+    return take_back(context, plan, len(preparing(plan)), steps.do, progress)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ForksightError, HalfDoneError, Problem
+from forksight.core.problems import ForksightError, HalfDoneError, Problem, half_done
 from forksight.features.context import Context
 from forksight.features.plans.step_check import check
 
@@ -26,8 +26,9 @@ def carry_out(
     """Do every step of a plan except starting Claude Code; returns what the steps left out.
 
     `look_again` is called first, when other processes can no longer run a plan for the same target, and raises `ForksightError`
-    if the target has changed. If a step fails, or the person stops it, the steps done are undone and its error is raised. After
-    `HalfDoneError` nothing is undone: the plan stays in the ledger for the next run.
+    if the target has changed. If a step fails, or the person stops it, the steps done are undone and its error is raised; if one
+    can't be undone, `HalfDoneError`. A step that raises `HalfDoneError` itself has nothing undone. After that error the plan stays
+    in the ledger for the next run.
     """
     context.ledger.begin(plan)
     try:
@@ -54,8 +55,10 @@ def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress
     except HalfDoneError:
         _leave(context, plan)
         raise
-    except Exception:
-        take_back(context, plan, done, do, progress)
+    except Exception as error:
+        second = take_back(context, plan, done, do, progress)
+        if second is not None:
+            raise half_done(error, second) from error
         raise
     except BaseException:  # interrupted in the middle of a step: it may have done its work
         take_back(context, plan, done + 1, do, progress)

@@ -10,10 +10,12 @@ from forksight.adapters.git.failures import said_by_git
 from forksight.adapters.git.merge.half_checkout import put_back
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.regular_file import read_text
-from forksight.core.problems import GitError
+from forksight.core.git.lock_files import advice_about
+from forksight.core.problems import GitError, undone
 
 # A file that git has during a command, and that command, which `--abort` ends.
-_ABORTS = (("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"))
+_PICKING = "CHERRY_PICK_HEAD"
+_ABORTS = (("MERGE_HEAD", "merge"), (_PICKING, "cherry-pick"))
 
 
 class GitMerger:
@@ -26,7 +28,7 @@ class GitMerger:
     def land(self, worktree: str, branch: str, commit: str, *, method: str, message: str, run: str) -> str:
         """See `core.ports.git.Merger`."""
         before = self._head(worktree)
-        try:
+        with undone(lambda: self._take_back(worktree, before, commit, run)):
             if method == "merge":
                 self._run(worktree, run, "merge", "--quiet", "--no-edit", self._name(worktree, branch, commit))
             elif method == "squash":
@@ -34,9 +36,6 @@ class GitMerger:
                 self._run(worktree, run, "commit", "--quiet", "--cleanup=verbatim", "--message", message)
             else:
                 self._pick(worktree, run, before, commit)
-        except BaseException:
-            self._take_back(worktree, before, commit, run)
-            raise
         return self._head(worktree)
 
     def abort(self, worktree: str, commit: str) -> None:
@@ -50,6 +49,7 @@ class GitMerger:
         for file, command in _ABORTS:
             if os.path.exists(os.path.join(git_dir, file)):
                 self._run(worktree, "", command, "--abort")
+        self._check_picked(worktree)
         if os.path.exists(os.path.join(git_dir, "sequencer")):
             self._end_picking(worktree)
         squashing = os.path.join(git_dir, "SQUASH_MSG")
@@ -99,20 +99,33 @@ class GitMerger:
         if not commits:
             raise GitError("there is no commit that the target has not", fix="nothing is to be done", code="empty")
         self._run(worktree, run, "cherry-pick", "--allow-empty", *commits)
+        self._check_picked(worktree)
+
+    def _check_picked(self, worktree: str) -> None:
+        """Raise `GitError` if a cherry-pick that git says has ended is still recorded: git succeeds if it can't remove that."""
+        if os.path.exists(os.path.join(git_dir_of(worktree) or "", _PICKING)):
+            lock = os.path.join(self._common_dir, "packed-refs.lock")
+            raise GitError(
+                f"`git cherry-pick` could not remove {_PICKING} in {worktree}",
+                fix=advice_about(lock) if os.path.lexists(lock) else "see to that first",
+            )
 
     def _take_back(self, worktree: str, before: str, commit: str, run: str) -> None:
-        """Restore the state before a failure. What can't be restored now is left to the plan."""
-        with suppress(GitError, OSError):
-            self.abort(worktree, commit)
+        """Restore the state before a failure."""
+        self.abort(worktree, commit)
+        if self._head(worktree) != before:
             self._reset(worktree, run, before)
 
     def _reset(self, worktree: str, run: str, commit: str) -> None:
         """Reset to a commit, keeping uncommitted changes.
 
-        The index is refreshed first: git takes a file whose times changed for a changed one.
+        The index is refreshed first: git takes a file whose times changed for a changed one. And HEAD is locked for a moment:
+        `git reset` finds last that it can't move it, when files and index are those of the other commit.
         """
         with suppress(GitError):  # it fails where something is uncommitted
             self._run(worktree, run, "update-index", "-q", "--refresh")
+        locking = f"start\nupdate HEAD {commit}\nprepare\nabort\n"
+        self._run(worktree, run, "update-ref", "--stdin", stdin=locking.encode())
         self._run(worktree, run, "reset", "--quiet", "--keep", commit)
 
     def _name(self, worktree: str, branch: str, commit: str) -> str:
@@ -137,11 +150,14 @@ class GitMerger:
         config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
         return config.environment
 
-    def _run(self, worktree: str, run: str, *arguments: str) -> None:
+    def _run(self, worktree: str, run: str, *arguments: str, stdin: bytes | None = None) -> None:
         try:
-            process.run(arguments, cwd=worktree, env=_environment(run), timeout=process.LONG_TIMEOUT)
+            process.run(arguments, cwd=worktree, env=_environment(run), stdin=stdin, timeout=process.LONG_TIMEOUT)
         except GitError as error:
             fix = error.fix if error.code == "git-busy" else "see to that first"
+            lock = os.path.join(git_dir_of(worktree) or "", "index.lock")
+            if os.path.lexists(lock):  # of which `git merge` only says that the index can't be written
+                fix = advice_about(lock)
             raise GitError(_said(error, arguments[0], worktree), fix=fix, code=error.code) from error
 
 
@@ -156,7 +172,7 @@ def _action(run: str) -> str:
 
 
 def _said(error: GitError, command: str, worktree: str) -> str:
-    reason = said_by_git(error)
+    reason = said_by_git(error).rstrip(".")
     return f"`git {command}` stopped in {worktree}: {reason}"
 
 

@@ -6,13 +6,14 @@ A method that fails leaves nothing behind.
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error, said_by_git
+from forksight.adapters.git.lock_files import lock_in
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
 from forksight.adapters.git.worktrees.listing import git_dir_without_folder, is_linked, listed
@@ -21,7 +22,7 @@ from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.disk.absence import is_absent
 from forksight.core.git.remotes import remotes, tracking_ref
 from forksight.core.git.snapshot import Worktree
-from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
+from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError, undo, undone
 from forksight.core.words import shell
 from forksight.core.words.terminal import can_be_shown, printable
 
@@ -99,20 +100,34 @@ class GitWorktreeMaker:
             self._run("check-ref-format", "--branch", name)
             self._run("update-ref", "--create-reflog", "-m", message, f"refs/heads/{name}", commit, "")
             if upstream is not None:
-                try:
+                with undone(lambda: self.delete_branch(name, commit)):
                     self._run("branch", f"--set-upstream-to={upstream}", name)
-                except BaseException:
-                    self.delete_branch(name, commit)
-                    raise
 
     def delete_branch(self, name: str, commit: str) -> None:
-        """See `core.ports.git.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`.
+
+        Its settings are removed first: `git branch -D` removes them last, and succeeds if it can't.
+        """
         if self.branch(name) == commit:
+            settings = self._settings(name)
+            if settings:
+                self._run("config", "--local", "--remove-section", f"branch.{name}")
             try:
-                self._run("branch", "-D", name)
+                with undone(lambda: self._set(settings)):
+                    self._run("branch", "-D", name)
             except GitError as error:
                 if not _IN_USE.search(str(error)):  # else somebody checked it out: it is theirs now
                     raise
+
+    def _settings(self, name: str) -> tuple[tuple[str, str], ...]:
+        """A branch's settings in the repository's own configuration: whole key, value."""
+        listing = self._read("config", "--local", "--get-regexp", "-z", r"^branch\.", accept=(0, 1))
+        entries = (entry.partition("\n") for entry in os.fsdecode(listing).split("\0")[:-1])
+        return tuple((key, value) for key, _, value in entries if key.rpartition(".")[0] == f"branch.{name}")
+
+    def _set(self, settings: Iterable[tuple[str, str]]) -> None:
+        for key, value in settings:
+            self._run("config", "--local", "--add", key, value)
 
     def create(self, path: str, branch: str) -> tuple[Problem, ...]:
         """See `core.ports.git.WorktreeMaker`."""
@@ -132,8 +147,7 @@ class GitWorktreeMaker:
         except BaseException as error:
             if isinstance(error, (GitError, NotARepositoryError)) and self._is_whole(path, branch):
                 return (_hook_failed(path, error),)
-            with suppress(GitError):
-                self.remove(path)
+            undo(lambda: self.remove(path), error)
             _remove_empty(missing)
             raise
         return ()
@@ -159,12 +173,14 @@ class GitWorktreeMaker:
                 f"{path} is no worktree of this repository, or not any more: it stays",
                 fix="look at it, and move it away",
             )
-        self._forget(path)
+        error = self._forget(path)
         if not is_absent(path):  # not a whole worktree yet, or it was still being written
             shutil.rmtree(path, ignore_errors=True)
-            self._forget(path)
+            error = self._forget(path)
         if not is_absent(path):
             raise GitError(f"{path} could not be removed", fix="remove the folder yourself")
+        if error is not None and self._registered_at(path) is not None:
+            raise error
         parent = os.path.dirname(path)
         _remove_empty(
             [parent, os.path.dirname(parent)] if os.path.basename(os.path.dirname(parent)) == ".claude" else [parent]
@@ -185,7 +201,7 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`.
 
         git writes a new worktree's index last, when all files are checked out, and keeps the worktree locked until then. What a
-        killed removal left has no `.git` any more.
+        killed removal left has no `.git` any more. Where another git may be at work nobody knows what will be there.
         """
         if is_absent(path):
             return True
@@ -196,6 +212,8 @@ class GitWorktreeMaker:
                 return not os.listdir(path)
             if is_absent(os.path.join(git_dir, "index")):
                 return not is_absent(os.path.join(git_dir, "locked"))
+            if linked and lock_in(git_dir) is not None:
+                return False
             environment = {**self._reading(path), "GIT_DIR": git_dir, "GIT_WORK_TREE": path}
             records = process.run(["status", "--porcelain", "-z"], cwd=path, env=environment)
             return not records if linked else all(record.startswith(b" D ") for record in records.split(b"\0")[:-1])
@@ -239,8 +257,8 @@ class GitWorktreeMaker:
         if not is_absent(path):
             raise GitError("it already exists")
         _check_lock(registered, path, self._common_dir)
-        if registered is not None:
-            self._forget(path)
+        if registered is not None and (error := self._forget(path)) is not None:
+            raise error
 
     def _check_stranded(self, worktree: Worktree | None) -> None:
         if worktree is not None and is_absent(worktree.path):
@@ -248,10 +266,13 @@ class GitWorktreeMaker:
 
             check_stranded(worktree, self._common_dir, self._configs.shared().environment)
 
-    def _forget(self, path: str) -> None:
-        """Remove a worktree that git lists, locked or not. Does nothing if git does not list it or finds it broken."""
-        with suppress(GitError):
+    def _forget(self, path: str) -> GitError | None:
+        """Remove a worktree that git lists, locked or not. Returns why it was not removed: git does not list it, finds it broken …"""
+        try:
             self._run("worktree", "remove", "--force", "--force", path)
+        except GitError as error:
+            return error
+        return None
 
     def _reading(self, worktree: str) -> Mapping[str, str]:
         """The environment for reading a worktree, or the repository itself, without running programs that its configuration names."""

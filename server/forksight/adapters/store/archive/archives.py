@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from forksight.adapters.store.archive.folder import ArchiveFolder, folder_in
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.system.disk.absence import is_absent
 from forksight.core.git.snapshot import Worktree
-from forksight.core.problems import ArchiveError, GitError
+from forksight.core.problems import ArchiveError, GitError, undone
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 
@@ -159,14 +159,19 @@ class GitArchives:
                 f"there is another branch {branch.name} now, at {existing.commit[:10]}",
                 fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
             )
-        if existing is None:
-            self._git("branch", "--no-track", "--", branch.name, branch.commit)
-        settings = existing.settings if existing is not None else ()
-        for key, value in branch.settings:
-            if not _SETTING.fullmatch(key):
-                raise ArchiveError(f"branch.{branch.name}.{key} is no setting of a branch")
-            if (key, value) not in settings:
-                self._git("config", "--local", "--add", f"branch.{branch.name}.{key}", value)
+        strange = next((key for key, _ in branch.settings if not _SETTING.fullmatch(key)), None)
+        if strange is not None:
+            raise ArchiveError(f"branch.{branch.name}.{strange} is no setting of a branch")
+        if existing is not None:
+            self._set(branch.name, [setting for setting in branch.settings if setting not in existing.settings])
+            return
+        self._git("branch", "--no-track", "--", branch.name, branch.commit)
+        with undone(lambda: self._git("branch", "-D", "--", branch.name)):
+            self._set(branch.name, branch.settings)
+
+    def _set(self, branch: str, settings: Iterable[tuple[str, str]]) -> None:
+        for key, value in settings:
+            self._git("config", "--local", "--add", f"branch.{branch}.{key}", value)
 
     # ------------------------------------------------------------------------------------------ archives
 
