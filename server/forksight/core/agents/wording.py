@@ -9,9 +9,11 @@ from forksight.core.agents.other_edits import OtherEdit, by_place
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
 from forksight.core.overlaps.wording import when, who
+from forksight.core.problems import ForksightError
 from forksight.core.sessions.session import LiveProcess, Mark
 from forksight.core.sessions.wording import live_clause
 from forksight.core.store.ledger import Generation
+from forksight.core.words import shell
 from forksight.core.words.terminal import printable
 
 MOST_LINES = 20  # of the other side's version
@@ -195,6 +197,14 @@ def superseded(mark: Mark, current: Generation) -> str:
 def stale(name: str, reasons: Sequence[str]) -> str:
     """The note that a baseline is stale, and why."""
     return f"The baseline {printable(name)} is stale: {printable('; '.join(reasons))}."
+
+
+def branch_stays(path: str, branch: str, error: ForksightError) -> str:
+    """The sentence about a subagent's worktree that was removed, and its branch that could not be deleted with it."""
+    delete = shell.join(["git", "branch", "-D", branch])
+    return printable(
+        f"The worktree {path} was removed; its branch {branch} stays, since {error.sentence}; then `{delete}` deletes it."
+    )
 
 
 def outdated(program: str, plugin: str) -> list[str]:

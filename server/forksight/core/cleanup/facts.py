@@ -46,6 +46,7 @@ class Contents:
     caches: tuple[str, ...] = ()  # ignored folders that programs make again, such as `__pycache__/`
     unmerged: tuple[str, ...] = ()  # paths with an unresolved conflict
     operation: str | None = None  # an unfinished git operation: `rebase`, `merge`, `bisect` …
+    busy: str | None = None  # the path of a lock in its git dir, of a git that is at work or was killed
     submodules: bool = False  # whether a submodule is checked out, which has a history of its own
 
 

@@ -6,6 +6,7 @@ from forksight.core.cleanup.evidence import evidence
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Keepers, Merged, Place, Stash
 from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
 from forksight.core.cleanup.wording import folder_again
+from forksight.core.git.lock_files import advice_about
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
 from forksight.core.words import shell
@@ -183,6 +184,8 @@ def _holds_inside(place: Place, contents: Contents, detached: Sequence[Commit]) 
         holds.append(
             Hold(Bar.OPERATION, f"{path} is in the middle of a {contents.operation}: finish or abort it first")
         )
+    if contents.busy is not None:
+        holds.append(Hold(Bar.OPERATION, f"{contents.busy} is there: {advice_about(contents.busy)}"))
     if contents.unmerged:
         holds.append(Hold(Bar.UNMERGED, f"{path} has unresolved conflicts in {contents.unmerged[0]}"))
     if contents.submodules:

@@ -7,11 +7,12 @@ import os
 import re
 import uuid
 
+from forksight.core.agents.wording import branch_stays
 from forksight.core.git.paths import innermost
 from forksight.core.git.snapshot import Worktree
 from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ForksightError, UsageError
+from forksight.core.problems import ForksightError, GitError, UsageError
 from forksight.features.cleanup.propose import examine_worktree
 from forksight.features.cleanup.removed_worktree import archive_worktree
 from forksight.features.context import Context
@@ -32,7 +33,11 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
     """
     busy = at_work(context, [worktree.path for worktree in context.maker.registered()], context.sessions.live()[0])
     recovery = recover(context, busy)
-    target = _for_agent(context, name) if _AGENT.fullmatch(name) else locate(context, name, None, recovery.removed)
+    target = (
+        _for_agent(context, name, recovery.removed)
+        if _AGENT.fullmatch(name)
+        else locate(context, name, None, recovery.removed)
+    )
     if target.main:
         raise UsageError(f"{name} is checked out in the main checkout, {target.path}", fix="start Claude Code there")
     if target.undecided:
@@ -49,8 +54,8 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
 def remove_worktree(context: Context, path: str, by: str, progress: Progress) -> str:
     """Remove a linked worktree for the session `by`. Its branch stays, and with it every commit.
 
-    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first. Returns a sentence about the
-    archive, "" without one. Raises `ForksightError` if that can't be archived or another session works there; then the worktree stays.
+    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first. Returns a sentence about what
+    is left of it: the archive, or a subagent's branch that can't be deleted; "" if nothing is. Raises `ForksightError` if that can't be archived or another session works there; then the worktree stays.
     """
     entry = examine_worktree(context, context.files.resolve(path), by)
     if entry is None or entry.facts.place is None:
@@ -60,36 +65,50 @@ def remove_worktree(context: Context, path: str, by: str, progress: Progress) ->
     worktree = entry.facts.place.worktree
     if entry.lost or (worktree.branch is None and not _is_merged(context, worktree)):
         return archive_worktree(context, entry, by, progress)
-    _remove(context, worktree)
-    return ""
+    return _remove(context, worktree)
 
 
-def _remove(context: Context, worktree: Worktree) -> None:
-    """Remove a worktree with nothing to archive, and a subagent's branch if other branches have all its commits."""
+def _remove(context: Context, worktree: Worktree) -> str:
+    """Remove a worktree with nothing to archive, and a subagent's branch if other branches have all its commits.
+
+    Returns a sentence about a branch that can't be deleted, since no plan is left that would try again; "" otherwise.
+    """
     is_branch_unused = _is_agents(worktree) and _is_merged(context, worktree)
     context.maker.remove(worktree.path)
     if is_branch_unused and worktree.branch and worktree.head:
-        context.maker.delete_branch(worktree.branch, worktree.head)
+        try:
+            context.maker.delete_branch(worktree.branch, worktree.head)
+        except GitError as error:
+            return branch_stays(worktree.path, worktree.branch, error)
+    return ""
 
 
-def end_of_agent(context: Context, cwd: str) -> str | None:
-    """Remove the worktree of a subagent that has ended, if unchanged, as Claude Code does with those it makes itself. Its path, or None."""
+def end_of_agent(context: Context, cwd: str) -> tuple[str, str] | None:
+    """Remove the worktree of a subagent that has ended, if unchanged, as Claude Code does with those it makes itself.
+
+    Returns its path, and a sentence about its branch if that can't be deleted; None if the worktree stays.
+    """
     registered = {worktree.path: worktree for worktree in context.maker.registered()}
     worktree = registered.get(innermost(registered, context.files.resolve(cwd)) or "")
     if worktree is None or not _is_agents(worktree) or not _is_merged(context, worktree):
         return None
-    if not context.maker.is_disposable(worktree.path):
+    if not context.maker.is_disposable(worktree.path) or _is_locked_by_a_person(context, worktree.path):
         return None
-    _remove(context, worktree)
-    return worktree.path
+    return worktree.path, _remove(context, worktree)
 
 
-def _for_agent(context: Context, name: str) -> Target:
+def _is_locked_by_a_person(context: Context, path: str) -> bool:
+    """Whether a worktree is locked (`git worktree lock`) for a reason that names no process, as Claude Code's own locks do."""
+    locks = [place.lock for place in context.survey.places() if place.worktree.path == path]
+    return any(lock is not None and lock.pid is None for lock in locks)
+
+
+def _for_agent(context: Context, name: str, removed: Removed) -> Target:
     """The target for a subagent: the branch `worktree-NAME`, by default made from HEAD, as Claude Code does."""
     branch = f"worktree-{name}"
     path = os.path.join(folder_for_worktrees(context), name)
-    if context.maker.branch(branch) is not None:
-        return locate(context, branch, None, Removed())
+    if context.maker.branch(branch) is not None and branch not in removed.branches:
+        return locate(context, branch, None, removed)
     is_in_git_dir = context.cwd == context.repository.common_dir  # a bare repository, or `.git` itself
     worktree = main_checkout(context) if is_in_git_dir else context.here.path
     commit = context.maker.commit("HEAD", worktree or context.cwd)

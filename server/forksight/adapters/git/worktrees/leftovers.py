@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from forksight.adapters.git import process
+from forksight.adapters.git.lock_files import lock_in
 from forksight.adapters.git.objects.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.worktrees.listing import git_dir_without_folder
@@ -52,6 +53,7 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
         caches=caches,
         unmerged=tuple(sorted(git_status.unmerged)),
         operation=_operation(worktree.git_dir),
+        busy=lock_in(worktree.git_dir),
         submodules=_exists(worktree.git_dir, "modules"),
     )
 

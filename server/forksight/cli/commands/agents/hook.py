@@ -16,7 +16,7 @@ from forksight import __version__
 from forksight.cli.output import show_line
 from forksight.core.agents.hook import NOTHING, Hook, can_be_path, document, read_hook
 from forksight.core.problems import ForksightError
-from forksight.features.context import Workbench
+from forksight.features.context import Context, Workbench
 
 T = TypeVar("T")
 
@@ -122,14 +122,18 @@ def _worktree(workbench: Workbench, hook: Hook) -> str:
         if hook.event == "WorktreeCreate" and isinstance(name, str):
             return create_worktree(context, name, TerminalProgress())
         if hook.event == "WorktreeRemove" and isinstance(path, str) and can_be_path(path):
-            archived = remove_worktree(context, path, hook.session, _NoSteps())
-            if archived:
-                context.notices.leave(context.repository.common_dir, archived)
-                _complain(archived)
-            return path
-        if hook.event == "SubagentStop":
-            return end_of_agent(context, hook.cwd) or ""
+            return _removed(context, path, remove_worktree(context, path, hook.session, _NoSteps()))
+        if hook.event == "SubagentStop" and (ended := end_of_agent(context, hook.cwd)) is not None:
+            return _removed(context, *ended)
     return ""
+
+
+def _removed(context: Context, path: str, left: str) -> str:
+    """The path of a removed worktree, once what is said about what is left of it reaches the person at the next session's start."""
+    if left:
+        context.notices.leave(context.repository.common_dir, left)
+        _complain(left)
+    return path
 
 
 @contextmanager
