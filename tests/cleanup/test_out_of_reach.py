@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.cleanup.forks_repo import Forked, ForksRepo
-from tests.cleanup.test_obstacles import _CONFINED, mode
+from tests.cleanup.test_obstacles import CONFINED, mode
 
 
 def forksight(forks_repo: ForksRepo, *words: str) -> "subprocess.CompletedProcess[str]":
     """The command as a user that can't look everywhere; there is no Claude Code to start."""
-    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *words]
+    command = [*CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *words]
     env = {**os.environ, **forks_repo.env, "FORKSIGHT_CLAUDE": "/bin/true"}
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
