@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 from forksight.adapters.git.config import Config
@@ -34,7 +35,7 @@ from forksight.core.git.remotes import remotes, without_password
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
-from forksight.core.problems import ForksightError, GitError, Problem, TeamError
+from forksight.core.problems import ForksightError, GitError, Problem, TeamError, undone
 from forksight.core.teams.sharing import Changed, SharedWorktree
 from forksight.core.teams.state import Consent, State
 from forksight.core.teams.wire import REFS, Roster, refs_of, shown_name
@@ -182,8 +183,8 @@ class GitTeam:
     def _publish(self, remote: str, roster: Roster, person: str) -> None:
         ref = f"{REFS}{roster.machine}"
         if not roster.snapshots:
+            self._ours.point(ref, None)  # first: a failure after the deletion would be taken for one of the deletion
             transport.push(self._ours.folder, remote, f":{ref}")
-            self._ours.point(ref, None)
             return
         before = self._ours.objects.infos([_ROSTER])[_ROSTER].oid if self.is_published() else None
         commit = commit_roster(
@@ -208,8 +209,9 @@ class GitTeam:
         """See `core.ports.teams.Team`."""
         infos = self._ours.objects.infos(refs_of(machine))
         for ref, info in infos.items():
-            transport.push(self._ours.folder, remote, f":{ref}", lease=f"{ref}:{info.oid}")
-            self._ours.point(ref, None)
+            self._ours.point(ref, None)  # first: what the remote has no longer could not be forgotten again
+            with undone(partial(self._ours.point, ref, info.oid)):
+                transport.push(self._ours.folder, remote, f":{ref}", lease=f"{ref}:{info.oid}")
         self._rosters = None
 
     def poll(self, remote: str, *, asked: bool = False) -> None:

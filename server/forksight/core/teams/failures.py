@@ -9,6 +9,11 @@ _LONGEST = 200  # characters of a host's own message
 # A pattern of git's standard error, its meaning, and advice. The first pattern that matches counts.
 _MEANINGS = (
     (
+        r"(?m)^(?:fatal|error): .*\.lock': File exists",  # a remote's own lines begin with `remote:`
+        "another git works on what is kept of sharing here, or was killed",
+        "try again: a lock that a killed git left is removed after ten minutes",
+    ),
+    (
         r"Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known",
         "ssh does not know the remote's host key, or knew another one",
         "connect to it once with `ssh` to check that",
