@@ -14,6 +14,7 @@ from forksight.core.problems import GitError
 from tests.conftest import Checkout
 from tests.forks.conftest import common_dir, trace, write
 from tests.git.conftest import head, place
+from tests.permissions import unreadable
 
 CREATES = """
 import sys
@@ -251,6 +252,15 @@ def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, mak
         "spaces in name",
         "sub/.env.test",
     ]
+
+
+@pytest.mark.permissions
+def test_an_exclude_file_that_cannot_be_read_is_not_taken_for_one_without_the_line(
+    repo: Checkout, maker: GitWorktreeMaker
+) -> None:
+    maker.exclude(".claude/worktrees/")
+    with unreadable(repo.path / ".git" / "info" / "exclude"), pytest.raises(GitError, match="can't be read"):
+        maker.excludes(".claude/worktrees/")
 
 
 def test_the_exclude_file_gets_a_line_once(repo: Checkout, maker: GitWorktreeMaker) -> None:

@@ -178,10 +178,11 @@ def test_a_transcript_that_cannot_be_looked_at_is_not_archived_as_none(tmp_path:
 
 
 @pytest.mark.permissions
-def test_archives_that_cannot_be_listed_are_no_reason_to_begin_a_ledger_without_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", [".", "s-12345678", "s-12345678/fork.json"])
+def test_archives_that_cannot_be_read_are_no_reason_to_begin_a_ledger_without_them(tmp_path: Path, what: str) -> None:
     archives = GitArchives(str(tmp_path))
     archives.describe(archives.folder("s", "12345678"), '{"session": "s"}')
-    with unreadable(tmp_path / "forksight" / "archive"):
+    with unreadable(tmp_path / "forksight" / "archive" / what):
         with pytest.raises(PermissionError):
             archives.descriptions()
         ledger = SqliteLedger(str(tmp_path), archived=lambda: readable(archives.descriptions()))

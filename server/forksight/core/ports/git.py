@@ -228,7 +228,7 @@ class WorktreeMaker(Protocol):
         """Whether a path (relative) is ignored there."""
 
     def excludes(self, pattern: str) -> bool:
-        """Whether the repository's own exclude file has that line."""
+        """Whether the repository's own exclude file has that line. Raises `GitError` if it can't be read."""
 
     def exclude(self, pattern: str) -> None:
         """Add a line to the repository's own exclude file, unless it has it."""

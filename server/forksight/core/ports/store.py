@@ -283,7 +283,7 @@ class Archives(Protocol):
         """Write a description of the fork into its archive, from which a lost ledger can be rebuilt."""
 
     def descriptions(self) -> tuple[str, ...]:
-        """All descriptions."""
+        """All descriptions, less those that are damaged or not this user's. Raises `OSError` if one can't be read."""
 
     def verify(self, archive: Archive) -> None:
         """Read a whole archive. Raises `ArchiveError` or `GitError` unless everything that restoring it needs is there."""

@@ -11,8 +11,8 @@ from forksight.adapters.system.disk.regular_file import read_text
 
 
 def excludes(path: str, pattern: str) -> bool:
-    """Whether the file has that line."""
-    with suppress(OSError):
+    """Whether the file has that line. Raises `GitError` if it can't be read."""
+    with as_git_error(f"{path} can't be read"), suppress(FileNotFoundError, NotADirectoryError):
         return pattern in read_text(path).splitlines()
     return False
 

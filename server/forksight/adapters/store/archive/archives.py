@@ -186,8 +186,13 @@ class GitArchives:
         """See `core.ports.store.Archives`."""
         descriptions = []
         for name in self._names():
-            with suppress(OSError):
+            try:
                 descriptions.append(json.dumps(self._folder(name).read(_DESCRIPTION)))
+            except FileNotFoundError:
+                continue  # it was not completed, or is half removed
+            except OSError as error:
+                if error.errno:  # else it was read, and is damaged or not this user's
+                    raise
         return tuple(descriptions)
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
