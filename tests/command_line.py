@@ -1,7 +1,9 @@
 """The command line, run to its end in a process forked from one that has loaded it (`tests/preloaded.py`)."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,3 +72,20 @@ def run_onto(
     except subprocess.TimeoutExpired:
         process.kill()
         raise
+
+
+def run_for(seconds: float, *arguments: str, cwd: str | Path, env: Mapping[str, str]) -> None:
+    """Run `forksight ARGUMENTS`, whose output is not kept, and kill it with all that it started after so many seconds.
+
+    `env` is the whole environment.
+    """
+    assert preloaded.can_run(env)
+    with open(os.devnull, "r+b") as nothing:
+        descriptors = (nothing.fileno(),) * 3
+        process = preloaded.start("forksight", arguments, cwd=cwd, env=env, descriptors=descriptors, new_group=True)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

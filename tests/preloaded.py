@@ -75,10 +75,19 @@ def can_run(env: Mapping[str, str]) -> bool:
 
 
 def start(
-    module: str, arguments: Sequence[str], *, cwd: str | Path, env: Mapping[str, str], descriptors: tuple[int, int, int]
+    module: str,
+    arguments: Sequence[str],
+    *,
+    cwd: str | Path,
+    env: Mapping[str, str],
+    descriptors: tuple[int, int, int],
+    new_group: bool = False,
 ) -> Process:
-    """Run `python -m MODULE ARGUMENTS` on these descriptors (standard input, output and error). `env` is the whole environment."""
-    request = json.dumps({"arguments": arguments, "cwd": str(cwd), "env": dict(env)}).encode()
+    """Run `python -m MODULE ARGUMENTS` on these descriptors (standard input, output and error). `env` is the whole environment.
+
+    With `new_group` it has a process group of its own.
+    """
+    request = json.dumps({"arguments": arguments, "cwd": str(cwd), "env": dict(env), "new_group": new_group}).encode()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         socket.send_fds(_loaded(module), [request], [*descriptors, theirs.fileno()])
@@ -137,7 +146,7 @@ def _load(layers: Sequence[str]) -> None:
 
 def _become_a_program(requests: socket.socket) -> None:
     """Fork a process for each request; returns in that process alone, which is to run the program with `sys.argv`."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the processes that watch the programs
+    signal.signal(signal.SIGCHLD, _reap)
     while True:
         request, descriptors, _, _ = socket.recv_fds(requests, _LARGEST, 4)
         if not request:
@@ -145,13 +154,24 @@ def _become_a_program(requests: socket.socket) -> None:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             requests.close()
+            program = json.loads(request)
             pid = os.fork()
             if pid == 0:
-                _take(json.loads(request), descriptors)
+                _take(program, descriptors)
                 return
+            if program["new_group"]:
+                with contextlib.suppress(OSError):  # it may have ended
+                    os.setpgid(pid, pid)  # before anybody hears of it: who does may kill the group at once
             _watch(pid, socket.socket(fileno=descriptors.pop()), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _reap(*_: object) -> None:
+    """Take leave of processes that have ended: so what they took counts as taken by the tests."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def _watch(pid: int, end: socket.socket, descriptors: Sequence[int]) -> None:
@@ -166,7 +186,9 @@ def _watch(pid: int, end: socket.socket, descriptors: Sequence[int]) -> None:
 
 
 def _take(request: dict[str, object], descriptors: list[int]) -> None:
-    """Be in the folder and environment of a program, on its descriptors."""
+    """Be in the folder, environment and process group of a program, on its descriptors."""
+    if request["new_group"]:
+        os.setpgid(0, 0)
     for number, descriptor in enumerate(descriptors[:3]):
         os.dup2(descriptor, number)
     for descriptor in descriptors:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agents.test_worktrees import at_start, branch_of, hook, remove
-from tests.cleanup.test_obstacles import CONFINED
+from tests.cleanup.confined import CONFINED
 from tests.conftest import Checkout
 from tests.git.lock_files import Locked
 

@@ -1,13 +1,10 @@
 """What the tests of cleaning up share."""
 
-from pathlib import Path
-
 import pytest
 
 from forksight.features.sessions.settle import settled_tree
 from tests.cleanup.fork_at_risk import ForkAtRisk
 from tests.cleanup.forks_repo import Forked, ForksRepo
-from tests.conftest import Checkout
 
 
 @pytest.fixture
@@ -17,14 +14,11 @@ def fork_at_risk(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def made(forks_repo: ForksRepo) -> Forked:
-    """A fork that Forksight made, begun and settled, with a commit that main has."""
+def settled_fork(forks_repo: ForksRepo) -> Forked:
+    """A fork on `pay` that Forksight made, begun and settled, with a commit of its own."""
     forks_repo.mark(forks_repo.parent)
-    fork = forks_repo.fork("pay").proposal.fork
-    assert fork is not None
-    assert fork.session is not None
-    forks_repo.fork_of(forks_repo.parent, fork.session, fork.worktree, "pay")
-    forked = Forked(fork.session, Checkout(Path(fork.worktree)), "pay")
-    forked.checkout.commit({"p": "p\n"})
+    fork = forks_repo.make_fork("pay")
+    forks_repo.fork_of(forks_repo.parent, fork.id, str(fork.checkout.path), "pay")
+    fork.checkout.commit({"p": "p\n"})
     settled_tree(forks_repo.context())
-    return forked
+    return fork

@@ -46,6 +46,13 @@ class ForksRepo(SessionsRepo):
         self.fork_of(self.parent, identity, str(path), branch, age=age)
         return Forked(identity, Checkout(path), branch)
 
+    def make_fork(self, branch: str) -> Forked:
+        """A fork that Forksight makes of the marked baseline; its session has not begun."""
+        fork = self.fork(branch).proposal.fork
+        assert fork is not None
+        assert fork.session is not None
+        return Forked(fork.session, Checkout(Path(fork.worktree)), branch)
+
     def add_second_fork(self, fork: Forked, *, age: float = OLD) -> Forked:
         """Another fork in the same worktree."""
         identity = str(uuid.uuid4())

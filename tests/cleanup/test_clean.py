@@ -75,42 +75,41 @@ def test_each_fork_at_risk_needs_its_own_yes(forks_repo: ForksRepo) -> None:
 
 def test_everything_of_a_fork_goes_and_is_kept(forks_repo: ForksRepo) -> None:
     forks_repo.mark(forks_repo.parent)
-    made = forks_repo.fork("feature/pay").proposal.fork
-    assert made is not None
-    forks_repo.fork_of(forks_repo.parent, made.launch, made.worktree, "feature/pay", age=99 * 86_400)
+    fork = forks_repo.make_fork("feature/pay")
+    forks_repo.fork_of(forks_repo.parent, fork.id, str(fork.checkout.path), "feature/pay", age=99 * 86_400)
     head = forks_repo.repo.git("rev-parse", "feature/pay")
     forks_repo.clean("feature/pay", discard=["feature/pay"])
     context = forks_repo.context()
     view, _ = context.ledger.view()
-    archive = view.archive(made.launch)
+    archive = view.archive(fork.id)
     assert archive is not None
     assert view.forks == ()
     assert archive.fork is not None
-    assert archive.fork.launch == made.launch
-    assert not os.path.exists(made.worktree)
+    assert archive.fork.launch == fork.id
+    assert not fork.checkout.path.exists()
     assert forks_repo.repo.git("branch", "--list", "feature/pay") == ""
     assert forks_repo.repo.git("worktree", "list").count("\n") == 0
-    assert not list((forks_repo.config / "projects").rglob(f"{made.launch}*"))
-    assert forks_repo.repo.git("rev-parse", f"refs/forksight/archive/{made.launch}/branch") == head
+    assert not list((forks_repo.config / "projects").rglob(f"{fork.id}*"))
+    assert forks_repo.repo.git("rev-parse", f"refs/forksight/archive/{fork.id}/branch") == head
     assert sorted(os.listdir(archive.file)) == [
         "fork.json", "transcript.json", "transcript.tar.gz", "worktree.json", "worktree.stamp", "worktree.tar.gz",
     ]  # fmt: skip
     assert all(path.stat().st_mode & 0o077 == 0 for path in [Path(archive.file), *Path(archive.file).glob("*.gz")])
-    node = next(node for node in fork_tree(context).nodes if node.id == made.launch)
+    node = next(node for node in fork_tree(context).nodes if node.id == fork.id)
     assert (node.state, node.title, node.parent) == (State.ARCHIVED, "feature/pay", forks_repo.parent)
 
 
 def test_a_fork_that_never_started(forks_repo: ForksRepo) -> None:
     forks_repo.mark(forks_repo.parent)
-    made = forks_repo.fork("pending").proposal.fork
-    assert made is not None
+    fork = forks_repo.fork("pending").proposal.fork
+    assert fork is not None
     before = forks_repo.state()
     assert fates(forks_repo.clean()) == {"pending": Fate.PROPOSED}
     assert fates(forks_repo.clean(discard=["pending"])) == {"pending": Fate.CLEANED}
     assert forks_repo.context().ledger.view()[0].forks == ()
-    assert not os.path.exists(made.worktree)
+    assert not os.path.exists(fork.worktree)
     forks_repo.restore("pending")
-    assert forks_repo.context().ledger.view()[0].forks == (made,)
+    assert forks_repo.context().ledger.view()[0].forks == (fork,)
     assert forks_repo.state() == before
 
 

@@ -5,46 +5,26 @@ A few kills by default; `FORKSIGHT_KILLS` says how many (the long form: some hun
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.cleanup.forks_repo import Forked, ForksRepo
 
 KILLS = int(os.environ.get("FORKSIGHT_KILLS", "6"))
 
 
-def forksight(forks_repo: ForksRepo, *arguments: str) -> "subprocess.Popen[str]":
-    """The command line, in a process group of its own."""
-    command = [sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
-    return subprocess.Popen(
-        command,
-        env={**os.environ, **forks_repo.env},
-        text=True,
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
-
 def says(forks_repo: ForksRepo, *arguments: str) -> tuple[int, str]:
-    process = forksight(forks_repo, *arguments)
-    output, _ = process.communicate()
-    return process.returncode, output
+    """The exit status of a command, and what it prints."""
+    done = forks_repo.cli(*arguments)
+    return done.returncode, done.stdout + done.stderr
 
 
 def killed(forks_repo: ForksRepo, seconds: float, *arguments: str) -> None:
-    process = forksight(forks_repo, *arguments)
-    try:
-        process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    """Kill a command after so many seconds."""
+    command_line.run_for(seconds, *arguments, cwd=forks_repo.repo.path, env={**os.environ, **forks_repo.env})
 
 
 def unlocked(forks_repo: ForksRepo, *arguments: str) -> str:

@@ -11,7 +11,6 @@ def test_work_in_the_worktree_is_named(forks_repo: ForksRepo) -> None:
     fork = forks_repo.add_fork("pay")
     fork.checkout.write({"app.py": "changed\n", "README": None, "new.txt": "n\n", "d/deep.bin": b"\0", "x.log": "l\n"})
     fork.checkout.write({"build/out.o": b"\0", "pkg/__pycache__/m.pyc": b"\0"})
-    fork.checkout.git("mv", "README", "README.md") if (fork.checkout.path / "README").exists() else None
     entry = of(forks_repo.plan(), fork)
     assert entry.lost.uncommitted == ("README", "app.py")
     assert entry.lost.untracked == ("d/deep.bin", "new.txt")

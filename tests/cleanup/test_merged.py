@@ -6,7 +6,6 @@ import pytest
 
 from forksight.core.cleanup.proposal import Why
 from tests.cleanup.forks_repo import Forked, ForksRepo
-from tests.conftest import Checkout
 
 
 @pytest.fixture
@@ -139,11 +138,8 @@ def test_what_it_was_made_from_is_a_target(forks_repo: ForksRepo, origin: Path) 
 def test_what_forksight_made_it_from_is_a_target(forks_repo: ForksRepo) -> None:
     forks_repo.mark(forks_repo.parent)
     forks_repo.repo.git("checkout", "--quiet", "-b", "develop")
-    made = forks_repo.fork("pay").proposal.fork
-    assert made is not None
-    assert made.session is not None
-    forks_repo.fork_of(forks_repo.parent, made.session, made.worktree, "pay")
-    fork = Forked(made.session, Checkout(Path(made.worktree)), "pay")
+    fork = forks_repo.make_fork("pay")
+    forks_repo.fork_of(forks_repo.parent, fork.id, str(fork.checkout.path), "pay")
     fork.checkout.commit({"p": "p\n"})
     forks_repo.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
     forks_repo.repo.git("checkout", "--quiet", "main")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,12 +13,9 @@ import pytest
 from forksight.adapters.store.archive import worktree
 from forksight.core.problems import ForksightError
 from forksight.features.cleanup.interrupted import finish_interrupted
+from tests.cleanup.confined import forksight
 from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.forks.sessions_repo import RecordedProgress
-
-# Root may write everywhere: without these capabilities it is a user like others.
-_CAPABILITIES = "-dac_override,-dac_read_search,-fowner"
-CONFINED = ["setpriv", f"--bounding-set={_CAPABILITIES}", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
 
 def dirty(forks_repo: ForksRepo) -> Forked:
@@ -27,12 +23,6 @@ def dirty(forks_repo: ForksRepo) -> Forked:
     fork = forks_repo.add_fork("feature/pay")
     fork.checkout.write({".gitignore": ".cache/\n", "new.py": "uncommitted\n", ".cache/m@v1/m.go": "package m\n"})
     return fork
-
-
-def forksight(forks_repo: ForksRepo, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """`forksight` as a user that can't write everywhere."""
-    command = [*CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *arguments]
-    return subprocess.run(command, env={**os.environ, **forks_repo.env}, capture_output=True, text=True, check=False)
 
 
 def discard(forks_repo: ForksRepo, fork: Forked) -> "subprocess.CompletedProcess[str]":

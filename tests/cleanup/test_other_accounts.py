@@ -17,31 +17,31 @@ from tests.cleanup.forks_repo import Forked, ForksRepo
 
 
 def test_another_accounts_session_is_not_taken_for_deleted(
-    forks_repo: ForksRepo, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    forks_repo: ForksRepo, settled_fork: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     forks_repo.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
-    entry = forks_repo.proposed()[made.id]
+    entry = forks_repo.proposed()[settled_fork.id]
     assert entry.at_risk
     assert str(forks_repo.config) in entry.unseen[0]
     forks_repo.clean()
-    assert made.checkout.path.exists()
+    assert settled_fork.checkout.path.exists()
 
 
 def test_a_live_session_of_another_account_is_live(
-    forks_repo: ForksRepo, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    forks_repo: ForksRepo, settled_fork: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The ledger knows in which folder of Claude Code's the fork was seen; that one lists who runs it."""
     forks_repo.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
-    forks_repo.run_in(made.id, str(made.checkout.path))
+    forks_repo.run_in(settled_fork.id, str(settled_fork.checkout.path))
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
-    entry = forks_repo.proposed()[made.id]
+    entry = forks_repo.proposed()[settled_fork.id]
     assert [hold.bar for hold in entry.holds] == [Bar.LIVE]
-    node = next(node for node in fork_tree(forks_repo.context()).nodes if node.id == made.id)
+    node = next(node for node in fork_tree(forks_repo.context()).nodes if node.id == settled_fork.id)
     assert node.state is State.LIVE_IDLE
-    assert forks_repo.cli("resume", made.id, "--print").returncode == 1
+    assert forks_repo.cli("resume", settled_fork.id, "--print").returncode == 1
     forks_repo.clean()
-    assert made.checkout.path.exists()
+    assert settled_fork.checkout.path.exists()
 
 
 @contextmanager

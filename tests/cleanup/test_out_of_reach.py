@@ -1,22 +1,13 @@
 """What can't be looked at is not taken for absent: no worktree, transcript or session is gone because of a permission."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cleanup.confined import forksight
 from tests.cleanup.forks_repo import Forked, ForksRepo
-from tests.cleanup.test_obstacles import CONFINED, mode
-
-
-def forksight(forks_repo: ForksRepo, *words: str) -> "subprocess.CompletedProcess[str]":
-    """The command as a user that can't look everywhere; there is no Claude Code to start."""
-    command = [*CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), *words]
-    env = {**os.environ, **forks_repo.env, "FORKSIGHT_CLAUDE": "/bin/true"}
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+from tests.cleanup.test_obstacles import mode
 
 
 @pytest.fixture

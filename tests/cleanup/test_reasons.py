@@ -9,6 +9,7 @@ import pytest
 
 from forksight.core.cleanup.proposal import Why
 from forksight.core.problems import UsageError
+from forksight.features.cleanup.propose import propose
 from tests.cleanup.forks_repo import ForksRepo, of, why
 from tests.forks.sessions_repo import DAY
 
@@ -30,8 +31,6 @@ def test_idle_longer_than_the_setting(forks_repo: ForksRepo) -> None:
     assert (entry.session, why(entry)) == (fork.id, {Why.IDLE})
     assert not entry.at_risk
     context = forks_repo.context(forks={"abandonedAfterDays": 5})
-    from forksight.features.cleanup.propose import propose
-
     assert len(propose(context).entries) == 2
 
 

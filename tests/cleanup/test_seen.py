@@ -7,17 +7,13 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.system.clock import SystemClock
-from forksight.core.cleanup.proposal import Bar, Entry, Why
+from forksight.core.cleanup.proposal import Bar, Why
 from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean
 from forksight.features.sessions.tree import fork_tree
-from tests.cleanup.forks_repo import Forked, ForksRepo
+from tests.cleanup.forks_repo import Forked, ForksRepo, why
 from tests.conftest import Checkout
 from tests.forks.sessions_repo import DAY, RecordedProgress
-
-
-def why(entry: Entry) -> set[Why]:
-    return {reason.why for reason in entry.reasons}
 
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
@@ -29,21 +25,21 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def test_a_merged_fork_whose_transcript_is_deleted_is_proposed_all_the_same(
-    forks_repo: ForksRepo, made: Forked
+    forks_repo: ForksRepo, settled_fork: Forked
 ) -> None:
     """https://github.com/anthropics/claude-code/issues/85466"""
-    forks_repo.transcript(made.id).unlink()
-    node = next(node for node in fork_tree(forks_repo.context()).nodes if node.id == made.id)
+    forks_repo.transcript(settled_fork.id).unlink()
+    node = next(node for node in fork_tree(forks_repo.context()).nodes if node.id == settled_fork.id)
     assert (node.state, node.transcript_missing) == (State.IDLE, True)
-    assert made.id not in forks_repo.proposed()
+    assert settled_fork.id not in forks_repo.proposed()
     forks_repo.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
-    entry = forks_repo.proposed()[made.id]
+    entry = forks_repo.proposed()[settled_fork.id]
     assert (why(entry), entry.at_risk, entry.transcript) == ({Why.MERGED}, False, None)
     assert "main has every commit of pay" in entry.seen
     forks_repo.clean()
-    assert not made.checkout.path.exists()
-    forks_repo.restore(made)
-    assert made.checkout.git("branch", "--show-current") == "pay"
+    assert not settled_fork.checkout.path.exists()
+    forks_repo.restore(settled_fork)
+    assert settled_fork.checkout.git("branch", "--show-current") == "pay"
 
 
 # ---------------------------------------------------------------------------------------------- worktrees and branches
@@ -192,10 +188,9 @@ def test_what_was_merged_into_what_goes_too_is_lost(forks_repo: ForksRepo) -> No
     risk = {entry.session: [commit.subject for commit in entry.lost.commits] for entry in entries}
     assert sorted(risk) == sorted([base.id, top.id])
     assert sum("of the top" in subjects for subjects in risk.values()) == 1
+    commit = top.checkout.git("rev-parse", "HEAD")
     forks_repo.clean()
-    assert forks_repo.repo.git(
-        "branch", "--contains", top.checkout.git("rev-parse", "HEAD") if path.exists() else "base"
-    )
+    assert forks_repo.repo.git("branch", "--contains", commit)
 
 
 # ---------------------------------------------------------------------------------------------- without a session

@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.conftest import Checkout
 from tests.permissions import unreadable
 
 
 def doctor(place: Path, env: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> str:
-    """What it prints; its lines are those of a person who has everything, but for Claude Code."""
-    words = [*before, sys.executable, "-m", "forksight", "-C", str(place), "doctor"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
+    """What it prints; its lines are those of a person who has everything, but for Claude Code. `before`: a command that starts it."""
+    environment, arguments = {**os.environ, **(env or {})}, ("-C", str(place), "doctor")
+    if before:
+        command = [*before, sys.executable, "-m", "forksight", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    else:
+        done = command_line.run(*arguments, cwd="/", env=environment)
     assert (done.returncode, done.stderr) == (1, "")
     return done.stdout
 

@@ -6,15 +6,14 @@ A few kills by default; `FORKSIGHT_KILLS` says how many at any moment, and `FORK
 import json
 import os
 import random
-import signal
 import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.cleanup.killed import killed_at
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
@@ -82,22 +81,8 @@ def test_at_each_deed(furnished: SessionsRepo) -> None:
 
 
 def killed(sessions_repo: SessionsRepo, seconds: float, *arguments: str) -> None:
-    """Run the command line in a process group of its own, and kill that after so many seconds."""
-    command = [sys.executable, "-m", "forksight", *arguments]
-    process = subprocess.Popen(
-        command,
-        cwd=sessions_repo.repo.path,
-        env={**os.environ, **sessions_repo.env},
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """Run a command, and kill it with all that it started after so many seconds."""
+    command_line.run_for(seconds, *arguments, cwd=sessions_repo.repo.path, env={**os.environ, **sessions_repo.env})
 
 
 def unlocked(sessions_repo: SessionsRepo, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -3,15 +3,12 @@
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import command_line
 from tests.conftest import Checkout
 from tests.teams.machines import NUMBERS, Machine
 
@@ -81,13 +78,8 @@ class TwoMachines:
 
     def kill(self, machine: Machine) -> None:
         """Publish, and be killed with everything that was started, at any moment."""
-        command = [sys.executable, "-m", "forksight", "-C", str(machine.clone.path), "share", "now"]
-        running = subprocess.Popen(
-            command, env={**os.environ, **machine.env}, start_new_session=True, stdout=-3, stderr=-3
-        )
-        time.sleep(self.chance.uniform(0.3, 1.2))
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
+        moment = self.chance.uniform(0.0, 0.6)
+        command_line.run_for(moment, "share", "now", cwd=machine.clone.path, env={**os.environ, **machine.env})
         for lock in machine.data.rglob("team/**/*.lock"):
             os.utime(lock, (1, 1))  # as if some minutes had passed
 
