@@ -83,7 +83,7 @@ def test_another_version_of_claude_code_is_told(
 
     assert warnings("2.1.330") == []
     (warning,) = warnings("9.9.9")
-    assert "2.1.330 wrote it, and 9.9.9 is here" in warning
+    assert "2.1.330 wrote the transcript, and 9.9.9 is installed here" in warning
 
 
 def test_a_fork_fetches_what_a_colleague_published(bob: Machine, published: str) -> None:
@@ -110,7 +110,7 @@ def test_a_newer_generation_is_announced_and_goes_on_from_the_one_here(
     assert remote.git("rev-list", "--count", REF) == "2", "generations are its history"
     assert bob.json("baseline", "list")["warnings"] == [], "the remote is asked when somebody asks for it"
     bob.run("share", "on", "--yes")  # then it is looked for from time to time
-    told = "Ada published generation 2 of Ada/shop-core: `forksight baseline fetch Ada/shop-core` brings it."
+    told = "Ada published generation 2 of Ada/shop-core: fetch it with `forksight baseline fetch Ada/shop-core`."
     assert [warning["message"] for warning in bob.json("baseline", "list")["warnings"]] == [told]
     for command in (("tree",), ("doctor",), ("fork", "feature/pay", "--dry-run")):
         assert told in json.dumps(bob.json(*command, ends=None)), command
@@ -200,7 +200,7 @@ def test_over_http_with_a_password_and_drift_from_the_commit_that_it_knew(
         drift = bob.json("baseline", "check", ends=None)["drift"]
         assert (drift["commits"], [file["path"] for file in drift["files"]]) == (1, ["pay.py"])
         bob.clone.git("remote", "set-url", "origin", address.replace("secret", "wrong"))
-        assert "the remote wants a name and a password" in bob.run("baseline", "fetch", ends=2)
+        assert "the remote requires a user name and password" in bob.run("baseline", "fetch", ends=2)
     assert "can't be reached" in bob.run("baseline", "fetch", ends=2)
     assert "Fork it" not in bob.run("baseline", "publish", ends=2)
     assert bob.json("fork", "feature/pay", "--print")["launch"] is not None, "what was fetched needs no remote"

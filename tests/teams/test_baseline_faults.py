@@ -40,7 +40,7 @@ def test_what_can_not_be_is_one_clear_error(
             push(folder, remote_name, refspec, negotiate=negotiate, lease=lease)
 
         patch.setattr(transport, "push", late)
-        assert "took no push" in ada.run("baseline", "publish", "--yes", ends=2)
+        assert "refused the push" in ada.run("baseline", "publish", "--yes", ends=2)
     remote.git("update-ref", REF, tip)
 
     # A history that begins elsewhere.
@@ -54,7 +54,7 @@ def test_what_can_not_be_is_one_clear_error(
     other.clone.git("gc", "--quiet", "--prune=now")
     assert "is of another repository" in other.run("baseline", "fetch", ends=2)
 
-    # The commit that it knew was never pushed, or not fetched yet.
+    # The commit at which it learned the project was never pushed, or not fetched yet.
     ada.clone.commit({"pay.py": "new\n"}, "later")
     late_session = ada.sessions.session("late")
     ada.run("baseline", "set", late_session, "--name", "late")

@@ -27,13 +27,13 @@ def test_an_older_and_a_newer_git(
         assert (overlap["path"], overlap["other"]["user"]) == ("pay.py", "Ada")
         bob.write({"cart.py": five("more of bob's\n")}).run("share", "now")
         server.password = "another"
-        assert "wants a name and a password" in now(bob)
+        assert "requires a user name and password" in now(bob)
         server.password = "secret"
         hook = remote.path / "hooks/pre-receive"
         hook.parent.mkdir(exist_ok=True)
         hook.write_text("#!/bin/sh\necho 'the quota is used up' >&2; exit 1\n")
         hook.chmod(0o755)
         bob.write({"cart.py": five("again\n")})
-        assert "the remote took no push: pre-receive hook declined (the quota is used up)" in now(bob)
+        assert "the remote refused the push: pre-receive hook declined (the quota is used up)" in now(bob)
         hook.unlink()
     assert "can't be reached" in now(bob)

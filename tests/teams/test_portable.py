@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forksight.core.teams.baseline.materialised import materialised
-from forksight.core.teams.baseline.places import Here, Places, Portable
+from forksight.core.teams.baseline.places import PathsToPlaceholders, PlaceholdersToPaths, Places
 from forksight.core.teams.baseline.portable import PortableTranscript, portable
 
 Row = dict[str, Any]
@@ -98,8 +98,8 @@ def test_a_text_that_has_a_placeholder_already_stays_what_it_is() -> None:
     made, said = Talk().text(text).leaves()
     assert made.tag == 2
     assert "{checkout-2}" in said
-    assert "f'{home}/x {checkout-1} {claude-name}' in /srv/bob/shop" in Here(BOB, made.tag)(said)
-    assert Portable(ADA, 0)("nothing") == "nothing"
+    assert "f'{home}/x {checkout-1} {claude-name}' in /srv/bob/shop" in PlaceholdersToPaths(BOB, made.tag)(said)
+    assert PathsToPlaceholders(ADA, 0)("nothing") == "nothing"
 
 
 def test_what_is_the_persons_own_stays_and_is_counted() -> None:
@@ -130,7 +130,7 @@ def test_what_is_the_persons_own_stays_and_is_counted() -> None:
         "parts of the kind thinking": 2,
         "rows of bookkeeping": 2,
         "instructions of your own: /home/ada/.claude/CLAUDE.md": 2,
-        "instructions of your own: a whole row, where they can't be told from the project's": 1,
+        "instructions of your own: a whole row, because they can't be separated from the project's": 1,
         "rows of the kind attachment skill_listing": 1,
         "images and documents": 1,
         "rows of the kind system api_error": 1,
@@ -172,7 +172,7 @@ def test_what_was_rewound_stays() -> None:
     made, said = talk.leaves()
     assert "secret plan" not in said
     assert made.rows == 4
-    assert made.left_out["rows that were rewound or stand twice"] == 2
+    assert made.left_out["rows that were rewound or are duplicates"] == 2
 
 
 def change(**fields: Any) -> Callable[[Row], None]:

@@ -28,10 +28,10 @@ def test_http_with_a_password_that_a_helper_knows(
             point(machine, server.address).clone.git("config", "credential.helper", str(helper))
         assert met(ada, bob) == ["Ada"]
         server.password = "another"
-        assert "wants a name and a password" in failing(bob)
+        assert "requires a user name and password" in failing(bob)
         assert set(log.read_text().split()) == {"get"}, "a refused password is still the helper's"
         bob.clone.git("config", "--unset", "credential.helper")
-        assert "wants a name and a password" in failing(bob)
+        assert "requires a user name and password" in failing(bob)
     assert "can't be reached" in failing(bob)
     assert [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]] == ["Ada"]
     assert list(traps.iterdir()) == []
@@ -60,7 +60,7 @@ def test_hosts_that_refuse(ada: Machine, bob: Machine, remote: Checkout) -> None
         hook.write_text(f"#!/bin/sh\necho '{said}' >&2; echo second line >&2; exit 1\n")
         hook.chmod(0o755)
         declined = f"{'pre-receive ' if name == 'pre-receive' else ''}hook declined ({said})"
-        assert f"the remote took no push: {declined}" in (failing(bob) if name == "update" else now(bob))
+        assert f"the remote refused the push: {declined}" in (failing(bob) if name == "update" else now(bob))
         hook.unlink()
     paths = [overlap["path"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
     assert paths == ["cart.py", "pay.py"], "what others share is fetched for all that"

@@ -18,7 +18,7 @@ from tests.teams.conftest import failing, met, now, point
 from tests.teams.machines import Machine, five
 from tests.waiting import wait_for
 
-KEYLESS = "wants a name and a password, or a key"
+KEYLESS = "requires a user name and password, or a key"
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""The JSON of `forksight share`, see docs/json.md, and of colleagues' worktrees, for tree views."""
+"""The JSON of `forksight share` (see docs/json.md), and of colleagues' worktrees for tree views."""
 
 from datetime import datetime
 
@@ -11,15 +11,15 @@ from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.wire import Roster
 
 
-def standing(shown: Standing) -> Plain:
-    """How sharing stands."""
-    state = shown.state
+def standing(share: Standing) -> Plain:
+    """The JSON of `forksight share status`: whether this repository is shared, and what was published and received."""
+    state = share.state
     return {
         "version": 1,
-        "on": shown.on,
-        "publishes": shown.publishes,
-        "remote": shown.remote,
-        "address": shown.address or None,
+        "on": share.on,
+        "publishes": share.publishes,
+        "remote": share.remote,
+        "address": share.address or None,
         "published": _stamp(state.published),
         "polled": _stamp(state.polled),
         "error": state.error,
@@ -36,20 +36,20 @@ def standing(shown: Standing) -> Plain:
                 "published": stamp(roster.at),
                 "worktrees": len(roster.snapshots),
             }
-            for roster in shown.machines
+            for roster in share.machines
         ],
-        "text": wording.sentence(shown),
-        "problems": problems(shown.problems),
+        "text": wording.sentence(share),
+        "problems": problems(share.problems),
     }
 
 
-def plan(shown: SharePlan, *, done: bool) -> Plain:
-    """What would leave this machine, or just did."""
+def plan(share_plan: SharePlan, *, done: bool) -> Plain:
+    """The JSON of `forksight share on`: what would leave this machine, or just left it (`done`)."""
     return {
         "version": 1,
         "on": done,
-        "remote": shown.remote,
-        "address": shown.address,
+        "remote": share_plan.remote,
+        "address": share_plan.address,
         "worktrees": [
             {
                 "path": shared.worktree.path,
@@ -58,24 +58,24 @@ def plan(shown: SharePlan, *, done: bool) -> Plain:
                 "gone": list(shared.gone),
                 "left_out": [{"path": left.path, "why": left.why} for left in shared.left_out],
             }
-            for shared in shown.worktrees
+            for shared in share_plan.worktrees
         ],
-        "problems": problems(shown.problems),
+        "problems": problems(share_plan.problems),
     }
 
 
 def turned_off(problem: Problem | None) -> Plain:
-    """That sharing is off, and why what was published could not be deleted."""
+    """The JSON of `forksight share off`. `problem` is why what was published could not be deleted; None if it was."""
     return {"version": 1, "on": False, "problems": problems([problem] if problem else [])}
 
 
 def forgotten(roster: Roster) -> Plain:
-    """The machine whose shared worktrees were deleted."""
+    """The JSON of `forksight share forget`: the machine whose shared worktrees were deleted from the remote."""
     return {"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []}
 
 
-def tree_group(shown: Colleagues, today: datetime) -> Plain:
-    """What a tree has of sharing. `today` (local) decides whether a clock time needs its date."""
+def tree_group(overview: Colleagues, today: datetime) -> Plain:
+    """The members of a tree's JSON that are about sharing. `today` (local time) decides whether a clock time needs its date."""
     colleagues = [
         {
             "user": worktree.user,
@@ -92,9 +92,9 @@ def tree_group(shown: Colleagues, today: datetime) -> Plain:
             ],
             "text": wording.colleague_text(worktree, today),
         }
-        for worktree in shown.worktrees
+        for worktree in overview.worktrees
     ]
-    return {"sharing": shown.sharing or None, "colleagues": colleagues}
+    return {"sharing": overview.sharing or None, "colleagues": colleagues}
 
 
 def _stamp(moment: float | None) -> str | None:

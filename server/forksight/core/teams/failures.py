@@ -1,12 +1,12 @@
-"""Translates the messages of git and of the host after a failed push or fetch into one sentence and a piece of advice."""
+"""Translates what git and the host print about a failed push or fetch into one sentence and advice."""
 
 import re
 
 from forksight.core.words.terminal import printable
 
-_LONGEST = 200  # characters of a host's own message
+_LONGEST = 200  # characters of a quoted message
 
-# A pattern of git's standard error, its meaning, and advice. The first pattern that matches counts.
+# Each: a pattern in git's standard error, what it means, and advice. The first pattern that matches is used.
 _MEANINGS = (
     (
         r"(?m)^(?:fatal|error): .*\.lock': File exists",  # a remote's own lines begin with `remote:`
@@ -15,18 +15,18 @@ _MEANINGS = (
     ),
     (
         r"Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known",
-        "ssh does not know the remote's host key, or knew another one",
-        "connect to it once with `ssh` to check that",
+        "ssh does not know the remote's host key, or knows a different one",
+        "connect once with `ssh` and check the key",
     ),
     (
         r"(code|error:) 407\b|[Rr]esolve proxy|CONNECT tunnel failed",
-        "the proxy does not let git through",
-        "check `git config http.proxy` and the proxy's variables",
+        "the proxy refused git's connection",
+        "check `git config http.proxy` and the variables http_proxy and https_proxy",
     ),
     (
         r"could not read (Username|Password)|Authentication failed|returned error: 40[13]\b|Permission denied \(",
-        "the remote wants a name and a password, or a key, that git does not know",
-        "let a credential helper or an ssh agent know it: `git fetch` must not ask",
+        "the remote requires a user name and password, or a key, that git does not have",
+        "set up a credential helper or an ssh agent, so that `git fetch` asks nothing",
     ),
     (
         r"not appear to be a git repository|[Rr]epository .*not found|returned error: 404\b|not exported|no such repository",
@@ -40,11 +40,11 @@ _MEANINGS = (
     ),
     (
         r"early EOF|hung up|RPC failed|unexpected disconnect|[Cc]onnection (reset|closed)|[Bb]roken pipe|closed by remote",
-        "the connection to the remote broke off",
+        "the connection to the remote was lost",
         "",
     ),
 )
-# Lines that git adds to a more specific message.
+# Lines that git prints beside a more specific message.
 _GENERAL = re.compile(
     r"Could not read from remote repository|hung up unexpectedly|early EOF|index-pack|failed to push|fetch-pack"
 )
@@ -67,32 +67,32 @@ _BROKEN_OFF = re.compile(_MEANINGS[-1][0])
 
 
 def failure(verb: str, printed: str, complaint: str) -> tuple[str, str]:
-    """A sentence on why `git push`, `fetch` or `ls-remote` (`verb`) failed, and advice ("" if the person can only wait).
+    """A clause that says why `git push`, `fetch` or `ls-remote` (`verb`) failed, and advice ("" if the person can only wait).
 
-    `printed` is its standard output, which holds the refusals of a push (`--porcelain`), `complaint` its standard error.
+    `printed` is git's standard output, which lists the refs that a push could not update (`--porcelain`); `complaint` is its standard error.
     """
     lines = [line for line in map(str.strip, complaint.splitlines()) if line and not _PROGRESS.match(line)]
     if refused := _REFUSED.search(printed):
         messages = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-        return f"the remote took no push: {_shown(refused[1])}{_aside(next(filter(None, messages), ''))}", ""
+        return f"the remote refused the push: {_shown(refused[1])}{_aside(next(filter(None, messages), ''))}", ""
     specific = [line for line in lines if not _GENERAL.search(line)] or lines
     line = next((line for line in specific if _COMPLAINT.match(line)), next(iter(specific), "git said nothing"))
     message = _COMPLAINT.sub("", line).strip()
     for pattern, meaning, advice in _MEANINGS:
         if re.search(pattern, complaint):
             return f"{meaning}{_aside(message)}", advice
-    return f"the remote {'took no push' if verb == 'push' else 'gave nothing'}: {_shown(message)}", ""
+    return f"{'the push' if verb == 'push' else 'git ' + verb} failed: {_shown(message)}", ""
 
 
 def is_damaged(complaint: str) -> bool:
-    """Whether a fetch failed because the received data are damaged or too large, rather than because the connection broke off."""
+    """Whether a fetch failed because the received data are damaged or too large, and not because the connection was lost."""
     return bool(_DAMAGED.search(complaint) or (_UNFINISHED.search(complaint) and not _BROKEN_OFF.search(complaint)))
 
 
 def is_ours_damaged(complaint: str) -> bool:
     """Whether git may have failed because our own repository is damaged.
 
-    Only a suspicion if a remote was talked to: its programs print the same messages about its own repository.
+    If git talked to a remote, this is only a suspicion: the remote's programs print the same messages about their own repository.
     """
     return _OURS_DAMAGED.search(complaint) is not None
 
@@ -101,5 +101,6 @@ def _aside(message: str) -> str:
     return f" ({_shown(message)})" if message else ""
 
 
-def _shown(said: str) -> str:
-    return printable(re.sub(r"//[^/@\s]*@", "//", said)[:_LONGEST]).rstrip(".")
+def _shown(message: str) -> str:
+    """A message in a form that can be shown: without a user name and password in an address, and cut to `_LONGEST`."""
+    return printable(re.sub(r"//[^/@\s]*@", "//", message)[:_LONGEST]).rstrip(".")

@@ -1,4 +1,4 @@
-"""Colleagues' worktrees as a tree view shows them: person, branch, changed files, age, and conflicts with worktrees here."""
+"""Colleagues' worktrees as a tree view shows them: person, branch, changed files, time, and conflicts with worktrees here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class ColleagueWorktree:
 
 @dataclass(frozen=True, slots=True)
 class Colleagues:
-    """The part of a tree view about sharing: its state in one sentence ("" if it is off), and the worktrees on other machines."""
+    """What a tree view shows about sharing: its state in one sentence ("" if sharing is off), and the worktrees on other machines."""
 
     sharing: str = ""
     worktrees: tuple[ColleagueWorktree, ...] = ()
@@ -51,8 +51,8 @@ def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWo
     for pair in matrix.pairs:
         here, there = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
         if there.colleague:
-            stops = [Meeting(here.label, here.path, file.path) for file in pair.files if file.kind.stops_merge]
-            meetings.setdefault(there.path, []).extend(stops)
+            conflicts = [Meeting(here.label, here.path, file.path) for file in pair.files if file.kind.stops_merge]
+            meetings.setdefault(there.path, []).extend(conflicts)
     return tuple(
         ColleagueWorktree(
             colleague.user,

@@ -1,7 +1,7 @@
-"""What never leaves the machine, whatever a person shares: files that hold keys, by name or by what stands in them.
+"""Recognises files that hold keys, by their names and their contents. These files never leave the machine, whatever a person shares.
 
-The names are those that git hosts' own ignore templates leave out for that reason; the patterns are the prefixes that the
-issuers of keys document so that scanners find them. docs/teams.md lists both.
+The names are those that the ignore templates of git hosts list because such files hold keys; the patterns are the prefixes that
+issuers of keys publish for scanners. docs/teams.md lists both.
 """
 
 import re
@@ -41,8 +41,8 @@ _NAMES = (
 )
 _FOLDERS = frozenset([".aws", ".ssh", ".gnupg", ".kube", ".secrets", "secrets"])
 
-# A text that every such key holds, and the whole of it: most files hold none of the texts, which takes a thousandth of a second
-# a megabyte to see.
+# For each kind of key a text that every such key contains, and the pattern of the key. Most files contain none of the texts, and
+# searching for those first takes only a millisecond per megabyte.
 _KEYS: tuple[tuple[bytes, re.Pattern[bytes]], ...] = tuple(
     (text, re.compile(pattern))
     for text, pattern in (
@@ -71,7 +71,7 @@ _KEYS: tuple[tuple[bytes, re.Pattern[bytes]], ...] = tuple(
 
 
 MASK = "{masked}"
-# To mask a key is to mask all of it: the patterns above end where it is certain to be one.
+# The patterns above end as soon as a text is certain to be a key; these match the whole key, so that all of it is masked.
 _BLOCK = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY( BLOCK)?-----|\Z)", re.DOTALL
 )
@@ -79,24 +79,24 @@ _WHOLE = tuple((text, re.compile(pattern.pattern + rb"[\w+/=.~%-]*")) for text, 
 
 
 def keyless_name(path: str) -> bool:
-    """Whether nothing in a path says that the file holds keys."""
+    """Whether no part of a path, relative to its worktree, is a name that files or folders with keys have."""
     *folders, name = path.casefold().split("/")
     return _FOLDERS.isdisjoint(folders) and not any(fnmatchcase(name, pattern) for pattern in _NAMES)
 
 
 def keyless_content(data: bytes) -> bool:
-    """Whether nothing in a file looks like a key."""
+    """Whether no part of a file's content looks like a key."""
     return not any(text in data and pattern.search(data) for text, pattern in _KEYS)
 
 
 def masked(text: str) -> tuple[str, int]:
-    """A text with `MASK` in the place of everything that looks like a key, and how much did."""
+    """A text with `MASK` in place of everything that looks like a key, and the number of replacements."""
     data = text.encode("utf-8", "surrogatepass")
     if keyless_content(data):
         return text, 0
     data, count = _BLOCK.subn(MASK.encode(), data)
     for sign, pattern in _WHOLE:
         if sign in data:
-            data, more = pattern.subn(MASK.encode(), data)
-            count += more
+            data, replacements = pattern.subn(MASK.encode(), data)
+            count += replacements
     return data.decode("utf-8", "surrogatepass"), count

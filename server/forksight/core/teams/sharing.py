@@ -1,4 +1,4 @@
-"""Selects what a machine shares: each worktree's files that differ from commits of the remote, without those that must not leave."""
+"""Selects what a machine shares: the files of each worktree that differ from the remote's commits, except those that must not leave."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,12 +18,12 @@ from forksight.core.teams.wire import (
     shown_name,
 )
 
-_TOO_MUCH = "more than may be shared in all has changed"
+_TOO_MUCH = "the files shared so far reach the limit"
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A changed path that does not leave the machine, and why (`it is larger than 1 MiB`)."""
+    """A changed path that does not leave the machine, and the reason as a clause (`it is larger than 1 MiB`)."""
 
     path: str
     why: str
@@ -31,10 +31,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A worktree's changes to the newest commits of its history that the remote has."""
+    """The changes of a worktree since the newest commits of its history that the remote has."""
 
     worktree: Worktree
-    parents: tuple[str, ...]  # those commits, the one that `changes` starts from first
+    parents: tuple[str, ...]  # the ids of these commits; `changes` is the difference to the first one
     changes: Changes
     committed: float  # when HEAD was committed, seconds since the epoch
     # Path -> when the file was written, seconds since the epoch.
@@ -57,7 +57,7 @@ class SharedWorktree:
     left_out: tuple[LeftOut, ...] = ()
 
     def message(self, label: str = "") -> SnapshotMessage:
-        """The message of its commit."""
+        """The message of the commit that publishes it. `label` names the worktree; "" for its own label."""
         branch = self.worktree.branch
         return SnapshotMessage(
             shown_name(label or self.worktree.label),
@@ -78,28 +78,28 @@ def shared_worktrees(
 ) -> tuple[SharedWorktree, ...]:
     """The parts of these worktrees that are published.
 
-    `exclude` are globs of paths, branches and worktree paths that must not leave; `branches` are globs of the branches that may (none: all).
-    `read` maps ids of blobs to their bytes; files that it leaves out are not shared. If there is more than `LARGEST_SHARE` bytes or
-    `MOST_PATHS_OF_MACHINE` paths, the first worktrees' files are shared, in the order of their paths.
+    `exclude` are globs of paths, branches and worktree paths that must not leave; `branches` are globs of the branches that may leave
+    (if empty, all may). `read` maps ids of blobs to their bytes; files whose blobs it leaves out are not shared. Files are taken in the
+    order of `changed` and of their paths, up to `LARGEST_SHARE` bytes and `MOST_PATHS_OF_MACHINE` paths in all.
     """
     bytes_left, paths_left = LARGEST_SHARE, MOST_PATHS_OF_MACHINE
     result: list[SharedWorktree] = []
-    for side in changed:
-        worktree = side.worktree
+    for source in changed:
+        worktree = source.worktree
         names = (worktree.path, worktree.branch or "")
         if any(fnmatchcase(name, glob) for glob in exclude for name in names):
             continue
         if branches and not any(fnmatchcase(worktree.branch or "", glob) for glob in branches):
             continue
         files: dict[str, Entry] = {}
-        left_out = [LeftOut(path, why) for path, why in side.not_covered.items()]
-        entries = {path: change.new for path, change in side.changes.items() if path not in side.not_covered}
+        left_out = [LeftOut(path, why) for path, why in source.not_covered.items()]
+        entries = {path: change.new for path, change in source.changes.items() if path not in source.not_covered}
         contents = read({entry.oid for entry in entries.values() if entry and entry.mode != GITLINK})
         for path, entry in sorted(entries.items()):
             if entry is None:
                 continue
             data = b"" if entry.mode == GITLINK else contents.get(entry.oid)
-            why = _why_not(path, entry, data, exclude)
+            why = _exclusion_reason(path, entry, data, exclude)
             if not why and (len(files) >= min(MOST_PATHS, paths_left) or len(data or b"") > bytes_left):
                 why = _TOO_MUCH
             if why:
@@ -108,18 +108,20 @@ def shared_worktrees(
                 files[path] = entry
                 bytes_left -= len(data or b"")
         gone = sorted(
-            path for path, entry in entries.items() if entry is None and _why_not(path, None, b"", exclude) == ""
+            path
+            for path, entry in entries.items()
+            if entry is None and _exclusion_reason(path, None, b"", exclude) == ""
         )
-        since = {path: moment for path, moment in side.since.items() if path in files}
+        since = {path: moment for path, moment in source.since.items() if path in files}
         shared = _fitting(
             SharedWorktree(
                 worktree,
-                side.parents,
+                source.parents,
                 files,
                 tuple(gone[: min(MOST_PATHS, paths_left - len(files))]),
-                max(since.values(), default=side.committed),
+                max(since.values(), default=source.committed),
                 since,
-                frozenset(sorted(path for path in side.unmerged if is_safe_path(path))[:MOST_PATHS]),
+                frozenset(sorted(path for path in source.unmerged if is_safe_path(path))[:MOST_PATHS]),
                 tuple(left_out),
             )
         )
@@ -130,7 +132,7 @@ def shared_worktrees(
 
 
 def _fitting(shared: SharedWorktree) -> SharedWorktree:
-    """The worktree with a message of at most `LONGEST_MESSAGE` bytes: first the times are dropped, then deleted and unmerged paths."""
+    """The worktree, cut so that its message is at most `LONGEST_MESSAGE` bytes: first the times are dropped, then deleted and unmerged paths."""
     if len(shared.message().text()) > LONGEST_MESSAGE:
         shared = replace(shared, since={})
     while len(shared.message().text()) > LONGEST_MESSAGE:
@@ -141,12 +143,12 @@ def _fitting(shared: SharedWorktree) -> SharedWorktree:
     return shared
 
 
-def _why_not(path: str, entry: Entry | None, data: bytes | None, exclude: Collection[str]) -> str:
-    """Why a path must not leave the machine; "" if it may. `data` are its bytes, None if it can't be read."""
+def _exclusion_reason(path: str, entry: Entry | None, data: bytes | None, exclude: Collection[str]) -> str:
+    """Why a path must not leave the machine, as a clause; "" if it may. `data` is its content, None if that can't be read."""
     content = b"" if data is None or (entry and entry.mode == SYMLINK) else data
     reasons = (
         ("forksight.teams.exclude names it", any(fnmatchcase(path, glob) for glob in exclude)),
-        ("its path is none that others could have", not is_safe_path(path)),
+        ("other machines would refuse its path", not is_safe_path(path)),
         ("its name says that it holds keys", not keyless_name(path)),
         ("it can't be read", data is None),
         ("it is larger than 1 MiB", len(data or b"") > LARGEST_FILE),

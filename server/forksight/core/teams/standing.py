@@ -1,4 +1,4 @@
-"""Whether and how a repository is shared, and the plan of what would leave this machine, as values."""
+"""Values: whether and how a repository is shared, and the plan of what would leave this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

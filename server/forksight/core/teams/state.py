@@ -1,4 +1,4 @@
-"""The person's decision about sharing a repository, and the state of sharing. Both are stored as JSON in the user's data folder."""
+"""The person's decision on sharing a repository, and the state of sharing. Both are stored as JSON in the user's data folder."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,9 +15,11 @@ class Consent:
 
     on: bool | None = None  # None: not decided yet
     remote: str | None = None
-    address: str | None = None  # the remote's address then: the consent does not hold for another one
+    address: str | None = None  # the remote's address at that time; the consent holds for no other address
     at: float = 0.0  # seconds since the epoch
-    is_lost: bool = False  # there is a decision that can't be read, or that is for another repository at this path
+    is_lost: bool = (
+        False  # whether the stored decision can't be read, or is about another repository that was at this path
+    )
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -37,21 +39,23 @@ class State:
     """The state of sharing after the last exchange."""
 
     published: float | None = None  # when this machine last pushed, seconds since the epoch
-    unsure: bool = False  # whether a push was begun whose result is unknown
-    snapshots: tuple[str, ...] = ()  # the ids of the commits that it pushed then
-    worktrees: tuple[tuple[str, int, int], ...] = ()  # of each: label, number of files shared, number left out
-    # The first `MOST_NAMED` files left out: worktree's label, path, why.
+    unsure: bool = False  # whether the last push may or may not have succeeded
+    snapshots: tuple[str, ...] = ()  # the ids of the commits that it pushed at that time
+    worktrees: tuple[tuple[str, int, int], ...] = ()  # each: label, number of files shared, number of files left out
+    # The first `MOST_NAMED` files that were left out, each: the worktree's label, path, reason.
     left_out: tuple[tuple[str, str, str], ...] = ()
     not_shared: tuple[str, ...] = ()  # sentences about worktrees that could not be shared
-    polled: float | None = None  # when the remote last answered
+    polled: float | None = None  # when the remote last answered, seconds since the epoch
     failures: int = 0  # failed exchanges in a row
-    failed: float | None = None  # when an exchange last failed
+    failed: float | None = None  # when an exchange last failed, seconds since the epoch
     error: str | None = None  # the last failure in one sentence
     refused: bool = False  # whether the last failure was a refused push: polls then go on without a pause
     # Key of a colleague's file version, or a snapshot's commit id -> when it was first seen here, seconds since the epoch
     # (`features.teams.colleagues`).
     seen: Mapping[str, float] = field(default_factory=dict)
-    baselines: float | None = None  # when a fetch of published baselines was last tried
+    baselines: float | None = (
+        None  # when published baselines were last fetched, or that was tried; seconds since the epoch
+    )
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""

@@ -3,10 +3,10 @@
 A machine's ref points at its *roster*: a commit with the empty tree and one parent for each *snapshot*. A snapshot is a
 worktree that is dirty or ahead of the default branch, as a commit: its parents are the newest commits of that worktree
 that the remote has, its tree holds only the paths that differ from the first of them. Both messages are one line of JSON.
-A ref may lie in a shard, a folder that is named after the first two digits of the machine's id: readers accept both.
+A ref may be in a shard, a folder that is named after the first two digits of the machine's id: readers accept refs with and without one.
 
 Fetched data come from other people: parsing raises `ValueError` for everything that is not in this format, and the limits below
-are checked before anything is read.
+are checked before any content is read. The text of each error is a clause about the parsed commit ("its message is too long").
 """
 
 import json
@@ -23,8 +23,10 @@ MOST_MACHINES = 1000
 MOST_SNAPSHOTS = 100  # of one machine
 MOST_SNAPSHOTS_IN_ALL = 2000  # of all machines
 MOST_PATHS = 5000  # of one snapshot
-MOST_PATHS_OF_MACHINE = 50_000  # of all its snapshots, and of the differences of their parents from commits here
-MOST_PATHS_IN_ALL = 100_000  # of all machines: about a hundred megabytes
+MOST_PATHS_OF_MACHINE = (
+    50_000  # of all snapshots of a machine, and in the differences of their parents from commits here
+)
+MOST_PATHS_IN_ALL = 100_000  # of all machines; so many take about a hundred megabytes of memory
 MOST_PARENTS = 16  # of one snapshot
 LONGEST_LISTING = 8 << 20  # bytes of git's listing of one snapshot's paths
 LONGEST_HISTORY = 8 << 20  # bytes of git's listing of the commits between a snapshot's parent and those here
@@ -107,7 +109,7 @@ def read_snapshot(message: bytes) -> SnapshotMessage:
     body = _body(message)
     branch, since = body["branch"], body.get("since", {})
     if not isinstance(since, dict):
-        raise ValueError("its times are no object")
+        raise ValueError("its times are not a JSON object")
     left_out = body.get("left_out", 0)
     return SnapshotMessage(
         _name(body["label"]),
@@ -131,7 +133,7 @@ def is_safe_path(path: str) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """A name stripped and cut to `LONGEST_NAME`; "?" if that is empty."""
+    """A name without surrounding blanks, cut to `LONGEST_NAME` characters; "?" if nothing is left."""
     return name.strip()[:LONGEST_NAME] or "?"
 
 
@@ -145,9 +147,9 @@ def _body(message: bytes) -> dict[str, Any]:
     try:
         body = json.loads(message)
         if not isinstance(body, dict) or body["v"] != VERSION:
-            raise ValueError("it is of another version of Forksight")
+            raise ValueError("another version of Forksight wrote it")
     except (KeyError, RecursionError, UnicodeDecodeError, json.JSONDecodeError):
-        raise ValueError("its message is not what Forksight writes") from None
+        raise ValueError("its message is not in Forksight's format") from None
     return _Body(body)
 
 
@@ -158,8 +160,10 @@ class _Body(dict[str, Any]):
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("a name in it is empty or no text")
-    return shown_name(printable(value))  # editors take no line break in a row, and some no lone surrogate in a message
+        raise ValueError("a name in it is empty or not a string")
+    return shown_name(
+        printable(value)
+    )  # editors can't show a line break in a row, and some reject a lone surrogate in a message
 
 
 def moment(value: object) -> float:
@@ -171,7 +175,7 @@ def moment(value: object) -> float:
 
 def _paths(values: object) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError("its paths are no list of texts")
+        raise ValueError("its paths are not a list of strings")
     if len(values) > MOST_PATHS:
         raise ValueError(f"it names more than {MOST_PATHS} paths")
     if not all(map(is_safe_path, values)):

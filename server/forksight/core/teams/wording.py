@@ -1,4 +1,4 @@
-"""Sharing in words, for terminal and editors."""
+"""Sentences about sharing, for the terminal and editors."""
 
 from datetime import datetime
 
@@ -14,12 +14,12 @@ from forksight.core.words.quantities import many
 NO_WAY_BACK = (
     "What was fetched by others can't be taken back, and hosts keep deleted objects readable by their id for a while."
 )
-_NAMED = 3  # files in conflict; more are counted
-_OFF = "Sharing is off: `forksight share on` shows what would leave this machine, and asks."
+_NAMED = 3  # worktrees or files that are named; more are only counted
+_OFF = "Sharing is off. `forksight share on` shows what would leave this machine, and asks before anything does."
 
 
 def lines(standing: Standing) -> list[str]:
-    """How sharing stands, in sentences; problems are not among them."""
+    """Whether and how this repository is shared, in lines of text, without the problems."""
     if not standing.on:
         return [_OFF]
     place = f"{standing.remote} ({standing.address})" if standing.remote else "no remote"
@@ -27,12 +27,12 @@ def lines(standing: Standing) -> list[str]:
     return [
         f"Sharing through {place}."
         if standing.publishes
-        else f"Looking at what colleagues share through {place}; sharing nothing.",
+        else f"Fetching what colleagues share through {place}; sharing nothing from this machine.",
         *([_published(state)] if state.published else []),
         *(line for worktree in state.worktrees for line in _published_worktree(worktree, state)),
         *state.not_shared,
-        f"The remote answered {_clock(state.polled)}." if state.polled else "The remote was not asked yet.",
-        *([f"The last try failed: {state.error}."] if state.error else []),
+        f"The remote answered {_clock(state.polled)}." if state.polled else "The remote has not been contacted yet.",
+        *([f"The last exchange failed: {state.error}."] if state.error else []),
         *(
             f"  {owner(roster)}: {many(len(roster.snapshots), 'worktree')}  {roster.machine[:8]}"
             for roster in standing.machines
@@ -41,28 +41,28 @@ def lines(standing: Standing) -> list[str]:
 
 
 def sentence(standing: Standing) -> str:
-    """How sharing stands, in one sentence for a status bar; "" where it is off, as it was left."""
+    """Whether and how this repository is shared, in one sentence for a status bar; "" if sharing is off and nothing is wrong."""
     if not standing.on:
         return standing.problems[0].message if standing.problems else ""
     others, state = many(len(standing.rosters), "other machine"), standing.state
     if standing.remote is None and standing.problems:
         return standing.problems[0].message
     if state.error:
-        return f"Sharing: the last try failed: {state.error}"
+        return f"Sharing: the last exchange failed: {state.error}"
     if not standing.publishes:
-        return f"Sharing: looking only; {others}"
+        return f"Sharing: fetching only; {others}"
     when = f"published {_clock(state.published)}" if state.published else "nothing published"
     left = sum(count for _, _, count in state.worktrees)
     return f"Sharing through {standing.remote}: {when}{_left_out(left)}; {others}"
 
 
 def heading(plan: SharePlan) -> str:
-    """Through what it would leave, and as whose."""
+    """The remote through which the files would leave, and the names of the person and the machine that others would see."""
     return f"Through {plan.remote} ({plan.address}), as {plan.user} ({plan.host})"
 
 
 def summary(plan: SharePlan) -> str:
-    """How much would leave."""
+    """How many files of how many worktrees would leave."""
     if not plan.worktrees:
         return "nothing now: no worktree is dirty or ahead of the remote's default branch"
     files = sum(len(shared.files) + len(shared.gone) for shared in plan.worktrees)
@@ -71,24 +71,24 @@ def summary(plan: SharePlan) -> str:
 
 
 def file_lines(shared: SharedWorktree) -> list[str]:
-    """What leaves of one worktree, by path."""
+    """The paths that leave, of one worktree: changed files, then deleted ones."""
     return [*sorted(shared.files), *(f"{path} (deleted)" for path in shared.gone)]
 
 
 def owner(roster: Roster) -> str:
-    """Whose a machine is, and which."""
+    """A person and their machine: `ada (laptop)`."""
     return f"{roster.user} ({roster.host})"
 
 
 def colleague_text(worktree: ColleagueWorktree, today: datetime) -> str:
-    """What a tree says of a colleague's worktree behind whose it is: `main · 3 files · seen 14:32 · conflicts with main in pay.py`."""
+    """What a tree shows after the owner of a colleague's worktree: `main · 3 files · seen 14:32 · conflicts with main in pay.py`."""
     parts = [worktree.branch or "no branch", many(worktree.files, "file")]
     parts += [f"seen {clock(worktree.since, today.date())}"] if worktree.since is not None else []
     return " · ".join([*parts, *filter(None, [conflicts_text(worktree)])])
 
 
 def conflicts_text(worktree: ColleagueWorktree) -> str:
-    """Which worktrees here it conflicts with, on which files; "" without a conflict."""
+    """Which worktrees here a colleague's worktree conflicts with, and in which files; "" without a conflict."""
     if not worktree.conflicts:
         return ""
     others = list(dict.fromkeys(meeting.label for meeting in worktree.conflicts))
@@ -102,13 +102,15 @@ def _some(names: list[str]) -> str:
 
 
 def turned_off(problem: Problem | None) -> str:
-    """What came of turning it off; `problem`: why what was published is still there."""
+    """The result of turning sharing off. `problem` is why what was published is still on the remote; None if it was deleted."""
     return "Sharing is off." if problem else "Sharing is off, and what was published is deleted."
 
 
 def forgotten(roster: Roster) -> str:
-    """What came of forgetting a machine."""
-    return f"What {owner(roster)} shared is deleted from the remote; it may publish again."
+    """The result of deleting what a machine shared."""
+    return (
+        f"What {owner(roster)} shared was deleted from the remote. If that machine still shares, it will publish again."
+    )
 
 
 def _published_worktree(worktree: tuple[str, int, int], state: State) -> list[str]:
@@ -119,7 +121,7 @@ def _published_worktree(worktree: tuple[str, int, int], state: State) -> list[st
 
 
 def stays_here(path: str, why: str) -> str:
-    """What does not leave this machine."""
+    """That a path does not leave this machine, and why."""
     return f"stays here: {path}: {why}"
 
 

@@ -1,4 +1,4 @@
-"""The JSON of `forksight baseline publish` and `fetch`, see docs/json.md."""
+"""The JSON of `forksight baseline publish` and `fetch` (see docs/json.md)."""
 
 from forksight.core.document import Plain, problems, warnings
 from forksight.core.sessions.session import stamp
@@ -7,7 +7,7 @@ from forksight.core.teams.baseline.record import Record
 
 
 def publish(plan: PublishPlan, *, done: bool) -> Plain:
-    """What would leave this machine, or just did."""
+    """The JSON of `baseline publish`: what would leave this machine, or just left it (`done`)."""
     return {
         "version": 1,
         "published": done,
@@ -24,7 +24,7 @@ def publish(plan: PublishPlan, *, done: bool) -> Plain:
 
 
 def fetch(plan: FetchPlan, *, done: bool) -> Plain:
-    """What would come to this machine, or just did."""
+    """The JSON of `baseline fetch`: what would come to this machine, or just came (`done`)."""
     return {
         "version": 1,
         "fetched": done,

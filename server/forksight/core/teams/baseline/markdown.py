@@ -1,4 +1,4 @@
-"""What publishing and fetching a baseline is about as Markdown, for editors."""
+"""The plans of publishing and fetching a baseline as Markdown, for editors."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from forksight.core.words.markdown import escaped
 
 
 def publish(plan: PublishPlan) -> str:
-    """What would leave this machine."""
+    """The plan of publishing: what would leave this machine."""
     last = (wording.WORDS_TRAVEL, NO_WAY_BACK)
     return _page("Publish a baseline", wording.publish_heading(plan), wording.publish_lines(plan), plan.warnings, last)
 
 
 def fetch(plan: FetchPlan) -> str:
-    """What would come to this machine."""
+    """The plan of fetching: what would come to this machine."""
     lines, last = wording.fetch_lines(plan), (wording.OF_STRANGERS,)
     return _page("Fetch a baseline", wording.fetch_heading(plan), lines, (*plan.warnings, *plan.problems), last)
 

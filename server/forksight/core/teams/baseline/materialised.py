@@ -1,5 +1,7 @@
-"""A transcript that came from a remote, as a session of this machine. It is a stranger's: each row is checked, and what is not
-as `portable` writes it is refused as a whole."""
+"""Turns a transcript that came from a remote into a session of this machine.
+
+The transcript is untrusted: each row is checked, and if one is not in the form that `portable` writes, the whole transcript is refused.
+"""
 
 import re
 from collections.abc import Callable
@@ -9,7 +11,7 @@ import orjson
 
 from forksight.core.sessions.session import EARLIEST, LATEST
 from forksight.core.sessions.transcripts.json_text import parse
-from forksight.core.teams.baseline.places import Here, Places
+from forksight.core.teams.baseline.places import PlaceholdersToPaths, Places
 from forksight.core.teams.baseline.rows import BLOCKS, FIELDS, LINKS, MESSAGE_FIELDS, NOTHING_BILLED, travels
 from forksight.core.teams.baseline.strings import each_text
 from forksight.core.words.terminal import can_be_shown
@@ -24,48 +26,51 @@ VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}[\w.+-]{0,40}")
 
 
 def materialised(data: bytes, places: Places, tag: int, *, session: str, title: str, branch: str | None) -> bytes:
-    """The transcript of a session of that id and title in this machine's checkout. Raises `ValueError`."""
+    """The transcript as JSON rows of a session with that id, title and branch, in the checkout of `places`.
+
+    `data` is the published transcript, `tag` the number in its placeholders. Raises `ValueError` with a clause about what is wrong.
+    """
     lines = data.split(b"\n")
     if len(data) > LARGEST or len(lines) > MOST_ROWS or lines.pop():
-        raise ValueError("it is no whole transcript")
-    here = Here(places, tag)
-    seen: set[str] = set()
+        raise ValueError("it is incomplete or too large")
+    to_paths = PlaceholdersToPaths(places, tag)
+    earlier: set[str] = set()
     rows = [
         {"type": "custom-title", "customTitle": title, "sessionId": session},
         {"type": "agent-name", "agentName": title, "sessionId": session},
     ]
     for number, line in enumerate(lines, 1):
         row = parse(line)
-        if row is None or (why := _why_not(row, seen)):
+        if row is None or (why := _first_fault(row, earlier)):
             raise ValueError(
-                f"row {number} of it is none that Forksight publishes ({why if row else 'no JSON object'})"
+                f"its row {number} is not one that Forksight publishes ({why if row else 'not a JSON object'})"
             )
-        seen.add(row["uuid"])
-        said: dict[str, Any] = each_text(row, here)
-        if "message" in said and "usage" in said["message"]:
-            said["message"]["usage"] = NOTHING_BILLED
-        rows.append({**said, "cwd": places.checkout, "sessionId": session, "gitBranch": branch or ""})
+        earlier.add(row["uuid"])
+        local_row: dict[str, Any] = each_text(row, to_paths)
+        if "message" in local_row and "usage" in local_row["message"]:
+            local_row["message"]["usage"] = NOTHING_BILLED
+        rows.append({**local_row, "cwd": places.checkout, "sessionId": session, "gitBranch": branch or ""})
     if not any(row["type"] == "assistant" for row in rows):
-        raise ValueError("there is no answer of the model in it")
+        raise ValueError("it has no answer of the model")
     return b"\n".join([*map(orjson.dumps, rows), b""])
 
 
-def _why_not(row: dict[str, Any], seen: set[str]) -> str:
-    """What is wrong with a row; "" if nothing is. `seen`: the rows before it, which it may hang on."""
-    return next((what for what, holds in _CHECKS if not holds(row, seen)), "")
+def _first_fault(row: dict[str, Any], earlier: set[str]) -> str:
+    """What is wrong with a row; "" if nothing is. `earlier` are the ids of the rows before it, which it may link to."""
+    return next((what for what, holds in _CHECKS if not holds(row, earlier)), "")
 
 
-def _is_new(row: dict[str, Any], seen: set[str]) -> bool:
+def _is_new(row: dict[str, Any], earlier: set[str]) -> bool:
     uuid = row.get("uuid")
-    return uuid is not None and _UUID.fullmatch(uuid) is not None and uuid not in seen
+    return uuid is not None and _UUID.fullmatch(uuid) is not None and uuid not in earlier
 
 
-def _is_timed(row: dict[str, Any], _: set[str]) -> bool:
+def _has_valid_time(row: dict[str, Any], _: set[str]) -> bool:
     stamp = row.get("timestamp")
     return stamp is not None and len(stamp) <= _LONGEST_STAMP and EARLIEST <= stamp < LATEST
 
 
-def _says_what_it_may(row: dict[str, Any], _: set[str]) -> bool:
+def _has_valid_message(row: dict[str, Any], _: set[str]) -> bool:
     if row["type"] not in BLOCKS:
         return "message" not in row
     return "attachment" not in row and _is_message(row["type"], row["message"])
@@ -105,15 +110,20 @@ def _is_block(kind: str, block: object) -> bool:
             )
 
 
-_CHECKS: tuple[tuple[str, Callable[[dict[str, Any], set[str]], bool]], ...] = (  # each may rely on those before it
+_CHECKS: tuple[
+    tuple[str, Callable[[dict[str, Any], set[str]], bool]], ...
+] = (  # in this order: a check relies on those before it
     ("unknown fields", lambda row, _: row.keys() <= FIELDS),
     ("its type", lambda row, _: isinstance(row.get("type"), str)),
-    ("a text that is none", lambda row, _: all(isinstance(row.get(name), str | None) for name in _TEXTS)),
+    ("a field that must be a string", lambda row, _: all(isinstance(row.get(name), str | None) for name in _TEXTS)),
     ("its id", _is_new),
-    ("what it hangs on", lambda row, seen: all(row.get(name) is None or row[name] in seen for name in LINKS)),
+    (
+        "a link to a row that does not precede it",
+        lambda row, earlier: all(row.get(name) is None or row[name] in earlier for name in LINKS),
+    ),
     ("its kind", lambda row, _: travels(row) and not row.get("isSidechain")),
-    ("its time", _is_timed),
+    ("its time", _has_valid_time),
     ("its version", lambda row, _: VERSION.fullmatch(row.get("version") or "0.0") is not None),
-    ("who says it", lambda row, _: row.get("renderedRole") in (None, "user")),
-    ("its message", _says_what_it_may),
+    ("its role", lambda row, _: row.get("renderedRole") in (None, "user")),
+    ("its message", _has_valid_message),
 )

@@ -1,4 +1,4 @@
-"""The plans of publishing and fetching a baseline: values that are shown to a person first, and then carried out unchanged."""
+"""The plans of publishing and fetching a baseline: values that a person is shown first, and that are then carried out unchanged."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class PublishPlan:
     transcript: PortableTranscript
     before: Published | None = None  # the generation last published under this name
     is_there: bool = False  # whether the remote has this generation already
-    is_asked: bool = True  # whether the remote answered; if not, `before` is as last fetched
+    is_asked: bool = True  # whether the remote answered; if not, `before` is what was last fetched
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -52,7 +52,7 @@ class FetchPlan:
 
 
 def fetched_before(view: LedgerView, published: Published, machine: str) -> Baseline | None:
-    """The baseline here of which an earlier or this generation of a published one was fetched; None if there is none."""
+    """The baseline here that was fetched from this published generation or an earlier one of it; None if there is none."""
     sessions = {session_id(commit, machine) for commit in published.generations}
     for baseline in view.baselines:
         if any(generation.session in sessions for generation in baseline.generations):

@@ -1,7 +1,7 @@
-"""A session's transcript as it may travel to another machine: what the model was told and said, without what is the person's own.
+"""Reduces a session's transcript to what may leave the machine: what the model was told and what it answered.
 
-Paths become placeholders (`places`), keys are masked (`masking`), bookkeeping, thinking, subagents, what was rewound and personal
-instructions stay (`rows`). Everything that was left out or masked is counted, to be shown before anything leaves.
+Paths become placeholders (`places`) and keys are masked (`masking`). Bookkeeping, thinking, subagents, rewound rows (`rows`) and
+personal instructions (`instructions`) are left out. What was left out or masked is counted, to be shown before anything leaves.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from forksight.core.sessions.transcripts.chain import kept_rows, link_of
 from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.teams.baseline.instructions import project_only
 from forksight.core.teams.baseline.masking import Masking, names_keys
-from forksight.core.teams.baseline.places import Places, Portable, free_tag
+from forksight.core.teams.baseline.places import PathsToPlaceholders, Places, free_tag
 from forksight.core.teams.baseline.rows import (
     BLOCKS,
     FIELDS,
@@ -31,12 +31,12 @@ from forksight.core.teams.secrets import keyless_content
 
 Row = dict[str, Any]
 
-_LEFT_IMAGE = {"type": "text", "text": "(an image, which was left out)"}
+_IMAGE_OMITTED = {"type": "text", "text": "(an image, which was left out)"}
 
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """Something that was masked in one row."""
+    """What was masked in one row, for one reason."""
 
     row: int  # line of the session's transcript, counted from 1
     why: str
@@ -45,48 +45,51 @@ class Masked:
 
 @dataclass(frozen=True, slots=True)
 class PortableTranscript:
-    """A transcript that may travel."""
+    """A transcript that may leave the machine."""
 
-    data: bytes  # JSON rows, a line each
-    rows: int
-    tag: int  # which placeholders it has: `core.teams.baseline.places`
-    prompts: int  # what a person said to the model, which travels as it is
+    data: bytes  # JSON, one row per line
+    rows: int  # how many
+    tag: int  # the number in its placeholders: `core.teams.baseline.places`
+    prompts: int  # how many rows are prompts of a person, which leave unchanged
     cli: str  # the version of Claude Code that wrote its last row
-    left_out: Mapping[str, int] = field(default_factory=dict)  # how many of what, most first
+    left_out: Mapping[str, int] = field(default_factory=dict)  # what was left out -> how many, the largest number first
     masked: tuple[Masked, ...] = ()
 
 
 def portable(data: bytes, places: Places) -> PortableTranscript:
-    """A transcript's rows as they may travel. Raises `ValueError` if nothing is left, or it can't be said without a key."""
-    left: Counter[str] = Counter()
-    rows = _conversation(data, left)
+    """The rows of a transcript (`data`, its file) that may leave the machine, with the paths of `places` replaced.
+
+    Raises `ValueError` with a clause as its text if no answer of the model remains, or if a key can't be masked.
+    """
+    omitted: Counter[str] = Counter()
+    rows = _conversation(data, omitted)
     masking = Masking(rows)
     shared: dict[str, Row] = {}  # by uuid
-    links: dict[str, str | None] = {}  # where rows that stay hang
+    parents: dict[str, str | None] = {}  # of all rows, by uuid
     for number, row in rows.items():
-        above = row.get("parentUuid")
-        links[row["uuid"]] = above if isinstance(above, str) else None
-        taken = _taken(row, left)
-        if taken is not None:
-            shared[row["uuid"]] = masking(number, taken)
+        parent = row.get("parentUuid")
+        parents[row["uuid"]] = parent if isinstance(parent, str) else None
+        reduced = _reduced(row, omitted)
+        if reduced is not None:
+            shared[row["uuid"]] = masking(number, reduced)
     tag = free_tag(orjson.dumps(row) for row in shared.values())
-    to_placeholders = Portable(places, tag)
-    said = [orjson.dumps(each_text(_linked(row, shared, links), to_placeholders)) for row in shared.values()]
+    to_placeholders = PathsToPlaceholders(places, tag)
+    lines = [orjson.dumps(each_text(_linked(row, shared, parents), to_placeholders)) for row in shared.values()]
     if not any(row["type"] == "assistant" for row in shared.values()):
-        raise ValueError("there is no answer of the model in it")
-    text = b"\n".join([*said, b""])
+        raise ValueError("it has no answer of the model")
+    text = b"\n".join([*lines, b""])
     if not keyless_content(text):
         raise ValueError("something in it looks like a key, and could not be masked")
     masks = tuple(Masked(row, why, times) for (row, why), times in sorted(masking.counts.items()))
     prompts = sum(row["type"] == "user" and _is_prompt(row) for row in shared.values())
     cli = next((str(row["version"]) for row in reversed(shared.values()) if row.get("version")), "0.0")
     return PortableTranscript(
-        text, len(said), tag, prompts, cli, {what: count for what, count in left.most_common() if count}, masks
+        text, len(lines), tag, prompts, cli, {what: count for what, count in omitted.most_common() if count}, masks
     )
 
 
-def _conversation(data: bytes, left: Counter[str]) -> dict[int, Row]:
-    """The rows that a fork would get, by their line."""
+def _conversation(data: bytes, omitted: Counter[str]) -> dict[int, Row]:
+    """The rows that a fork would inherit, by line number (1-based). `omitted` counts the others by kind."""
     rows: dict[int, Row] = {}
     links = []
     for number, line in enumerate(data.split(b"\n"), 1):
@@ -95,11 +98,11 @@ def _conversation(data: bytes, left: Counter[str]) -> dict[int, Row]:
         row = parse(line)
         link = link_of(row, result=_has_result(row)) if row is not None else None
         if row is None:
-            left["rows that can't be read"] += 1
+            omitted["rows that can't be read"] += 1
         elif link is None:
-            left["rows of bookkeeping"] += 1
+            omitted["rows of bookkeeping"] += 1
         elif row.get("isSidechain"):
-            left["rows of subagents"] += 1
+            omitted["rows of subagents"] += 1
         else:
             rows[number] = row
             links.append(link)
@@ -108,83 +111,82 @@ def _conversation(data: bytes, left: Counter[str]) -> dict[int, Row]:
     for number, row in rows.items():
         unique.setdefault(row["uuid"], number)
     result = {number: rows[number] for uuid, number in unique.items() if uuid in kept}
-    left["rows that were rewound or stand twice"] += len(rows) - len(result)
+    omitted["rows that were rewound or are duplicates"] += len(rows) - len(result)
     return result
 
 
-def _taken(row: Row, left: Counter[str]) -> Row | None:
-    """What travels of a row."""
+def _reduced(row: Row, omitted: Counter[str]) -> Row | None:
+    """The part of a row that may leave the machine; None if there is none. `omitted` counts what is left out."""
     if not travels(row):
-        left[f"rows of the kind {kind_of(row)}"] += 1
+        omitted[f"rows of the kind {kind_of(row)}"] += 1
         return None
-    taken = only(row, FIELDS)
+    reduced = only(row, FIELDS)
     if row["type"] == "attachment":
-        return _attachment(taken, left)
+        return _attachment(reduced, omitted)
     if row["type"] in BLOCKS:
         message = only(row["message"], MESSAGE_FIELDS)
         content = message.get("content")
         if isinstance(content, list):
-            blocks = [block for part in content if (block := _block(part, BLOCKS[row["type"]], left)) is not None]
+            blocks = [block for part in content if (block := _block(part, BLOCKS[row["type"]], omitted)) is not None]
             if not blocks:
                 return None
             message["content"] = blocks
         elif not isinstance(content, str):
-            left["rows without a text"] += 1
+            omitted["rows without a text"] += 1
             return None
         if "usage" in message:
             message["usage"] = NOTHING_BILLED
-        taken["message"] = message
-    return taken
+        reduced["message"] = message
+    return reduced
 
 
-def _attachment(row: Row, left: Counter[str]) -> Row | None:
+def _attachment(row: Row, omitted: Counter[str]) -> Row | None:
     attachment = row["attachment"]
     if attachment["type"] == "instructions":
-        kept, names = project_only(row)
+        project_row, names = project_only(row)
         for name in names:
-            left[f"instructions of your own: {name}"] += 1
-        return kept
+            omitted[f"instructions of your own: {name}"] += 1
+        return project_row
     content = attachment.get("content")
     file = content.get("file") if isinstance(content, dict) else None
     if names_keys(attachment) or names_keys(file):
-        left["files whose name says that they hold keys"] += 1
+        omitted["files whose name says that they hold keys"] += 1
         return None
     return row
 
 
-def _block(block: object, kinds: frozenset[str], left: Counter[str]) -> Row | None:
-    """What travels of one part of a message."""
+def _block(block: object, kinds: frozenset[str], omitted: Counter[str]) -> Row | None:
+    """The part of a message's block that may leave the machine; None if there is none. `kinds` are the types that may leave."""
     if not isinstance(block, dict):
         return None
     kind = block.get("type")
     if kind in ("image", "document"):
-        left["images and documents"] += 1
-        return dict(_LEFT_IMAGE)
+        omitted["images and documents"] += 1
+        return dict(_IMAGE_OMITTED)
     if kind not in kinds:
-        left[f"parts of the kind {kind}"] += 1
+        omitted[f"parts of the kind {kind}"] += 1
         return None
-    taken = {name: value for name, value in block.items() if name != "cache_control"}
+    reduced = {name: value for name, value in block.items() if name != "cache_control"}
     if kind == "tool_result" and isinstance(block.get("content"), list):
-        parts = (_block(part, frozenset(["text"]), left) for part in block["content"])
-        taken["content"] = [part for part in parts if part is not None]
-    return taken
+        parts = (_block(part, frozenset(["text"]), omitted) for part in block["content"])
+        reduced["content"] = [part for part in parts if part is not None]
+    return reduced
 
 
-def _linked(row: Row, shared: Mapping[str, Row], links: Mapping[str, str | None]) -> Row:
-    """A row that hangs on the next one above it that travels: Claude Code loses what hangs on none."""
+def _linked(row: Row, shared: Mapping[str, Row], parents: Mapping[str, str | None]) -> Row:
+    """The row with links to its closest ancestors that are shared: Claude Code drops rows whose parent is missing."""
     result = dict(row)
     for name in LINKS:
-        above = row.get(name)
-        seen: set[str] = set()
-        while isinstance(above, str) and above not in shared and above not in seen:
-            seen.add(above)
-            above = links.get(above)
+        ancestor = row.get(name)
+        visited: set[str] = set()
+        while isinstance(ancestor, str) and ancestor not in shared and ancestor not in visited:
+            visited.add(ancestor)
+            ancestor = parents.get(ancestor)
         if name in row:
-            result[name] = above if above in shared else None
-    if result.get("sourceToolAssistantUUID") is None:
-        result.pop("sourceToolAssistantUUID", None)
-    if result.get("logicalParentUuid") is None:
-        result.pop("logicalParentUuid", None)
+            result[name] = ancestor if ancestor in shared else None
+    for name in ("sourceToolAssistantUUID", "logicalParentUuid"):
+        if result.get(name) is None:
+            result.pop(name, None)
     return result
 
 

@@ -1,6 +1,7 @@
-"""What is said of a published baseline: `baseline.json`, beside its transcript, in the commit that `refs/forksight/v1/b/<name>` points at.
+"""The record of a published baseline: `baseline.json`, beside its transcript, in the commit that `refs/forksight/v1/b/<name>` points at.
 
-The commits' history is the baseline's generations. What comes from a remote raises `ValueError` where it is not as written here.
+Each commit of that ref's history is one generation. Parsing what comes from a remote raises `ValueError` unless it is in the format
+that is written here; the text of the error is a clause about the baseline.
 """
 
 import json
@@ -21,9 +22,9 @@ REFS = "refs/forksight/v1/b/"
 RECORD, TRANSCRIPT = "baseline.json", "transcript.jsonl"
 LARGEST_RECORD = 64 << 10  # bytes
 MOST_BASELINES = 200
-MOST_GENERATIONS = 1000  # of a baseline that are read, the newest ones
+MOST_GENERATIONS = 1000  # the newest ones of a baseline, which are read
 MOST_ROOTS = 64
-_LONGEST_REF = 200  # bytes of a name in a ref: it is a file's name on most hosts
+_LONGEST_REF = 200  # bytes of the name in a ref: most hosts store a ref in a file of that name
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -44,7 +45,7 @@ class Record:
     cli: str  # the version of Claude Code that wrote the transcript
     sha256: str  # of the transcript
     size: int  # of the transcript, in bytes
-    rows: int
+    rows: int  # number of rows of the transcript
     tag: int  # the number in its placeholders for paths
     context: int  # approximate number of tokens that a fork of it starts with; 0 if unknown
 
@@ -54,7 +55,7 @@ class Record:
         return f"{self.user.replace('/', '-')}/{self.name}"
 
     def text(self) -> bytes:
-        """As `baseline.json`."""
+        """The content of `baseline.json`."""
         return json.dumps({"v": VERSION, **asdict(self), "at": int(self.at)}, indent=1).encode() + b"\n"
 
 
@@ -62,7 +63,9 @@ def ref_of(name: str) -> str:
     """The ref of a baseline. Raises `UsageError` for a name that is too long for one."""
     encoded = quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
     if len(encoded) > _LONGEST_REF:
-        raise UsageError(f"the name {name} is too long to be published", fix="mark the baseline under a shorter one")
+        raise UsageError(
+            f"the name {name} is too long to be published", fix="mark the session as a baseline with a shorter name"
+        )
     return f"{REFS}{encoded}"
 
 
@@ -86,7 +89,7 @@ def read_record(name: str, data: bytes) -> Record:
     try:
         body = json.loads(data)
         if not isinstance(body, dict) or body["v"] != VERSION:
-            raise ValueError("it is of another version of Forksight")
+            raise ValueError("another version of Forksight wrote it")
         user = _name(body["user"])
         return Record(
             name=name,
@@ -105,7 +108,7 @@ def read_record(name: str, data: bytes) -> Record:
             context=_count(body["context"], 0, 1 << 40),
         )
     except (KeyError, TypeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError, UsageError):
-        raise ValueError("what is said of it is not what Forksight writes") from None
+        raise ValueError("its record is not in Forksight's format") from None
 
 
 def _name(value: Any) -> str:

@@ -1,20 +1,20 @@
-"""Which rows of a transcript travel between machines, and what of each: what the model was told and said, and nothing else.
+"""Lists the kinds of rows of a transcript, and their fields, that are published: what the model was told and what it answered.
 
-It is a list of what is taken, for new kinds of rows and fields come with every release of Claude Code. Whoever publishes leaves
-the rest out; whoever fetches refuses it.
+Everything that is not listed is left out when a baseline is published, and refused when it is fetched, because every release of
+Claude Code adds kinds of rows and fields.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 KINDS = frozenset(["user", "assistant", "attachment", "system"])
-# What Claude Code says of the machine that it runs on (environment, tools, agents, skills, the system prompt) it says anew on the next.
+# Other attachments describe the machine (environment, tools, agents, skills, the system prompt): Claude Code writes them again there.
 ATTACHMENTS = frozenset(["instructions", "file", "directory"])
 SYSTEM = frozenset(["compact_boundary"])
 SHARED_INSTRUCTIONS = frozenset(["Project"])  # a `User`, `Local` or memory file is the person's own
 BLOCKS = {
     "user": frozenset(["text", "tool_result"]),
-    "assistant": frozenset(["text", "tool_use"]),  # thinking is signed and sealed: nobody can look for keys in it
+    "assistant": frozenset(["text", "tool_use"]),  # thinking is encrypted, so nobody can look for keys in it
 }
 LINKS = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID")
 FIELDS = frozenset(
@@ -45,7 +45,7 @@ FIELDS = frozenset(
     ]
 )
 MESSAGE_FIELDS = frozenset(["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"])
-# The author paid for it: whoever forks it is not to be told that they did.
+# The publisher paid for these answers, so they must not count as tokens of those who fetch them.
 NOTHING_BILLED = {
     "input_tokens": 0,
     "output_tokens": 0,
@@ -55,7 +55,7 @@ NOTHING_BILLED = {
 
 
 def kind_of(row: Mapping[str, Any]) -> str:
-    """What a row is, in a word or two."""
+    """A row's type, with that of an attachment or the subtype of a system row (`attachment file`)."""
     kind = str(row.get("type"))
     if kind == "attachment":
         attachment = row.get("attachment")
@@ -64,7 +64,7 @@ def kind_of(row: Mapping[str, Any]) -> str:
 
 
 def travels(row: Mapping[str, Any]) -> bool:
-    """Whether a row of the conversation is of a kind that travels."""
+    """Whether a row of the conversation is of a kind that is published."""
     kind, attachment = row.get("type"), row.get("attachment")
     if kind == "attachment":
         return isinstance(attachment, dict) and attachment.get("type") in ATTACHMENTS
@@ -74,5 +74,5 @@ def travels(row: Mapping[str, Any]) -> bool:
 
 
 def only(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """These members of a JSON object, in its order."""
+    """The members of a JSON object with these names, in the object's order."""
     return {name: value for name, value in values.items() if name in names}

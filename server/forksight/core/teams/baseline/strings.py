@@ -1,4 +1,4 @@
-"""Every text in a JSON value, changed in one way."""
+"""Changes every text in a JSON value."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,12 @@ _DEEPEST = 100  # levels of nesting
 
 
 def each_text(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
-    """The value with all of its texts changed, the names of members too. Raises `ValueError` if it is nested too deeply."""
+    """The value with `change` applied to all of its texts, the names of members too.
+
+    `depth` is how many levels the value is nested in. Raises `ValueError` beyond `_DEEPEST` levels.
+    """
     if depth > _DEEPEST:
-        raise ValueError("a row of it is nested too deeply")
+        raise ValueError("one of its rows is nested too deeply")
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):
