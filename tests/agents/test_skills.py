@@ -46,7 +46,7 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
     assert not (tmp_path / "ran").exists(), "a name is data, never a command"
     asked = use(claude, repo, session, "/forksight:save project-baseline")
-    assert "would be the baseline project-baseline, and called so from then on. Nothing was changed" in asked
+    assert "would be the baseline project-baseline, and Claude Code would call it so too. Nothing was changed" in asked
     marking = ("baseline", "set", session, "--name", "project-baseline")
     command = " ".join(("forksight", *marking, "--rename"))
     assert command in asked

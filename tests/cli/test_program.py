@@ -39,14 +39,14 @@ def test_arguments_of_the_whole_program_are_refused_in_one_sentence_too(sessions
     for argv in ((), ("baseline",)):
         done = sessions_repo.cli(*argv)
         assert done.returncode == 2
-        assert re.fullmatch(rf"forksight: no command was named: see `.*{' '.join(argv)} --help`\n", done.stderr)
+        assert re.fullmatch(rf"forksight: no command was given: see `.*{' '.join(argv)} --help`\n", done.stderr)
         assert done.stdout == sessions_repo.cli(*argv, "--help").stdout
 
 
 def test_a_folder_that_was_deleted_under_us(sessions_repo: SessionsRepo) -> None:
     command = f'mkdir gone; cd gone; rmdir "$PWD"; exec {shlex.quote(sys.executable)} -m forksight tree'
     done = subprocess.run(["sh", "-c", command], check=False, cwd=sessions_repo.config, capture_output=True, text=True)
-    assert "was deleted: go into one that is there" in refusal(done)
+    assert "was deleted: change to a folder that exists" in refusal(done)
 
 
 def test_a_terminal_of_another_age_and_a_full_disk(sessions_repo: SessionsRepo, baseline_id: str) -> None:

@@ -156,7 +156,7 @@ def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:
         assert live["warnings"][0]["code"] == "session-live"
         terminal.tmux("select-window", "-t", ":0")
         seen = claude_repo.run("resume", "x", status=1).stdout  # from outside of that tmux, which nobody looks at
-        assert f"To see it: tmux -S {tmux.split(',')[0]} attach-session -t " in seen
+        assert f"To see the session: tmux -S {tmux.split(',')[0]} attach-session -t " in seen
         assert terminal.tmux("display-message", "-p", "#{window_index}").strip() == "1"
 
         pid = int(terminal.tmux("display-message", "-p", "#{pane_pid}"))

@@ -110,7 +110,7 @@ def test_people_get_sentences(sessions_repo: SessionsRepo, baseline_id: str) -> 
         (("baseline", "show"), "generation 1 (current)"),
         (("baseline", "check"), "fit to fork from"),
         (("resume", "payments", "--print"), f"--resume {baseline_id}"),
-        (("baseline", "unset"), "no baseline any more"),
+        (("baseline", "unset"), "no longer a baseline"),
         (("baseline", "list"), "No baseline yet"),
     ):
         done = sessions_repo.cli(*arguments)

@@ -204,7 +204,7 @@ def test_a_polite_end_takes_everything_back(furnished: SessionsRepo, name: str, 
         check=False,
     )
     assert done.returncode == status, done.stderr
-    assert name != "INT" or done.stderr.endswith("forksight: stopped by Ctrl-C: run it again to go on\n")
+    assert name != "INT" or done.stderr.endswith("forksight: stopped by Ctrl-C: run the command again to continue\n")
     assert trace(furnished.repo) == before
 
 

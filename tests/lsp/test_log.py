@@ -16,6 +16,6 @@ def test_what_is_wrong_is_shown_once_whatever_it_keeps_from_being_done() -> None
             log.failed(doing, error)
     assert shown == [
         "Forksight could not check a.py: git could not be started: install git",
-        "Forksight could not check a.py because of an error of its own. It goes on; the log has the details.",
+        "Forksight could not check a.py because of an internal error. It keeps running; the log has the details.",
     ]
     assert len(logged) == 4

@@ -62,7 +62,7 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
         settings.write_text(before)
     done = setup(claude, "claude", "--yes", *(["--worktrees", "--lsp"] if before else []))
     assert done.returncode == 0, done.stderr
-    assert "To take it back: forksight setup claude --undo" in done.stdout
+    assert "To undo this: forksight setup claude --undo" in done.stdout
     written = json.loads(settings.read_text())
     expected = "forksight statusline --first 'echo '\"'\"'my line'\"'\"''" if before == MINE else "forksight statusline"
     assert written["statusLine"] == {
@@ -81,13 +81,13 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
     }
     assert (
         setup(claude, "claude", "--yes", *(["--worktrees", "--lsp"] if before else [])).stdout
-        == "All of it is set up.\n"
+        == "Everything is set up already.\n"
     )
     undone = setup(claude, "claude", "--undo", "--yes")
     assert undone.returncode == 0, undone.stderr
     assert (settings.read_text() if settings.exists() else None) == before
     assert files_of(claude) == {}
-    assert setup(claude, "claude", "--undo").stdout == "Nothing of it is set up.\n"
+    assert setup(claude, "claude", "--undo").stdout == "Nothing is set up.\n"
 
 
 def test_it_is_shown_and_asked_first(claude: Claude) -> None:
@@ -167,7 +167,7 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
     shown = setup(claude, "claude", "--undo", "--dry-run").stdout
     assert f"remove what agents were told and what status lines show, in {kept.parent}\n" in shown
     assert f"remove what was read of sessions, in {kept.parent}; editors and `forksight tree` read it again\n" in shown
-    assert "Stays:" not in shown
+    assert "Not removed:" not in shown
     assert setup(claude, "claude", "--undo", "--yes").returncode == 0
     assert json.loads(settings.read_text())["statusLine"] == json.loads(MINE)["statusLine"]
     assert not kept.parent.exists()

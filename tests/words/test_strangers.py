@@ -79,7 +79,7 @@ def test_every_command_on_a_terminal(hostile: Hostile) -> None:
     for name, calls in ways.items():
         for words in calls:
             shown = on_a_terminal(hostile, name, *words)
-            assert "error of its own" not in shown, (name, words, shown)
+            assert "an internal error" not in shown, (name, words, shown)
             assert shown.strip(), (name, words)
             check_lines(shown, f"{name} {words}")
 

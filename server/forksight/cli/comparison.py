@@ -10,11 +10,11 @@ from forksight.core.words.terminal import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-_MOST = 8  # files shown of a pair
+_MOST = 8  # files that are listed for a pair
 
 
 def show_comparison(out: "Console", result: Comparison) -> None:
-    """Print a comparison: a column for each fork, where each pair meets, and the order to merge them in."""
+    """Print a comparison: a column for each fork, the files that each pair has in common, and the order to merge them in."""
     from rich.table import Table
 
     if result.ancestor is not None:

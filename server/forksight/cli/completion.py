@@ -1,4 +1,4 @@
-"""Shell completion of arguments: branches, titles of sessions, baselines. What can't be read is not offered."""
+"""Shell completion of arguments: branches, titles of sessions, names of baselines. Offers nothing if the repository can't be read."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -13,17 +13,17 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def _offering(names: Callable[[Context], Iterable[str]]) -> Complete:
-    """A completion callback that offers names of the repository which begin with the typed text."""
+    """A completion callback that offers those of `names` that begin with the typed text and are not on the command line yet."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         workbench: Workbench = ctx.obj
         folder = ctx.meta.get("forksight.cwd") or ctx.find_root().params.get("path") or "."
-        chosen = ctx.params.get(param.name or "") or ()
+        already_given = ctx.params.get(param.name or "") or ()
         try:
             offered = sorted(set(names(workbench.open(os.path.abspath(folder)))))
         except (ForksightError, OSError):
             return []
-        return [name for name in offered if name.startswith(incomplete) and name not in chosen]
+        return [name for name in offered if name.startswith(incomplete) and name not in already_given]
 
     return complete
 

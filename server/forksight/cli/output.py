@@ -16,8 +16,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 
 
 def show_json(document: object) -> None:
-    """Print one JSON document. If a path has bytes that are no UTF-8, it is ASCII with escaped lone surrogates."""
-    import orjson  # a document of a thousand sessions is written in 3 ms; json takes 150
+    """Print one JSON document. If a path in it is not UTF-8, the document is ASCII with escaped lone surrogates."""
+    import orjson  # writes a document of a thousand sessions in 3 ms; json takes 150 ms
 
     try:
         click.echo(printable_json(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()))
@@ -41,7 +41,7 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) -> None:
-    """Print problems on stderr; those about transcripts, other than `about`, only as a number."""
+    """Print problems on stderr. Of problems about transcripts, only the number is printed, except for the transcript `about` (a path)."""
     out = console(stderr=True)
     for problem in folded(problems, about):
         out.print(f"note: {printable(problem.message)}", style="yellow")

@@ -1,4 +1,4 @@
-"""Carries out and shows proposals, for `fork` and `resume`."""
+"""Shows proposals and carries them out, for `fork` and `resume`."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from forksight.core.words.terminal import printable
 from forksight.features.context import Context
 
 print_option = click.option(
-    "--print", "only_print", is_flag=True, help="Prepare everything and show the command that starts it."
+    "--print", "only_print", is_flag=True, help="Prepare everything, and print the command that starts the session."
 )
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 
@@ -46,7 +46,7 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     from forksight.features.forks.start import doubts, start
 
     end_politely()
-    # Without Claude Code nothing is started, and the error says so; a command can be shown all the same.
+    # If Claude Code is missing, starting fails with an error that says so; only a printed command needs the warning.
     show_warnings([w for w in proposal.warnings if w.code != "claude-missing" or proposal.mode is Mode.PRINT])
     outcome = start(context, proposal, opener(context), TerminalProgress())
     show_warnings(outcome.warnings)
@@ -60,7 +60,7 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
 
 
 def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
-    """Show why nothing was done, and bring a live session to the front where it runs; returns the exit status."""
+    """Show why nothing was done, and show the tmux window of a session that is already running; returns the exit status."""
     from forksight.features.forks.running import show_running, take_over_command
 
     running = proposal.running if proposal.mode is Mode.TERMINAL else None
@@ -71,11 +71,11 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         if shown is not None and shown.argv:
-            show_line(f"To see it: {shell.join(shown.argv)}")
+            show_line(f"To see the session: {shell.join(shown.argv)}")
         elif shown is not None and shown.focused:
-            show_line("It is in front now.")
+            show_line("The session's window is in front now.")
         if running is not None and running.kind != "bg":
-            show_line(f"To end it there and go on here: {take_over_command(running.session)}")
+            show_line(f"To end it there and resume it here: {take_over_command(running.session)}")
     return 1
 
 
@@ -92,12 +92,12 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
 
 
 def can_open(context: Context) -> bool:
-    """Whether a session can be opened here: we are in tmux, and the settings allow it. Otherwise its command is shown."""
+    """Whether a session can be opened here: in tmux, if the settings allow it. Otherwise its command is printed."""
     return context.settings.claude.terminal != "print" and context.terminal.available()
 
 
 def opener(context: Context) -> Callable[[Launch], str | None]:
-    """A function that opens a tmux window in tmux, and elsewhere returns None."""
+    """A function that opens a launch in a new tmux window and returns where; None if `can_open` is false."""
 
     def open_(launch: Launch) -> str | None:
         return context.terminal.open(launch) if can_open(context) else None
@@ -113,7 +113,7 @@ def show_outcome(outcome: Outcome) -> None:
 
         show_line(in_background(outcome))
     elif outcome.place is not None:
-        show_line(f"“{launch.title}” is open in {launch.cwd} as {launch.session}.")
+        show_line(f"“{launch.title}” is open in {launch.cwd} (session {launch.session}).")
     else:
         if mode is Mode.TERMINAL:
             console(stderr=True).print("Start it with:", style="bold")
@@ -121,13 +121,13 @@ def show_outcome(outcome: Outcome) -> None:
 
 
 def _show_command(command: str) -> None:
-    """Print a command: byte for byte into a pipe, with control characters escaped on a terminal."""
+    """Print a command: unchanged into a pipe, with control characters escaped on a terminal."""
     if not sys.stdout.isatty():
         click.echo(os.fsencode(command))
         return
     show_line(command)
     if printable(command) != command:
-        note = "it holds characters that can't be shown: they run as they are with `--print | sh`"
+        note = "the command has characters that can't be shown: `--print | sh` runs it unchanged"
         console(stderr=True).print(f"note: {note}", style="yellow")
 
 

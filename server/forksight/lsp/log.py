@@ -63,7 +63,7 @@ class Log:
             self._log(types.LogMessageParams(type=types.MessageType.Error, message=words))
             self._show_error(words, error.sentence)
             return words
-        words = f"Forksight could not {doing} because of an error of its own. It goes on; the log has the details."
+        words = f"Forksight could not {doing} because of an internal error. It keeps running; the log has the details."
         self._detailed(f"could not {doing}", error, words)
         return words
 

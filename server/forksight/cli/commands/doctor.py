@@ -17,14 +17,14 @@ _SIGNS = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.E
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Take the ledger, archives and copies that lie here for your own: you moved them here.",
+    help="Accept the ledger, archives and copies in this repository as your own, because you moved it here.",
 )
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, adopt: bool, as_json: bool) -> None:
     """Check what Forksight needs, and say how to fix what is missing.
 
-    Exit status: 0 if all is well, 1 if a line says otherwise.
+    Exit status: 0 if all is well, 1 if a check found a problem.
     """
     workbench: Workbench = ctx.obj
     if adopt:

@@ -92,9 +92,9 @@ class Dashboard:
                 for key in keys(self._terminal.wait()):
                     if not self._press(key):
                         return
-                self._take_news()
+                self._take_updates()
 
-    def _take_news(self) -> None:
+    def _take_updates(self) -> None:
         while not self._boards.empty():
             board = self._boards.get()
             self._view = views.keep(self._view, board, self._board)
@@ -197,7 +197,7 @@ class Dashboard:
 
         other = marked if marked is not None and marked.id != row.id else self._opponent(row)
         if other is None:
-            return "Mark the one to compare it with by space, then press c at this one"
+            return "Press space on the fork to compare this one with, then c on this one"
         result = compare_forks(self._context, [_name(other), _name(row)])
         sink = StringIO()
         show_comparison(PrintableConsole(file=sink, width=self._out.width, color_system=None, highlight=False), result)
@@ -213,7 +213,7 @@ class Dashboard:
 
         engine = self._live.engine
         if engine is None or not row.opponents:
-            return "It conflicts with nothing: there is no other version to show"
+            return "This fork conflicts with no other: there is nothing to show"
         text = differences(engine, row, self._board.here)
         return _page(f"{row.title}: what it conflicts on (- ours, + theirs)", text or "No difference.")
 

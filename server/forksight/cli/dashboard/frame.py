@@ -29,10 +29,10 @@ _KEYS = "↑↓ move  ⏎ go there  space mark  c compare  d diff  q quit"
 _PAGE_KEYS = "↑↓ PgUp PgDn scroll  q back"
 _HEAD, _FOOT, _RULE = 2, 1, 1  # lines
 _MOST_FOOT = 4  # lines
-_ROOM = 12  # lines of a screen below which only rows are shown
+_ROOM = 12  # lines; a screen with fewer shows no details
 _TOKENS, _WORK = 6, 9  # cells
-_WIDE = 100  # cells from which on tokens, work and conflicting files are in the rows; else only in the facts below
-_LEAST = 10  # cells of a title or branch
+_WIDE = 100  # cells; narrower rows are without tokens, work and conflicting files, which are in the details then
+_LEAST = 10  # cells of a title or branch, at least
 
 
 def frame(board: Board, view: View, width: int, height: int) -> Group:
@@ -114,7 +114,7 @@ def _row(row: Row, columns: Sequence[int], width: int, *, chosen: bool, marked: 
     ]
     before = Text.assemble(">" if chosen else " ", "*" if marked else " ", (sign, style), " ")
     line = _cut(Text.assemble(before, *_cells(columns, cells)), width)
-    if chosen:  # one bar: reversed, the colours of cells would be patches
+    if chosen:  # in one style, because reversed cells of several colours are hard to read
         return Text(line.plain + " " * (width - line.cell_len), style="bold reverse")
     return line
 

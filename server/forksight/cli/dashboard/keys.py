@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-# As xterm and its kin send them, with and without application mode; the last word is what a key does.
+# What xterm and compatible terminals send, with and without application mode -> the action of the key.
 _KEYS = {
     "\x1b[A": "up",
     "\x1bOA": "up",

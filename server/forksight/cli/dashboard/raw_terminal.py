@@ -24,7 +24,7 @@ class RawTerminal:
 
     def wake(self) -> None:
         """Make `wait` return. May be called from any thread, and from signal handlers."""
-        with suppress(OSError):  # full: it returns anyway
+        with suppress(OSError):  # the pipe is full, so `wait` returns anyway
             os.write(self._waker, b"x")
 
     def wait(self) -> bytes:

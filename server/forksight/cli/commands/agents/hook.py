@@ -22,22 +22,24 @@ T = TypeVar("T")
 
 _WORKTREES = frozenset(["WorktreeCreate", "WorktreeRemove", "SubagentStop"])
 _BUDGET = 4.0  # seconds; the session's first request waits for the answer
-_LARGEST = 64 << 20  # bytes of what Claude Code tells; more is nothing
+_LARGEST = 64 << 20  # bytes of input; a longer one is ignored
 
 
 @click.command("hook", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @click.option(
-    "--removed", is_flag=True, help="At a session's start, say only which worktrees were removed since the last one."
+    "--removed",
+    is_flag=True,
+    help="At a session's start, tell only which worktrees were removed since the last session started.",
 )
 @click.pass_context
 def command(ctx: click.Context, *, removed: bool) -> None:
-    """Answer one hook of Claude Code: its JSON on stdin, the answer's on stdout. Exit status 0 always.
+    """Answer one hook of Claude Code: read its JSON on stdin, print the answer on stdout. The exit status is always 0.
 
-    SessionStart is answered with what a person and an agent should know when a session begins; a fork that has its parent's title
-    gets that of its branch. WorktreeCreate and WorktreeRemove
-    make and remove a worktree, and SubagentStop removes that of a subagent which changed nothing: the answer is its path,
-    empty if it could not be done, with the reason on stderr. What only a removed worktree had is archived; the next session's
-    start tells of it. All others are answered by `{}`.
+    SessionStart: the answer is JSON with what the person and the agent should know; a fork that still has its parent's title is
+    named after its branch. WorktreeCreate and WorktreeRemove: make or remove a worktree. SubagentStop: remove the worktree of a
+    subagent that changed nothing. The answer to these three is the worktree's path; if that failed, it is empty, with the reason on
+    stderr. Work that only the removed worktree had is archived, and the next session is told at its start. Other hooks: the answer
+    is `{}`.
     """
     workbench: Workbench = ctx.obj
     until = time.monotonic() + _BUDGET
@@ -47,11 +49,11 @@ def command(ctx: click.Context, *, removed: bool) -> None:
         return
     _reply((_within(until, lambda: _answer(workbench, hook, removed=removed)) or "{}").encode())
     workbench.leave()
-    os._exit(0)  # what is slow, or hangs, is not waited for
+    os._exit(0)  # without waiting for threads that are slow or hang
 
 
 def _within(until: float, work: Callable[[], T]) -> T | None:
-    """What `work` returns; None if that takes longer than to this moment, or fails: it is waited for no longer then."""
+    """What `work` returns; None if it fails, or has not returned by `until` (`time.monotonic`): then it goes on in its thread."""
     results: list[T] = []
 
     def run() -> None:
@@ -97,7 +99,7 @@ def _answer(workbench: Workbench, hook: Hook | None, *, removed: bool) -> str:
 
 
 class _NoSteps:
-    """Progress without its steps: of what a failed hook says Claude Code shows the first line, and that is to be the reason."""
+    """Progress that does not print steps: Claude Code shows only the first line on stderr of a failed hook, and that must be the reason."""
 
     def step(self, detail: str) -> None:
         """See `core.ports.system.Progress`."""
@@ -112,7 +114,7 @@ class _NoSteps:
 
 
 def _worktree(workbench: Workbench, hook: Hook) -> str:
-    """The path of the worktree that was made or removed; empty if it was not."""
+    """The path of the worktree that was made or removed; "" if none was."""
     from forksight.cli.start_session import TerminalProgress
     from forksight.features.agents.worktrees import create_worktree, end_of_agent, remove_worktree
 
@@ -138,13 +140,13 @@ def _removed(context: Context, path: str, left: str) -> str:
 
 @contextmanager
 def _never_failing() -> Iterator[None]:
-    """Say on stderr what went wrong, and go on."""
+    """A context manager that prints an error of its block on stderr, and continues after the block."""
     try:
         yield
     except ForksightError as error:
         _complain(error.sentence)
-    except Exception as error:  # noqa: BLE001 - a session must start without us too
-        _complain(f"an error of its own ({type(error).__name__}: {error})")
+    except Exception as error:  # noqa: BLE001 - the session must start in any case
+        _complain(f"an internal error ({type(error).__name__}: {error})")
 
 
 def _complain(sentence: str) -> None:

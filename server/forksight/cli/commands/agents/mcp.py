@@ -23,14 +23,14 @@ from forksight.core.document import Plain
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 
-TOOL = "hook"  # in no list; hooks.json knows it
+TOOL = "hook"  # not listed by tools/list; the plugin's hooks.json names it
 _VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of the protocol, newest first
-_BUDGET = 2.0  # seconds for an answer; then there is none
+_BUDGET = 2.0  # seconds; after these, the answer is empty
 _WORKERS = 8  # threads
-_LARGEST = 8 << 20  # bytes of a message; what a larger one says is not looked at
-_ENDS = 4096  # bytes at both ends of such a message, where its id is
+_LARGEST = 8 << 20  # bytes of a message; of a larger one, only the id is read
+_ENDS = 4096  # bytes at both ends of a larger message, where its id is searched
 _UNKNOWN_METHOD, _BAD_PARAMS = -32601, -32602
-# The id of a message whose last member it is, as Claude Code writes it, and of one that begins with it.
+# The id of a message, as its last member (as Claude Code writes it) or as its first one.
 _LAST_ID = re.compile(rb',\s*"id"\s*:\s*(0|[1-9]\d*|"[\w.-]*")\s*\}\s*$')
 _FIRST_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(0|[1-9]\d*|"[\w.-]*")\s*,')
 
@@ -38,7 +38,7 @@ _FIRST_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(
 @click.command("mcp")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Answer the hooks of one Claude Code session, over standard input and output: the plugin starts it."""
+    """Answer the hooks of one Claude Code session over standard input and output. The plugin starts this command."""
     from forksight.features.agents.resident import Resident
 
     workbench: Workbench = ctx.obj
@@ -52,7 +52,7 @@ def command(ctx: click.Context) -> None:
     workbench.residents.leave()
     workbench.leave()
     resident.close()
-    os._exit(0)  # what still waits for git or a repository is not waited for
+    os._exit(0)  # without waiting for threads that wait for git or a repository
 
 
 class Connection:
@@ -97,7 +97,7 @@ class Connection:
         reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
         now = time.monotonic()
         if sum(until < now for until in list(self._running.values())) >= _WORKERS:
-            reply({})  # every thread hangs: nobody is kept waiting for what would come too late
+            reply({})  # every thread hangs, so an answer would come too late
             return
         self._waiting.put((now + _BUDGET, reply))
         answer = self._pool.submit(self._answer, params.get("arguments"), reply)

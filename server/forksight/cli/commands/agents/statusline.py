@@ -1,6 +1,6 @@
-"""`forksight statusline`: a line about this worktree below the prompt of Claude Code. `forksight setup claude` puts it there.
+"""`forksight statusline`: the line about this worktree below Claude Code's prompt. `forksight setup claude` sets it up.
 
-As Claude Code runs it, `forksight.statusline` answers without this module; see there.
+When Claude Code runs the command, `forksight.statusline` answers without loading this module; see there.
 """
 
 import os
@@ -13,22 +13,24 @@ from forksight.features.context import Workbench
 
 @click.command("statusline")
 @click.option(
-    "--first", metavar="COMMAND", help="Run a shell command with the same input, and print its output before the line."
+    "--first",
+    metavar="COMMAND",
+    help="Run COMMAND in a shell with the same input, and print its output before the line.",
 )
 @click.option(
     "--keep",
     metavar="LOCK",
     type=int,
     hidden=True,
-    help="Look now, and keep what is found for the next line. LOCK is the number of an open file that says who does.",
+    help="Compute the status now and store it for the next line. LOCK is the number of the open, locked status file.",
 )
-@click.option("--within", metavar="SECONDS", type=float, hidden=True, help="With --keep: give up after that.")
+@click.option("--within", metavar="SECONDS", type=float, hidden=True, help="With --keep: give up after SECONDS.")
 @click.pass_context
 def command(ctx: click.Context, *, first: str | None, keep: int | None, within: float | None) -> None:
-    """Print one line about the worktree that Claude Code's JSON on standard input names. Exit status 0 always.
+    """Print one line about the worktree that Claude Code's JSON on standard input names. The exit status is always 0.
 
-    The branch and its fork, conflicts, sessions that wait for you, the baseline and why it is stale. At most COLUMNS wide;
-    NO_COLOR is honoured. An ellipsis at the end: there is more to know, and the next line has it.
+    The line has the branch and its fork, conflicts, sessions that wait for you, the baseline and why it is stale. It is at most
+    COLUMNS wide; NO_COLOR is honoured. If the line ends with an ellipsis, it is still being computed: the next line is complete.
     """
     workbench: Workbench = ctx.obj
     cwd: str = ctx.meta["forksight.cwd"]
@@ -45,6 +47,6 @@ def command(ctx: click.Context, *, first: str | None, keep: int | None, within: 
 
 
 def _end(workbench: Workbench) -> None:
-    """End this process and what git reads for it: whatever it waits for, it took too long."""
+    """End this process and the git processes that it started, because it took too long."""
     workbench.leave()
     os._exit(0)

@@ -20,7 +20,9 @@ from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
 
 _name = click.argument("name", required=False, shell_complete=completion.baselines)
-_remote_option = click.option("--remote", metavar="REMOTE", help="The git remote; else `origin`, or the only one.")
+_remote_option = click.option(
+    "--remote", metavar="REMOTE", help="The git remote; by default `origin`, or the only one."
+)
 _yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
@@ -31,11 +33,13 @@ def command() -> None:
 
 @command.command("set", short_help="Mark a session as a baseline.")
 @click.argument("session", shell_complete=completion.sessions)
-@click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
+@click.option("--name", required=True, metavar="NAME", help="The baseline's name.")
 @click.option(
-    "--rename", is_flag=True, help="Have Claude Code call the session NAME too: `claude --resume NAME` finds it."
+    "--rename",
+    is_flag=True,
+    help="Rename the session in Claude Code to NAME too, so that `claude --resume NAME` finds it.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what speaks against it, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show doubts about this session as a baseline, and change nothing.")
 @json_option
 @click.pass_context
 def set_(ctx: click.Context, *, session: str, name: str, rename: bool, dry_run: bool, as_json: bool) -> None:
@@ -52,7 +56,7 @@ def set_(ctx: click.Context, *, session: str, name: str, rename: bool, dry_run: 
     _show_notes(report)
     (standing,) = report.standings
     if dry_run:
-        called = ", and called so from then on" if rename and titles.is_nameless(context, marked) else ""
+        called = ", and Claude Code would call it so too" if rename and titles.is_nameless(context, marked) else ""
         show_line(
             f"“{_title(standing)}” would be the baseline {marked.name}{called}. Nothing was changed; this does it:"
         )
@@ -101,14 +105,14 @@ def show(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
-    """Check whether a baseline is fit to fork from, and up to date. Exit status: 0 if it is, 1 if something speaks against it."""
+    """Check whether a baseline is fit to fork from, and up to date. Exit status: 0 if it is both, 1 if not."""
     result = baselines.check(_context(ctx), name)
     if as_json:
         show_json(document.check(result))
     else:
         show_problems(result.problems, about=_transcript(result.standing))
         name = result.standing.baseline.name
-        show_line(f"{name} is fit to fork from." if result.fit else f"{name} is doubtful:")
+        show_line(f"{name} is fit to fork from." if result.fit else f"{name} may not be fit to fork from:")
         for reason in result.reasons:
             rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
             show_line(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
@@ -120,19 +124,23 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
 
 @command.command("refresh", short_help="Let a fork of the baseline read what changed.")
 @_name
-@click.option("--interactive", is_flag=True, help="Open the session, to bring it up to date yourself.")
-@click.option("--dry-run", is_flag=True, help="Show what it would read, be asked and cost, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask whether to refresh one that is not stale.")
+@click.option(
+    "--interactive", is_flag=True, help="Resume the baseline's session, so that you can bring it up to date yourself."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show which files would be read, the prompt and the cost, and do nothing."
+)
+@click.option("--yes", is_flag=True, help="Refresh without asking, even if the baseline is not stale.")
 @json_option
 @click.pass_context
 def refresh(
     ctx: click.Context, *, name: str | None, interactive: bool, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Let a fork of the baseline read what changed, and make it the next generation. It can't write.
+    """Let a fork of the baseline read what changed, and make it the next generation. The fork can't write files.
 
-    One that is not stale is refreshed after a question, if there is somebody to ask.
+    If the baseline is not stale and this runs in a terminal, it asks first.
 
-    Exit status: 0 if the baseline is up to date now, 1 if the answer was no, 2 if it could not be refreshed: then nothing is different.
+    Exit status: 0 if the baseline is up to date now, 1 if you declined, 2 on an error, after which nothing has changed.
     """
     from forksight.cli.commands.baseline.refresh import open_session, refresh_baseline
 
@@ -156,7 +164,7 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         return
     _show_notes(report)
     now = report.standings[0].baseline
-    show_line(f"Generation {now.current} of {now.name} is current again, no longer {former.number}.")
+    show_line(f"Generation {now.current} of {now.name} is current again, instead of generation {former.number}.")
 
 
 @command.command("publish", short_help="Share a baseline with colleagues, through the git remote.")
@@ -166,11 +174,11 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def publish(ctx: click.Context, *, name: str | None, remote: str | None, yes: bool, as_json: bool) -> None:
-    """Show what of a baseline would leave this machine, and publish it for the team after a yes.
+    """Show what of a baseline would leave this machine, and publish it for the team after you confirm.
 
-    Its transcript leaves without keys, personal instructions and this machine's paths; what was masked or stays is listed.
+    Keys, personal instructions and this machine's paths are removed from its transcript; what is masked or left out is listed.
 
-    Exit status: 0 if it is published now, 1 if it was not said yes to, 2 if it could not be done.
+    Exit status: 0 if the baseline is published now, 1 if you did not confirm, 2 on an error.
     """
     from forksight.cli.commands.baseline.team import publish_baseline
 
@@ -184,9 +192,11 @@ def publish(ctx: click.Context, *, name: str | None, remote: str | None, yes: bo
 @json_option
 @click.pass_context
 def fetch(ctx: click.Context, *, name: str | None, remote: str | None, yes: bool, as_json: bool) -> None:
-    """Show what a colleague published, and make it a baseline here after a yes: NAME or USER/NAME; may be left out if there is one.
+    """Show the baseline NAME (or USER/NAME) that a colleague published, and make it a baseline here after you confirm.
 
-    Exit status: 0 if it is here now, 1 if it was not said yes to, 2 if it could not be done: then nothing is different.
+    NAME may be left out if only one is published.
+
+    Exit status: 0 if the baseline is here now, 1 if you did not confirm, 2 on an error, after which nothing has changed.
     """
     from forksight.cli.commands.baseline.team import fetch_baseline
 
@@ -205,7 +215,7 @@ def unset(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         return
     _show_notes(report)
     (standing,) = report.standings
-    show_line(f"{standing.baseline.name} is no baseline any more; the session “{_title(standing)}” stays.")
+    show_line(f"{standing.baseline.name} is no longer a baseline; its session “{_title(standing)}” stays.")
 
 
 def _context(ctx: click.Context) -> Context:
@@ -224,12 +234,12 @@ def _title(standing: Standing) -> str:
 
 
 def _table(standings: tuple[Standing, ...]) -> None:
-    """A row for each; ids are whole where it is not a person who reads them."""
+    """Print a row for each baseline. Ids are shortened on a terminal."""
     from rich.table import Table
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
-    room = max(20, out.width - 42) if out.is_terminal else None  # what the other columns leave
+    room = max(20, out.width - 42) if out.is_terminal else None  # cells that the other columns leave
     table.add_column("baseline", style="bold", no_wrap=True, max_width=room and room // 2)
     table.add_column("session", no_wrap=True, max_width=room and room // 2)
     table.add_column("id", style="dim", no_wrap=True)
@@ -243,9 +253,9 @@ def _table(standings: tuple[Standing, ...]) -> None:
         row = (standing.baseline.name, title, identity, str(now.number), str(standing.forks), commit or "")
         table.add_row(*map(printable, row))
     if out.is_terminal:
-        out.soft_wrap = False  # long titles end in an ellipsis
+        out.soft_wrap = False  # so that long titles end in an ellipsis
     else:
-        out.width = 10_000  # whoever reads this wants whole lines
+        out.width = 10_000  # so that lines in a file or pipe are complete
     out.print(table)
 
 

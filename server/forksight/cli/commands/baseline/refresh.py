@@ -47,7 +47,7 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: 
     if not as_json:
         show_line(plan.cost, err=True)
     if not (yes or as_json) and plan.question is not None and sys.stdin.isatty() and sys.stdout.isatty():
-        question = f"{plan.baseline.name} is not stale yet: refresh it all the same?"
+        question = f"{plan.baseline.name} is not stale yet: refresh it anyway?"
         if not click.confirm(printable(question), default=False, err=True):
             show_line("Nothing was done.", err=True)
             return 1
@@ -75,7 +75,7 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
         return
     show_problems(plan.problems)
     if not plan.needed:
-        show_line("Nothing changed since it learned the project: a refresh would do nothing.")
+        show_line(f"{printable(plan.baseline.name)} is up to date: a refresh would do nothing.")
         return
     for number, (_, detail) in enumerate(plan.steps, 1):
         show_line(f"{number}. {printable(detail)}")

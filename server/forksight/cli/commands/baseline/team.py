@@ -19,7 +19,7 @@ from forksight.features.context import Context
 
 @dataclass(frozen=True)
 class _Wording:
-    """The texts that show a plan: all of it at first, and one line after the answer."""
+    """The texts about a plan: what is shown first, the question, and the line after each answer."""
 
     heading: str
     lines: Sequence[str]
@@ -38,7 +38,7 @@ def publish_baseline(context: Context, name: str | None, remote: str | None, *, 
         notes=(wording.WORDS_TRAVEL, NO_WAY_BACK),
         question="Publish this?",
         done=wording.published(plan),
-        declined="Nothing left this machine. To publish it: the same command with --yes",
+        declined="Nothing left this machine. To publish the baseline, run the same command with --yes",
     )
     agreed = _ask_about(plan, words, yes=yes, as_json=as_json)
     if agreed:
@@ -56,7 +56,7 @@ def fetch_baseline(context: Context, name: str | None, remote: str | None, *, ye
         notes=(wording.OF_STRANGERS,),
         question="Make it a baseline here?",
         done=wording.fetched(plan),
-        declined="Nothing is different here. To have it: the same command with --yes",
+        declined="Nothing was changed here. To fetch the baseline, run the same command with --yes",
     )
     agreed = _ask_about(plan, words, yes=yes, as_json=as_json)
     if agreed:
@@ -78,7 +78,7 @@ def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
     show_problems(plan.problems)
     if not plan.is_there:
         if not _agreed("Make it a baseline here, and fork it?", yes=yes, as_json=as_json):
-            show_line("Nothing is different here.", err=True)
+            show_line("Nothing was changed here.", err=True)
             return None
         fetch(context, plan)
     return plan.name

@@ -1,4 +1,4 @@
-"""`forksight clean`: abandoned forks, what would go with each, and what would be lost."""
+"""`forksight clean`: shows abandoned forks and what would be lost with each, and cleans them up."""
 
 import sys
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="FORK",
     shell_complete=completion.forks,
-    help="Clean up this one although work in it is at risk.",
+    help="Clean up FORK although work in it is at risk.",
 )
 @json_option
 @click.pass_context
@@ -43,7 +43,7 @@ def command(
 ) -> None:
     """Clean up abandoned forks, or the FORKs that are named (by session or branch).
 
-    Worktree and branch go, the transcript moves to the archive; `forksight restore` brings everything back.
+    A fork's worktree and branch are removed, and its transcript is archived; `forksight restore` brings everything back.
 
     Exit status: 0 if there is nothing (more) to clean up, 1 if there is, 2 if something could not be done.
     """
@@ -81,7 +81,7 @@ def _interrupted(context: Context) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "interrupted",
-            f"What was interrupted in {interrupted.plan.target} is seen to by the next `forksight clean`.",
+            f"The next `forksight clean` completes or undoes what was interrupted in {interrupted.plan.target}.",
             interrupted.plan.target,
         )
         for interrupted in interrupted_plans(context)

@@ -1,4 +1,4 @@
-"""`forksight restore`: an archived fork comes back, byte for byte."""
+"""`forksight restore`: restores an archived fork, byte for byte."""
 
 from datetime import datetime
 
@@ -22,9 +22,9 @@ from forksight.features.context import Workbench
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: bool) -> None:
-    """Bring FORK (a session or branch) back: session, branch and worktree. Without FORK, list what is archived.
+    """Restore FORK (a session or branch): its session, branch and worktree. Without FORK, list what is archived.
 
-    Exit status: 0 if it is back, or nothing is archived; 1 if there is something to choose from; 2 if it could not be done.
+    Exit status: 0 if the fork is restored or nothing is archived, 1 if archived forks were listed, 2 on an error.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
@@ -68,11 +68,11 @@ def _list(archived: tuple[Archive, ...]) -> None:
         day = datetime.fromtimestamp(archive.created).astimezone().strftime("%Y-%m-%d %H:%M")
         table.add_row(printable(archive.node.title), printable(archive.node.branch or ""), day, archive.session)
     out.print(table)
-    out.print("Bring one back: forksight restore SESSION", style="dim")
+    out.print("To restore one: forksight restore SESSION", style="dim")
 
 
 def _show_restored(archive: Archive) -> None:
     place = f" in {archive.worktree.path}" if archive.worktree else ""
     show_line(f"“{printable(archive.node.title)}” is back{printable(place)}.")
     if archive.transcript:
-        show_line(f"Go on with it: {shell.join(['forksight', 'resume', archive.session])}")
+        show_line(f"To resume it: {shell.join(['forksight', 'resume', archive.session])}")

@@ -1,4 +1,4 @@
-"""`forksight compare`: forks side by side."""
+"""`forksight compare`: shows forks side by side."""
 
 import click
 
@@ -17,7 +17,7 @@ from forksight.features.context import Workbench
 def command(ctx: click.Context, *, forks: tuple[str, ...], as_json: bool) -> None:
     """Compare forks A and B (and more), each a session or a branch, uncommitted work included.
 
-    Exit status: 0 if they merge with each other and into their target, 1 if a merge would stop or break something, 2 if it could not be told.
+    Exit status: 0 if they merge with each other and into their target, 1 if a merge would stop or break something, 2 on an error.
     """
     workbench: Workbench = ctx.obj
     result = compare_forks(workbench.open(ctx.meta["forksight.cwd"]), forks)

@@ -1,4 +1,4 @@
-"""`forksight findings`: what an exploration found, and nothing else of it."""
+"""`forksight findings`: what a fork found, without its conversation."""
 
 import click
 
@@ -12,18 +12,18 @@ from forksight.features.findings.take import carry_out, propose
 
 @click.command("findings")
 @click.argument("fork", shell_complete=completion.forks)
-@click.option("--for", "question", metavar="TEXT", help="What you want to know of it.")
-@click.option("--again", is_flag=True, help="Ask again, though it has done nothing since it was asked.")
-@click.option("--dry-run", is_flag=True, help="Say what asking would cost, and ask nothing.")
+@click.option("--for", "question", metavar="TEXT", help="What you want to know.")
+@click.option("--again", is_flag=True, help="Ask again, even if the fork has done nothing since the last answer.")
+@click.option("--dry-run", is_flag=True, help="Show what asking would cost, and do not ask.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, fork: str, question: str | None, again: bool, dry_run: bool, as_json: bool) -> None:
-    """Ask FORK (a session or branch) what it found: where, what was tried in vain, what is open. At most a page.
+    """Ask FORK (a session or branch) what it found and where, what it tried without success, and what is open. At most a page.
 
-    A fork of it answers, unable to write, and leaves no session behind. The answer is kept: asking the same again costs nothing
-    as long as the fork does nothing more. `clean` counts a fork whose findings were taken as done.
+    A temporary fork of FORK answers; it can't write files, and its session is not kept. The answer is stored: asking the same again
+    costs nothing until FORK does more work. `clean` counts a fork whose findings were taken as done.
 
-    Exit status: 0, or 2 if it could not be asked.
+    Exit status: 0, or 2 on an error.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])

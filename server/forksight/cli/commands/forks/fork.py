@@ -1,4 +1,4 @@
-"""`forksight fork`: a baseline, a worktree of exactly that branch, Claude Code started there."""
+"""`forksight fork`: forks a baseline into a worktree on the named branch, and starts Claude Code there."""
 
 import sys
 from dataclasses import replace
@@ -24,20 +24,22 @@ from forksight.features.sessions import find
     "--baseline",
     metavar="NAME",
     shell_complete=completion.baselines,
-    help="The baseline to fork; may be left out if there is one.",
+    help="The baseline to fork; may be left out if there is only one.",
 )
-@click.option("--name", "title", metavar="TITLE", help="What the fork is called; by default as its branch.")
+@click.option("--name", "title", metavar="TITLE", help="The fork's title; by default the name of its branch.")
 @click.option("--start-point", metavar="REF", help="Where a new branch starts; by default this worktree's HEAD.")
-@click.option("--prompt", metavar="TEXT", help="What the fork is asked at once.")
+@click.option("--prompt", metavar="TEXT", help="The fork's first prompt.")
 @click.option(
     "--prompt-file",
     metavar="FILE",
     type=click.Path(dir_okay=False, allow_dash=True),
-    help="Markdown with what each fork is asked: one task a heading. Without BRANCH the headings name the branches.",
+    help="A Markdown file with each fork's first prompt below a heading. Without BRANCH, the headings name the branches.",
 )
-@click.option("--again", is_flag=True, help="Fork even if that branch has a fork, or a session works there.")
+@click.option(
+    "--again", is_flag=True, help="Fork even if the branch already has a fork, or a session works in its worktree."
+)
 @print_option
-@click.option("--background", is_flag=True, help="Start it in Claude Code's own background mode.")
+@click.option("--background", is_flag=True, help="Start the session in Claude Code's background mode.")
 @dry_run_option
 @json_option
 @click.pass_context
@@ -60,11 +62,11 @@ def command(
 
     A baseline that a colleague published (USER/NAME) and that is not here yet is fetched first.
 
-    Of several that are asked something at once, the first one starts, and the others follow when the context that they share is
-    cached.
+    If several forks have a first prompt, the first fork starts, and the others start once the context that they share is in
+    Claude's cache.
 
-    Exit status: 0 if it is ready or started, 1 if a question is open (the branch has a fork already, a session works
-    there), 2 if it could not be done.
+    Exit status: 0 if the fork is ready or started, 1 if a question is open (the branch already has a fork, a session works
+    there), 2 on an error.
     """
     if only_print and background:
         raise UsageError("--print and --background exclude each other", fix="leave one out")
@@ -85,7 +87,7 @@ def command(
     requests = requests or [replace(common, branch=branch) for branch in branches] or [common]
     if len(requests) > 1:
         if title is not None:
-            raise UsageError("--name is one fork's", fix="leave it out: forks are named after their branches")
+            raise UsageError("--name is for one fork only", fix="leave it out: each fork is named after its branch")
         ctx.exit(fork_several(context, requests, dry_run=dry_run, as_json=as_json))
     proposal = propose(context, requests[0])
     if dry_run:
@@ -102,4 +104,6 @@ def _text(path: str) -> str:
         return data.decode()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"{path} can't be read ({why})", fix="give a Markdown file with one task a heading") from error
+        raise UsageError(
+            f"{path} can't be read ({why})", fix="give a Markdown file with a prompt below each heading"
+        ) from error

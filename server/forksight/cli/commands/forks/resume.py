@@ -1,4 +1,4 @@
-"""`forksight resume`: go on with a session, in its own worktree."""
+"""`forksight resume`: resumes a session in its own worktree."""
 
 import sys
 
@@ -18,10 +18,12 @@ from forksight.features.forks.running import require_same
 @click.command("resume")
 @click.argument("selector", metavar="[SESSION-OR-BRANCH]", required=False, shell_complete=completion.forks)
 @click.option(
-    "--take-over", is_flag=True, help="End a session where it runs, after a question, and go on with it here."
+    "--take-over",
+    is_flag=True,
+    help="If the session is running elsewhere, end it there after asking, and resume it here.",
 )
 @click.option("--yes", is_flag=True, help="With --take-over: do not ask.")
-@click.option("--anyway", is_flag=True, help="Go on though nobody can tell whether it runs already.")
+@click.option("--anyway", is_flag=True, help="Resume even if it is unknown whether the session is already running.")
 @print_option
 @dry_run_option
 @json_option
@@ -37,11 +39,11 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Go on with a session, named by its id, the beginning of it, its title, or its branch (by default this worktree's).
+    """Resume a session, named by its id, the beginning of its id, its title, or its branch (by default this worktree's branch).
 
-    One that runs already is brought to the front where it runs in tmux.
+    A session that is already running is not started again; if it runs in tmux, its window is brought to the front.
 
-    Exit status: 0 if it is ready or started, 1 if it runs already or may do so, 2 if it could not be done.
+    Exit status: 0 if the session is ready or started, 1 if it is or may be running already, 2 on an error.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])

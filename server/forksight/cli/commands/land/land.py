@@ -1,4 +1,4 @@
-"""`forksight land`: forks that are done, merged into the branches that they are for."""
+"""`forksight land`: merges finished forks into their target branches."""
 
 import sys
 from dataclasses import replace
@@ -36,12 +36,14 @@ _SIGNS = {
 @click.command("land")
 @click.argument("forks", nargs=-1, metavar="[FORK]...", shell_complete=completion.forks)
 @click.option("--method", type=click.Choice(get_args(Method)), help="Merge, squash into one commit, or rebase.")
-@click.option("--test", metavar="COMMAND", help="Run this after each fork; if it fails, that fork is taken back.")
-@dry_run_option
-@click.option("--yes", is_flag=True, help="Land, or push, all that can be, without asking.")
-@click.option("--pr", "pull", is_flag=True, help="Push them and open pull requests instead of merging.")
 @click.option(
-    "--undo", "take_back", is_flag=True, help="Put the targets back to where they were before the last landing."
+    "--test", metavar="COMMAND", help="Run COMMAND after merging each fork; if it fails, that merge is undone."
+)
+@dry_run_option
+@click.option("--yes", is_flag=True, help="Land, or push, all forks that can be, without asking.")
+@click.option("--pr", "pull", is_flag=True, help="Push the forks' branches and open pull requests, instead of merging.")
+@click.option(
+    "--undo", "take_back", is_flag=True, help="Reset the target branches to where they were before the last landing."
 )
 @json_option
 @click.pass_context
@@ -57,11 +59,11 @@ def command(
     take_back: bool,
     as_json: bool,
 ) -> None:
-    """Merge the FORKs that are done (sessions or branches; without any, all of them) into the branches that they are for.
+    """Merge finished FORKs (sessions or branches; by default all of them) into their target branches.
 
-    They go in the order in which the fewest merges stop, and the first one that would conflict ends it. A fork that is live, or
-    has something uncommitted, is not touched. `--undo` takes the last run back. `--pr` pushes their branches, after a yes, and has
-    `gh` or `glab` open pull requests, or prints the address where that is done.
+    They are merged in the order in which the fewest merges stop, up to the first one that would conflict. A fork that is live or has
+    uncommitted changes is not touched. `--undo` undoes the last run. `--pr` pushes the branches after you confirm, and has `gh` or
+    `glab` open pull requests, or prints the address where you can open them.
 
     Exit status: 0 if there is nothing (more) to land, 1 if there is, 2 if something could not be done.
     """
@@ -75,7 +77,7 @@ def command(
         ctx.exit(push_forks(context, forks, notes, dry_run=dry_run, yes=yes, as_json=as_json))
     if take_back:
         if forks:
-            raise UsageError("--undo takes the whole last run back", fix="leave the forks out")
+            raise UsageError("--undo undoes the whole last run", fix="leave the forks out")
         ctx.exit(_undo(context, notes, dry_run=dry_run, yes=yes, as_json=as_json))
     plan = propose(context, forks, method=method, test=test)
     fates = plan.fates()
@@ -120,7 +122,7 @@ def _interrupted(context: Context) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "interrupted",
-            f"What was interrupted in {interrupted.plan.target} is seen to by the next `forksight land`.",
+            f"The next `forksight land` completes or undoes what was interrupted in {interrupted.plan.target}.",
             interrupted.plan.target,
         )
         for interrupted in interrupted_plans(context)
@@ -168,14 +170,14 @@ def _show_outcome(landed: Landed, forks: tuple[str, ...], *, done: bool, dry_run
     if done:
         out.print(wording.summary(landed.plan, landed.fates), style="bold")
         if landed.runs:
-            out.print("Take it back: forksight land --undo")
-            out.print("Clean up what landed: forksight clean")
+            out.print("To undo this: forksight land --undo")
+            out.print("To clean up the forks that landed: forksight clean")
     elif not dry_run and Fate.PROPOSED in landed.fates.values():
         out.print("Nothing was done.")
         if forks and Fate.HELD in landed.fates.values():
             out.print("A fork that you named can't be landed yet.")
         else:
-            out.print(f"Land them: {shell.join(['forksight', 'land', *forks, '--yes'])}")
+            out.print(f"To land them: {shell.join(['forksight', 'land', *forks, '--yes'])}")
 
 
 def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: bool, as_json: bool) -> int:
@@ -191,7 +193,7 @@ def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: b
         show_problems(notes)
         return 0
     interactive = not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
-    if interactive and not click.confirm("Take it back?", default=False, err=True):
+    if interactive and not click.confirm("Undo this landing?", default=False, err=True):
         click.echo("Nothing was done.", err=True)
         return 1
     problems = (*notes, *undo(context, [plan for _, plan in run], TerminalProgress()))

@@ -1,4 +1,4 @@
-"""`forksight land --pr`: pushes the branches of forks that are done, and opens pull requests."""
+"""`forksight land --pr`: pushes the branches of finished forks, and opens pull requests."""
 
 import sys
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def _show(pulls: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> Non
             for line in request.body.splitlines():
                 out.print(f"    {printable(line)}".rstrip(), style="dim")
             how = shell.join(request.command[:3]) + " …" if request.command else request.address
-            out.print(f"    · {printable(how or 'its remote is no web host')}", style="dim")
+            out.print(f"    · {printable(how or 'the remote is not on a known web host')}", style="dim")
 
 
 def _show_outcome(
@@ -91,4 +91,4 @@ def _show_outcome(
         if forks and PullFate.HELD in pushed.fates.values():
             show_line("A fork that you named can't be pushed yet.", err=True)
         else:
-            show_line(f"Push them: {shell.join(['forksight', 'land', '--pr', *forks, '--yes'])}", err=True)
+            show_line(f"To push them: {shell.join(['forksight', 'land', '--pr', *forks, '--yes'])}", err=True)

@@ -1,4 +1,4 @@
-"""`forksight matrix`: all worktrees against each other."""
+"""`forksight matrix`: compares all worktrees with each other."""
 
 import click
 
@@ -9,16 +9,16 @@ from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.configured_engine import configured_engine
 
-_MOST_FILES = 5  # named of a pair
+_MOST_FILES = 5  # files that are named for a pair
 
 
 @click.command("matrix")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Show which worktrees conflict with which, and where merging is clean and breaks the code.
+    """Show which worktrees conflict with which, and which merge cleanly but break the code.
 
-    Exit status: 0 if no pair would conflict or break, 1 if one would, 2 if it could not be told.
+    Exit status: 0 if no pair would conflict or break, 1 if one would, 2 on an error.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])

@@ -1,4 +1,4 @@
-"""`forksight overlaps`: this worktree against all others."""
+"""`forksight overlaps`: compares this worktree with all others."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -29,14 +29,14 @@ _OURS, _THEIRS = "▌", "▐"
 
 @click.command("overlaps")
 @json_option
-@click.option("--ref", "refs", multiple=True, metavar="REF", help="Compare a ref too, as if it were a clean worktree.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out branches or worktree paths that match.")
+@click.option("--ref", "refs", multiple=True, metavar="REF", help="Also compare REF, as if it were a clean worktree.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out worktrees whose branch or path matches GLOB.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore: tuple[str, ...]) -> None:
     """Show where other worktrees edit the same lines as this one.
 
-    Also where merging is clean and breaks the code. Exit status: 0 if nothing would conflict or break, 1 if something
-    would, 2 if it could not be told.
+    It also shows where a merge would be clean but break the code. Exit status: 0 if nothing would conflict or break, 1 if
+    something would, 2 on an error.
     """
     for option, values in (("--ref", refs), ("--ignore", ignore)):
         if "" in values:
@@ -46,7 +46,7 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     engine = configured_engine(context, refs=refs, ignore=ignore, muted=context.ledger.muted)
     engine.refresh()
     unknown = next((problem for problem in engine.problems() if problem.code == "ref-unknown"), None)
-    if unknown:  # it was asked for by name: to leave it out would be taken for "no conflicts"
+    if unknown:  # the person named this ref, and without it "no conflicts" would be misleading
         raise UsageError(unknown.message.rstrip("."))
     here = context.here.path
     report = engine.overlaps(here)

@@ -1,4 +1,4 @@
-"""`forksight savings`: what sessions were billed, and what forking saved."""
+"""`forksight savings`: shows what sessions were billed, and what forking saved."""
 
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,7 +31,7 @@ _TITLE = 22  # characters of a title in a table: the rest fits 80 columns
 def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, as_json: bool) -> None:
     """Show what the sessions of this repository were billed, and what forking saved.
 
-    Exit status: 0, or 2 if it could not be told.
+    Exit status: 0, or 2 on an error.
     """
     prices = None
     if table is not None:

@@ -1,4 +1,4 @@
-"""`forksight tree`: the sessions of this repository and whose fork each is."""
+"""`forksight tree`: the sessions of this repository as a tree of forks."""
 
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -37,26 +37,28 @@ _ICONS = {
     State.ARCHIVED: ("▪", "dim"),
     State.ORPHANED: ("✗", "red"),
 }
-_AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were active
+_AGED = (State.IDLE, State.ORPHANED)  # shown by how long ago they were active, in place of the state
 _GUIDE = 4  # cells that a level of the tree takes
-_LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
-_WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
-# What `core.teams.document.tree_group` has where nothing was ever shared.
+_LEAST = 12  # cells of a title or branch that are shown even on a narrow screen
+_WHOLE = 10_000  # cells; lines in a file or pipe are not cut
+# The members that `core.teams.document.tree_group` returns if nothing was ever shared.
 _NOT_SHARED: Mapping[str, object] = {"sharing": None, "colleagues": []}
-_NAMED = 2  # worktrees in conflict; more are counted
+_NAMED = 2  # worktrees in conflict that are named; more are only counted
 
 
 @click.command("tree")
-@click.option("--watch", is_flag=True, help="Stay, and show who works, waits and conflicts as it changes.")
+@click.option(
+    "--watch", is_flag=True, help="Keep running, and show which sessions work, wait and conflict as that changes."
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
     """Show the sessions of this repository as a tree of forks.
 
-    With --watch, a live view for the terminal: Enter goes to a session's tmux window, c compares, d shows their version against
-    yours. Without a terminal it prints one picture.
+    With --watch, the tree is a live view in the terminal: Enter goes to a session's tmux window, c compares two forks, d shows the
+    difference to a conflicting version. Without a terminal, the view is printed once.
 
-    Exit status: 0, or 2 if it could not be told.
+    Exit status: 0, or 2 on an error.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
@@ -67,7 +69,7 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
 
         watch_board(workbench, context)
         return
-    if as_json and not may_be_shared(context):  # nothing has to be compared: the engine need not be loaded
+    if as_json and not may_be_shared(context):  # nothing is compared, so the engine is not loaded
         with context.processes.aside(lambda: _standings(context)) as known:  # while the sessions are read
             tree = remarked(context, settled_tree(context))
             show_json({**document.tree(tree, known()), **_NOT_SHARED})
@@ -101,7 +103,7 @@ def _compare(context: Context, *, as_json: bool) -> None:
     about = {standing.path: _standing_words(standing, hide) for standing in all_standings}
     _show(tree, context.clock.now(), _conflicts(engine, tree), about, hide)
     _show_colleagues(colleagues, today)
-    for problem in tree.problems:  # here transcripts are what it is about
+    for problem in tree.problems:  # in full, because this command is about transcripts
         console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
 
@@ -233,7 +235,7 @@ def _label(
         text.append(f"  {state_text(node)}", style=style)
     left = room - text.cell_len - len(icon) - 1
     if node.branch == node.title and title.cell_len + branch.cell_len > left:
-        # A fork is called as its branch unless somebody renames it: no use in cutting the same name twice.
+        # A fork has its branch's name unless somebody renamed it, and the same name is not shown twice.
         branch = Text()
     branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
     title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")

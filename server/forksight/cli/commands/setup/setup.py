@@ -1,4 +1,4 @@
-"""`forksight setup`: what is set up for this user, and setting it up."""
+"""`forksight setup`: shows what is set up for this user, and sets it up."""
 
 import click
 
@@ -12,7 +12,7 @@ _LINES = {
     "ours": "set up",
     "other": "another one is set up",
     "none": "not set up",
-    "unreadable": "can't be told",
+    "unreadable": "unknown",
 }
 
 
@@ -20,7 +20,7 @@ _LINES = {
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Show what is set up for you in Claude Code; `forksight setup claude` does it.
+    """Show what is set up for you in Claude Code; `forksight setup claude` sets it up.
 
     Exit status: 0 if the status line and the plugin are set up, 1 if not.
     """
@@ -39,7 +39,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 @command.command("claude")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
-@click.option("--undo", is_flag=True, help="Take everything back.")
+@click.option("--undo", is_flag=True, help="Undo the set-up.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--worktrees", is_flag=True, help="Install the plugin forksight-worktrees too.")
 @click.option("--lsp", is_flag=True, help="Install the plugin forksight-lsp too.")
@@ -50,8 +50,8 @@ def claude(
 ) -> None:
     """Put a status line into Claude Code's settings and install the plugin, after showing what changes.
 
-    A status line that is there goes on: its output comes first. Without an answer nothing is done. Exit status: 0 if all is
-    set up, 1 if it was left as it is, 2 if it could not be done.
+    An existing status line is kept: its output is printed first. Nothing is changed unless you confirm. Exit status: 0 if all
+    is set up, 1 if you did not confirm, 2 on an error.
     """
     from forksight.features.setup.claude import carry_out, propose, propose_undo
 
@@ -66,7 +66,7 @@ def claude(
     if as_json:
         show_json(document.plan(plan, done=agreed))
     elif agreed:
-        show_line("Done." if undo else f"Done. To take it back: {UNDO}")
+        show_line("Done." if undo else f"Done. To undo this: {UNDO}")
     elif plan.steps:
         show_line("Nothing was changed.")
     ctx.exit(0 if agreed or not plan.steps else 1)
@@ -99,7 +99,7 @@ def _show_plan(plan: SetupPlan) -> None:
 
     out = console()
     if not plan.steps:
-        show_line("Nothing of it is set up." if plan.undo else "All of it is set up.")
+        show_line("Nothing is set up." if plan.undo else "Everything is set up already.")
         return
     for line in difference(plan).splitlines():
         style = {"+": "green", "-": "red"}.get(line[:1], "dim")
@@ -107,4 +107,4 @@ def _show_plan(plan: SetupPlan) -> None:
     for number, step in enumerate(plan.steps, 1):
         show_line(f"{number}. {printable(step.detail)}")
     for kept in plan.stays:
-        show_line(printable(f"Stays: {kept.path} ({kept.why})"))
+        show_line(printable(f"Not removed: {kept.path} ({kept.why})"))

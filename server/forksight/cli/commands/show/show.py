@@ -1,4 +1,4 @@
-"""`forksight show`: what is in a fork."""
+"""`forksight show`: shows one fork."""
 
 import click
 
@@ -16,9 +16,9 @@ from forksight.features.show.summary import summary
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, fork: str, as_json: bool) -> None:
-    """Show what is in FORK (a session or branch): where it stands, what it was asked, did, and said last.
+    """Show FORK (a session or branch): its state, what it was asked, what it changed, and its last answer.
 
-    Exit status: 0 if it conflicts with nothing, 1 if it does, 2 if it could not be told.
+    Exit status: 0 if it conflicts with nothing, 1 if it does, 2 on an error.
     """
     workbench: Workbench = ctx.obj
     result = summary(workbench.open(ctx.meta["forksight.cwd"]), fork)

@@ -1,4 +1,4 @@
-"""`forksight share`: the same warnings for colleagues' machines, through the git remote."""
+"""`forksight share`: warnings of overlaps with colleagues' machines, through the git remote."""
 
 import sys
 
@@ -12,29 +12,31 @@ from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.teams import consent, round_trip, sharing
 
-_MOST_FILES = 30  # of each worktree; --json has all
+_MOST_FILES = 30  # files that are listed for a worktree; --json has all
 
 
 @click.group("share", invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show colleagues where your worktrees and theirs meet, through the git remote itself.
+    """Warn you and your colleagues of conflicts between your worktrees, through the git remote.
 
-    Nothing leaves this machine before `forksight share on` has shown what would, and you have said yes.
+    Nothing leaves this machine before `forksight share on` has shown what would leave, and you have confirmed.
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(status)
 
 
-@command.command("on", short_help="Show what would leave this machine, and share it after a yes.")
-@click.option("--remote", metavar="REMOTE", help="The git remote to share through; else `origin`, or the only one.")
+@command.command("on", short_help="Show what would leave this machine, and share it after you confirm.")
+@click.option(
+    "--remote", metavar="REMOTE", help="The git remote to share through; by default `origin`, or the only one."
+)
 @click.option("--yes", is_flag=True, help="Share without asking.")
 @json_option
 @click.pass_context
 def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool) -> None:
-    """Show what would leave this machine, ask the remote, and share after a yes.
+    """Show what would leave this machine, check that the remote answers, and share after you confirm.
 
-    Exit status: 0 if it is shared now, 1 if it was not said yes to, 2 if it could not be done.
+    Exit status: 0 if the repository is shared now, 1 if you did not confirm, 2 on an error.
     """
     context = _context(ctx)
     plan = sharing.plan(context, remote, agreed=yes)
@@ -48,7 +50,7 @@ def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool)
     if as_json:
         show_json(document.plan(plan, done=agreed))
     elif agreed:
-        show_line("Shared. `forksight share status` says how it stands, `forksight share off` ends it.")
+        show_line("Shared. `forksight share status` shows what is shared, `forksight share off` ends sharing.")
     else:
         show_line("Nothing left this machine. To share it: forksight share on --yes", err=True)
     ctx.exit(0 if agreed else 1)
@@ -58,7 +60,7 @@ def turn_on(ctx: click.Context, *, remote: str | None, yes: bool, as_json: bool)
 @json_option
 @click.pass_context
 def turn_off(ctx: click.Context, *, as_json: bool) -> None:
-    """Delete what this machine shared from the remote, and share nothing more."""
+    """Stop sharing, and delete what this machine shared from the remote."""
     context = _context(ctx)
     problem = consent.turn_off(context)
     if as_json:
@@ -82,7 +84,7 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def now(ctx: click.Context, *, as_json: bool) -> None:
-    """Publish and look at once. Exit status: 0 if the remote did both, 2 with the reason if not."""
+    """Publish, and fetch what colleagues share, immediately. Exit status: 0 if both succeeded, 2 if not."""
     _show_standing(round_trip.exchange_now(_context(ctx)), as_json=as_json)
 
 
@@ -91,7 +93,10 @@ def now(ctx: click.Context, *, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def forget(ctx: click.Context, *, machine: str, as_json: bool) -> None:
-    """Delete from the remote what a MACHINE (its name, its person's, or its id) shared, as it was last seen."""
+    """Delete from the remote what MACHINE shared, unless it has published again since the last fetch.
+
+    MACHINE is a person's or a machine's name, or the id that `forksight share status` shows.
+    """
     roster = consent.forget(_context(ctx), machine)
     if as_json:
         show_json(document.forgotten(roster))
@@ -125,4 +130,4 @@ def _show_plan(plan: SharePlan) -> None:
             out.print(f"    … and {len(names) - _MOST_FILES} more")
         for left in shared.left_out[:_MOST_FILES]:
             out.print(f"    {printable(wording.stays_here(left.path, left.why))}", style="yellow")
-    out.print(f"It is published again as these worktrees change. {wording.NO_WAY_BACK}", style="dim")
+    out.print(f"Forksight publishes again whenever these worktrees change. {wording.NO_WAY_BACK}", style="dim")

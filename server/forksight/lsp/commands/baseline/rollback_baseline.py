@@ -27,7 +27,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     ls.sessions.check_soon()
     show_warnings(ls, report.warnings)
     now = report.standings[0].baseline
-    show_message(ls, f"Generation {now.current} of {now.name} is current again, no longer {former.number}.")
+    show_message(ls, f"Generation {now.current} of {now.name} is current again, instead of generation {former.number}.")
     result = {
         "baseline": {"name": now.name, "generation": now.current, "session": now.generation.session},
         "left": former.number,

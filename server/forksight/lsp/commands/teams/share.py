@@ -59,7 +59,7 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
     hint = shell.join(["forksight", "share", "on", *(["--remote", remote] if remote else []), "--yes"])
     if not agreed:
         await show_text(ls, "Share with colleagues.md", markdown.plan(plan))
-        asked = f"{wording.heading(plan)}: {wording.summary(plan)}. It is published again as it changes. Share it?"
+        asked = f"{wording.heading(plan)}: {wording.summary(plan)}. Forksight publishes again whenever these worktrees change. Share this?"
         agreed = await ask(ls, Question(asked, (Choice("Share this", _SHARE),), hint)) is not None
     if agreed:
         async with progress(ls, "Publishing"):
