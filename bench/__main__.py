@@ -1,4 +1,4 @@
-"""Runs the bench: Forksight, git, ccusage and simpler rules in one run and one table."""
+"""Measures Forksight side by side with git, ccusage and simpler rules, in one run, and prints one table."""
 
 import argparse
 import compileall
@@ -21,7 +21,7 @@ from bench.sources import ROOT
 def main() -> None:
     """Run the requested parts, each in its own process, so that none measures what another left in memory."""
     chosen = arguments()
-    # Each start would pay for what is not compiled yet: an editable checkout, and what `uv` installed without being asked to.
+    # Compile first what an editable checkout and `uv` leave uncompiled: else the measured starts would include compiling it.
     for modules in (ROOT / "server", sysconfig.get_path("purelib")):
         compileall.compile_dir(modules, quiet=2)
     folder = Path(tempfile.mkdtemp(prefix="forksight-bench-")).resolve()
@@ -43,11 +43,13 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """The parsed command line; `only` is a list of letters of `PARTS`."""
     listed = ", ".join(f"{letter}: {name}" for letter, name in PARTS.items())
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=listed)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller fixtures")
-    parser.add_argument("--only", metavar="LETTERS", default="".join(PARTS), help="some parts only, for example a,c")
+    parser.add_argument(
+        "--only", metavar="LETTERS", default="".join(PARTS), help="measure only these parts, for example a,c"
+    )
     parser.add_argument(
         "--history",
         metavar="PATH",
@@ -56,11 +58,11 @@ def arguments() -> argparse.Namespace:
         default=[],
         help="a repository whose merges are replayed instead of this one's",
     )
-    asked = parser.parse_args()
-    asked.only = [letter for letter in asked.only if letter.isalnum()]
-    if unknown := set(asked.only) - PARTS.keys():
+    parsed = parser.parse_args()
+    parsed.only = [letter for letter in parsed.only if letter.isalnum()]
+    if unknown := set(parsed.only) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))} ({listed})")
-    return asked
+    return parsed
 
 
 if __name__ == "__main__":

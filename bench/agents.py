@@ -1,4 +1,4 @@
-"""(j) What a hook adds to an agent's edit, as Claude Code itself logs it; the status line; what a resident process holds in memory."""
+"""(j) The time that hooks add to an agent's edit, as Claude Code itself logs it; the status line; the memory of resident processes."""
 
 import json
 import os
@@ -25,11 +25,11 @@ from bench.sources import ROOT
 from bench.table import Part, Row, fraction, median, percentile, time
 from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
-# Worktrees; lines; every which line they changed; edits of each of those.
+# Other worktrees; lines of the file; they changed every so many lines; how often the agent edits each of these lines.
 OTHERS, LINES, APART, ROUNDS = (50, 400, 100, 5)
 EVENTS = ("PreToolUse", "PostToolUse")
 MEDIAN, HIGH, SHARE, MEMORY = 0.008, 0.025, 3, 60e6  # goals: seconds; times an empty hook; bytes
-# Goals of the status line: times `python -c pass`; seconds where no process keeps what it shows.
+# Goals of the status line: times `python -c pass`; seconds if no process keeps the status current.
 LINE, ALONE = (1.5, 0.150)
 NOTHING = """
 import json, sys
@@ -45,7 +45,7 @@ for line in sys.stdin:
 
 
 def part(options: Options) -> Part:
-    """What a hook adds to an edit, the status line, and memory."""
+    """Rows about the hooks of an edit, the status line, and memory."""
     path = fixture(options.folder)
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the plugin looks for the program
     rows = [status_line(path.parent, options), memory(path, 1), memory(path, 6)]
@@ -54,13 +54,13 @@ def part(options: Options) -> Part:
     return Part(
         f"an agent's edit, {OTHERS} other worktrees that conflict with it",
         rows,
-        "from calling the hook to its answer, from Claude Code's debug log, in milliseconds; beside it the same hook"
-        " of a server that does nothing, and one `git merge-tree` of HEADs for each other worktree, a process each",
+        "from calling the hook to its answer, by Claude Code's debug log, which counts milliseconds; compared with the same hook"
+        " of a server that does nothing, and with one `git merge-tree` process per other worktree, which merges the HEADs",
     )
 
 
 def fixture(folder: Path) -> Path:
-    """A repository with a file that each other worktree changed at the same places, each in its own way."""
+    """The path of a file that each other worktree changed in the same lines, each to another text."""
     rng = random.Random(11)
     base = [f"{line}  # {number}" for number, line in enumerate(sources.source(rng, LINES))]
     repository = create(folder / "shop", {"app.py": sources.encode(base)})
@@ -98,7 +98,7 @@ def edits(options: Options, path: Path, claude: Path) -> list[Row]:
 
 
 def hook_row(when: str, ours: list[float], beside: list[float], by_git: float | None) -> Row:
-    """A row about the hook before, or after, each edit. Both have the goal of the one for which an agent waits before it writes."""
+    """A row about the hook before, or after, each edit. Only the one with `by_git` (before) has a goal: an agent waits for it to write."""
     middle, high, nothing = median(ours), percentile(ours, 0.95), median(beside)
     goal = by_git is not None
     return Row(
@@ -133,8 +133,8 @@ def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers
         options = ["-p", "--dangerously-skip-permissions", "--plugin-dir", str(plugin), "--debug-file", str(log)]
         claude.run(path.parent, *options, "--", "\n".join(steps))
         assert path.read_text().count(f"mine {ROUNDS - 1} ") == LINES // APART, "every edit was carried out"
-        heard = "is also changed in" in json.dumps(model.requests)
-        assert heard == answers, "the plugin is silent where it finds no program: that is not what is measured"
+        is_warned = "is also changed in" in json.dumps(model.requests)
+        assert is_warned == answers, "the plugin found no program, or the empty server's plugin found Forksight"
     finally:
         model.close()
         path.write_bytes(text)
@@ -142,7 +142,7 @@ def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers
 
 
 def changes(text: bytes) -> list[tuple[str, str]]:
-    """The agent's edits as (old, new) texts: repeatedly of each line that others changed, too."""
+    """The agent's edits as (old, new) texts: `ROUNDS` of each line that the other worktrees changed."""
     lines = text.decode().splitlines()
     places = range(0, LINES, APART)
     first = [(lines[at], f"mine 0 {at}") for at in places]
@@ -150,7 +150,7 @@ def changes(text: bytes) -> list[tuple[str, str]]:
 
 
 def durations(log: str, event: str) -> Iterator[float]:
-    """Seconds from each call of an MCP tool by the hook of that event of Edit to its answer."""
+    """Seconds from each call of the MCP tool to its answer, for the hooks of an event (`PreToolUse`) of Edit."""
     called = None
     for line in log.splitlines():
         moment = re.match(r"(\S+Z) \[DEBUG\] ", line)
@@ -165,7 +165,7 @@ def durations(log: str, event: str) -> Iterator[float]:
 
 
 def merge_trees(repository: Path) -> float:
-    """How long it takes to merge each other worktree's HEAD with git, in one process each."""
+    """Seconds that git takes to merge each other worktree's HEAD with ours, one process per worktree."""
     begun = perf_counter()
     for number in range(OTHERS):
         git(repository, "merge-tree", "--write-tree", "HEAD", f"topic-{number}", accept=(0, 1))
@@ -191,15 +191,15 @@ def memory(path: Path, count: int) -> Row:
 
 
 def status_line(repository: Path, options: Options) -> Row:
-    """Status lines alternately with the start of Python alone: with a resident process that keeps them, and without one."""
+    """The status line alternately with Python's bare start: with a resident process that keeps the status current, and without one."""
     program = Path(sys.executable).with_name("forksight")
-    asked = json.dumps({"session_id": "s", "cwd": str(repository)}).encode()
+    request = json.dumps({"session_id": "s", "cwd": str(repository)}).encode()
     files = StatusFiles(cache_folder(os.environ))
     files.read(str(repository))
 
-    def took(argv: list[str]) -> float:
+    def seconds_of(argv: list[str]) -> float:
         begun = perf_counter()
-        subprocess.run(argv, input=asked, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(argv, input=request, stdout=subprocess.DEVNULL, check=True)
         return perf_counter() - begun
 
     line = [str(program), "statusline"]
@@ -207,16 +207,16 @@ def status_line(repository: Path, options: Options) -> Row:
     with Resident(repository):
         until = perf_counter() + 60
         while not files.read(str(repository))[1]:
-            assert perf_counter() < until, "nobody keeps the status"
+            assert perf_counter() < until, "no process keeps the status current"
             sleep(0.1)
         for _ in range(10 if options.quick else 60):
-            beside.append(took([sys.executable, "-c", "pass"]))
-            ours.append(took(line))
+            beside.append(seconds_of([sys.executable, "-c", "pass"]))
+            ours.append(seconds_of(line))
     alone = []
     for _ in range(3 if options.quick else 10):
         shutil.rmtree(Path(cache_folder(os.environ)) / "status")
-        alone.append(took(line))
-        while not files.renewed(str(repository)):  # what it has look is not to slow the next one
+        alone.append(seconds_of(line))
+        while not files.renewed(str(repository)):  # the process that it started must not slow the next status line
             sleep(0.1)
     middle, nothing, without = median(ours), median(beside), median(alone)
     return Row(
@@ -231,13 +231,13 @@ def status_line(repository: Path, options: Options) -> Row:
 
 
 class Resident:
-    """`forksight mcp`, called as Claude Code does."""
+    """A `forksight mcp` process, called as Claude Code calls it."""
 
     def __init__(self, cwd: Path) -> None:
         program = Path(sys.executable).with_name("forksight")
         self.cwd = cwd
         self.process = subprocess.Popen([program, "mcp"], cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._session = str(uuid.uuid4())  # what one session was told, it is not told again
+        self._session = str(uuid.uuid4())  # a new one, because no session is told the same twice
         self._requests = 0
 
     def __enter__(self) -> "Resident":
@@ -249,13 +249,11 @@ class Resident:
         self.process.wait()
 
     def work(self, path: Path) -> None:
-        """Read and edit."""
+        """Read the file, make all `changes` with the hooks that Claude Code would call, and restore the file."""
         text = path.read_bytes()
         until = perf_counter() + 60
         while not self.hook("PostToolUse", "Read", {"file_path": str(path)}):
-            assert perf_counter() < until, (
-                "the first look takes longer than a hook waits, six at once, but not for ever"
-            )
+            assert perf_counter() < until, "the hooks still answer nothing a minute after the process started"
         for old, new in changes(text):
             call = {"file_path": str(path), "old_string": old, "new_string": new}
             self.hook("PreToolUse", "Edit", call)
@@ -264,7 +262,7 @@ class Resident:
         path.write_bytes(text)
 
     def hook(self, event: str, tool: str, tool_input: dict[str, str]) -> dict[str, object]:
-        """The answer to one hook."""
+        """Call one hook; returns its answer."""
         fields = {"hook_event_name": event, "session_id": self._session, "cwd": str(self.cwd), "tool_name": tool}
         arguments = {**fields, "tool_input": json.dumps(tool_input)}
         self._requests += 1

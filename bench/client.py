@@ -1,6 +1,6 @@
 """A language client for `forksight server` over standard input and output.
 
-It reads on the calling thread, so that it measures the server and not the scheduling of a second thread.
+It reads on the calling thread, so that times do not include the scheduling of a second thread.
 """
 
 import json
@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any
 
 Message = dict[str, Any]
-_PATIENCE = 60.0  # seconds that an answer is waited for
+_PATIENCE = 60.0  # seconds to wait for an answer
 
-CAPABILITIES: Mapping[str, Any] = {  # what an editor declares of what matters to overlaps
+CAPABILITIES: Mapping[str, Any] = {  # those of an editor's that matter for overlaps
     "general": {"positionEncodings": ["utf-16"]},
     "textDocument": {"publishDiagnostics": {"relatedInformation": True, "versionSupport": True}},
     "workspace": {"workspaceFolders": True},
@@ -25,12 +25,12 @@ CAPABILITIES: Mapping[str, Any] = {  # what an editor declares of what matters t
 
 
 def server_command() -> list[str]:
-    """The command that an editor starts: the console script beside this Python."""
+    """The command that an editor would start: the console script beside this Python."""
     return [str(Path(sys.executable).with_name("forksight")), "server", "--stdio"]
 
 
 class Client:
-    """One session with its own server, which ends with the `with` block."""
+    """A client and its own server, which ends with the `with` block."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Client:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def request(self, method: str, params: object) -> Any:
-        """Send a request, and wait for its result. Raises RuntimeError on an error."""
+        """Send a request, and wait for its result. Raises RuntimeError for an error response, TimeoutError without a response."""
         self._ids += 1
         number = self._ids
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
@@ -91,13 +91,16 @@ class Client:
         return answer.get("result")
 
     def until(self, wanted: Callable[[Message], bool], patience: float = _PATIENCE) -> tuple[Message, float]:
-        """The next message for which `wanted` is true, and when it arrived (`perf_counter`). Raises TimeoutError."""
+        """The next message for which `wanted` is true, and when it arrived (`perf_counter`).
+
+        Raises TimeoutError after `patience` seconds, RuntimeError if the server ends.
+        """
         deadline = time.perf_counter() + patience
         while True:
             body = self._receive(deadline)
             arrived = time.perf_counter()
             message = json.loads(body)
-            if "method" in message and "id" in message:  # the server asks: this client has nothing to tell
+            if "method" in message and "id" in message:  # a request of the server's: this client has nothing to answer
                 self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
             if wanted(message):
                 return message, arrived
@@ -125,10 +128,10 @@ class Client:
         assert self.process.stdout
         ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, deadline - time.perf_counter()))
         if not ready:
-            raise TimeoutError("the server says nothing")
+            raise TimeoutError("the server sent no such message in time")
         data = os.read(self.process.stdout.fileno(), 1 << 20)
         if not data:
-            raise RuntimeError(f"the server is gone (exit status {self.process.wait()})")
+            raise RuntimeError(f"the server ended (exit status {self.process.wait()})")
         self._buffer += data
 
     # ------------------------------------------------------------------------------------------ documents
@@ -140,7 +143,7 @@ class Client:
         self.notify("textDocument/didOpen", {"textDocument": item})
 
     def change(self, path: Path, changes: Sequence[Message]) -> int:
-        """Change a document; its new version."""
+        """Change a document; returns its new version."""
         uri = path.as_uri()
         self._versions[uri] += 1
         document = {"uri": uri, "version": self._versions[uri]}
@@ -150,7 +153,7 @@ class Client:
     def diagnostics(
         self, path: Path, version: int | None = None, wanted: Callable[[Sequence[Message]], bool] = lambda _: True
     ) -> tuple[list[Message], float]:
-        """The next diagnostics of a document (of this version, for which `wanted` is true), and when they arrived."""
+        """The next diagnostics of a document, and when they arrived: of this version if given, and for which `wanted` is true."""
 
         def ours(message: Message) -> bool:
             params = message.get("params") or {}

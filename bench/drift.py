@@ -1,4 +1,4 @@
-"""(g) What changed since a baseline that read 200 files learned the project, over 1,000 commits."""
+"""(g) The drift of a baseline that read 200 files, over 1,000 commits."""
 
 import json
 import os
@@ -17,11 +17,11 @@ from forksight.features.baseline.drift import drift
 from forksight.features.context import Context
 from forksight.features.sessions.tree import fork_tree
 
-READ, WARM = 200, 0.15  # files; seconds
+READ, WARM = 200, 0.15  # files that the baseline read; goal in seconds
 
 
 def part(options: Options) -> Part:
-    """From nothing, after one more commit, and where nothing happened; `git log` and `git diff` beside it."""
+    """Rows about the first computation, after one more commit, and after no change; compared with `git log` and `git diff`."""
     count = 100 if options.quick else 1_000
     repository = fixture(options.folder / "shop")
     os.environ["CLAUDE_CONFIG_DIR"] = str(options.folder / "claude")
@@ -31,14 +31,14 @@ def part(options: Options) -> Part:
     cold, context = [], Forksight().open(str(repository))
     for _ in range(3):
         context = Forksight().open(str(repository))
-        cold.append(look(context, count))
+        cold.append(seconds_of_drift(context, count))
     warm = []
     for number in range(3 if options.quick else 9):
         git(repository, "commit", "--quiet", "--allow-empty", "--message", str(number))
-        warm.append(look(context, count + number + 1))
-    idle = [look(context, count + len(warm)) for _ in range(9)]
+        warm.append(seconds_of_drift(context, count + number + 1))
+    idle = [seconds_of_drift(context, count + len(warm)) for _ in range(9)]
     since = git(repository, "rev-list", "--max-parents=0", "HEAD").decode().strip()
-    beside = [asked(repository, since) for _ in range(3)]
+    beside = [seconds_of_git(repository, since) for _ in range(3)]
     what = f"{READ} files read, {count:,} commits"
     return Part(
         "drift of a baseline",
@@ -47,7 +47,7 @@ def part(options: Options) -> Part:
             _row(f"{what}: after one more commit", warm, beside, goal=WARM),
             _row(f"{what}: nothing happened", idle, beside, goal=WARM),
         ],
-        "beside it: `git log --name-status -M` and `git diff --stat` over the same commits",
+        "compared with `git log --name-status -M` and `git diff --stat` over the same commits",
     )
 
 
@@ -60,7 +60,7 @@ def fixture(folder: Path) -> Path:
 
 
 def write_session(config: Path, repository: Path) -> str:
-    """A session that has read the first files, as Claude Code writes it; its id."""
+    """Write the transcript of a session that has read the first `READ` files, as Claude Code would; returns its id."""
     identity, last, rows = str(uuid.uuid4()), None, []
     stamp = clock.strftime("%Y-%m-%dT%H:%M:%S.000Z", clock.gmtime())
     for number in range(READ):
@@ -89,7 +89,7 @@ def write_session(config: Path, repository: Path) -> str:
 
 
 def move_on(repository: Path, count: int) -> None:
-    """That many commits: most change a file, some move one, some add a folder."""
+    """Make `count` commits: each changes a file, some also add a folder or delete a file."""
     rng = random.Random(11)
     history, last = History(), git(repository, "rev-parse", "HEAD").decode().strip()
     for number in range(count):
@@ -102,21 +102,21 @@ def move_on(repository: Path, count: int) -> None:
     git(repository, "reset", "--quiet", "--hard")
 
 
-def look(context: Context, commits: int) -> float:
-    """Seconds that the drift takes, fork tree apart."""
+def seconds_of_drift(context: Context, commits: int) -> float:
+    """Seconds that the drift takes, without the fork tree. It must count `commits` commits."""
     tree = fork_tree(context)
-    (known,) = context.ledger.view()[0].baselines
-    node = next(node for node in tree.nodes if node.id == known.generation.session)
+    (baseline,) = context.ledger.view()[0].baselines
+    node = next(node for node in tree.nodes if node.id == baseline.generation.session)
     begun = clock.perf_counter()
-    measured, problems = drift(context, known, node)
-    spent = clock.perf_counter() - begun
+    measured, problems = drift(context, baseline, node)
+    seconds = clock.perf_counter() - begun
     assert measured is not None, problems
     assert (measured.commits, measured.read) == (commits, READ), measured
-    return spent
+    return seconds
 
 
-def asked(repository: Path, since: str) -> float:
-    """Seconds that git takes to tell a person the same."""
+def seconds_of_git(repository: Path, since: str) -> float:
+    """Seconds that git takes to show a person the same changes."""
     begun = clock.perf_counter()
     git(repository, "log", "--name-status", "-M", "--format=%H", f"{since}..HEAD")
     git(repository, "diff", "--stat", since, "HEAD")

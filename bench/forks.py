@@ -1,4 +1,4 @@
-"""(h) Cleaning up a hundred forks, and comparing two: beside `git status` and `git diff`."""
+"""(h) Planning the clean-up of a hundred forks, and comparing two; next to `git status` and `git diff`."""
 
 import json
 import os
@@ -22,25 +22,25 @@ from forksight.features.cleanup.propose import propose
 from forksight.features.compare.compare import compare_forks
 from forksight.features.context import Context
 
-FORKS, PLAN = 100, 1.0  # forks; seconds
+FORKS, PLAN = 100, 1.0  # forks; goal of the plan in seconds
 FILES, EDITS, TIMES = 5_000, 25, 2  # files; edited in each fork; at most so many times `git diff`
 DAY = 86_400
 
 
 def part(options: Options) -> Part:
-    """The plan of a clean-up, and a comparison; both as a look at everything anew, and as a whole process."""
+    """Rows about the plan of a clean-up and about a comparison: each in a running server, and as a whole process."""
     return Part(
         "forks",
         [*clean(options), *compare(options)],
-        f"a quarter of the {FORKS} forks merged, a quarter squashed, a quarter with commits, a quarter with edits; beside it"
-        f" `git status` in each, one after the other. Two forks with {EDITS} edits each, a fifth of them uncommitted; beside"
-        " it `git diff --numstat BASE` in each. A look anew is that of a server that has looked before: what never changes (a commit's tree,"
-        " what a text defines) is remembered; the whole process knows nothing",
+        f"a quarter of the {FORKS} forks merged, a quarter squashed, a quarter with commits, a quarter with edits; compared with"
+        f" `git status` in each, one after the other. Two forks with {EDITS} edits each, a fifth of them uncommitted; compared with"
+        " `git diff --numstat BASE` in each. A running server has computed the same before and remembers what never changes (a commit's"
+        " tree, what a text defines); a whole process starts without that",
     )
 
 
 def clean(options: Options) -> Iterator[Row]:
-    """What would go and what would be lost, of every fork."""
+    """Rows about the plan to clean up every fork."""
     count = 20 if options.quick else FORKS
     repository, places = forks(options.folder / "clean", 1_000, count)
     config = options.folder / "claude-clean"
@@ -65,7 +65,7 @@ def clean(options: Options) -> Iterator[Row]:
 
 
 def compare(options: Options) -> Iterator[Row]:
-    """Two forks side by side."""
+    """Rows about the comparison of two forks."""
     repository, places = forks(options.folder / "compare", FILES, 2)
     config = options.folder / "claude-compare"
     base = git(repository, "rev-parse", "HEAD").decode().strip()
@@ -108,7 +108,10 @@ def rows(
     options: Options,
     goal: float | None,
 ) -> Iterator[Row]:
-    """Asked in turn: a server's look, and the command line. Without a goal in seconds it is `TIMES` what stands beside."""
+    """Rows about a running server (`read`) and the command line, run alternately with `beside`.
+
+    `goal` is in seconds; without one, the goal is `TIMES` the time of `beside`.
+    """
     rounds = 3 if options.quick else 7
     program = [str(Path(sys.executable).with_name("forksight")), *command]
     mine, whole, theirs = [], [], []
@@ -122,33 +125,33 @@ def rows(
     limit = goal if goal is not None else TIMES * by_git
     for name, values in ((what, mine), (f"{what}, whole process", whole)):
         ours = median(values)
-        told_goal = time(goal) if goal is not None else f"{TIMES}x"
+        goal_text = time(goal) if goal is not None else f"{TIMES}x"
         yield Row(
             name,
             time(ours),
             f"git: {time(by_git)}",
             fraction(ours, by_git),
-            told_goal if values is mine else "",
+            goal_text if values is mine else "",
             ours <= limit if values is mine else None,
             {"median": ours, "git": by_git, "rounds": rounds},
         )
 
 
 def spent(do: Callable[[], object]) -> float:
-    """Seconds that something takes."""
+    """Seconds that `do` takes."""
     begun = perf_counter()
     do()
     return perf_counter() - begun
 
 
 def statuses(places: list[Path]) -> None:
-    """The simplest look at every worktree."""
+    """`git status` of every worktree, one after the other."""
     for place in places:
         git(place, "status", "--porcelain")
 
 
 def forks(folder: Path, files: int, count: int) -> tuple[Path, list[Path]]:
-    """A repository with that many worktrees beside it."""
+    """Make a repository of `files` files, and `count` worktrees beside it."""
     rng = random.Random(5)
     texts = {
         f"src/part_{number // 100}/module_{number}.py": sources.encode(sources.source(rng, rng.randint(30, 120)))
@@ -159,7 +162,7 @@ def forks(folder: Path, files: int, count: int) -> tuple[Path, list[Path]]:
 
 
 def work(repository: Path, place: Path, number: int) -> None:
-    """What was done in a fork: merged, squashed, committed, or left uncommitted."""
+    """Do the work of fork `number`: merged, squashed, committed, or left uncommitted, in turn."""
     (place / f"own_{number}.py").write_text(f"number = {number}\n")
     if number % 4 == 3:
         (place / "src" / "part_0" / "module_0.py").write_text("edited = True\n")
@@ -174,7 +177,7 @@ def work(repository: Path, place: Path, number: int) -> None:
 
 
 def verify(plan: CleanPlan, count: int) -> None:
-    """Every fork is proposed, for what was done in it."""
+    """Assert that every fork is proposed, with what `work` did in it."""
     assert len(plan.entries) == count, plan.problems
     merged = [entry.facts.branch.merged for entry in plan.entries if entry.facts.branch]
     assert merged.count(Merged.HISTORY) >= count // 4
@@ -184,7 +187,7 @@ def verify(plan: CleanPlan, count: int) -> None:
 
 
 def write_sessions(config: Path, repository: Path, places: list[Path], age: float) -> None:
-    """A session, and a fork of it in each worktree, last active so many seconds ago, as Claude Code writes them."""
+    """Write the transcripts of a session and of a fork of it in each worktree, last active `age` seconds ago, as Claude Code would."""
     parent = str(uuid.uuid4())
     rows = [_row(parent, repository, "main", clock.time() - age - DAY, number) for number in range(40)]
     _write(config, parent, repository, rows)

@@ -1,4 +1,4 @@
-"""Computes the same results with git alone, as the yardstick for the bench."""
+"""Computes the same results as Forksight with git alone, to compare both."""
 
 import os
 import re
@@ -10,24 +10,26 @@ from pathlib import Path
 
 from bench.repositories import git
 
-_MOVED_ASIDE = re.compile(r"~[0-9a-f]{40}(_\d+)?$")  # git's name for one of two things that want the same path
+_MOVED_ASIDE = re.compile(
+    r"~[0-9a-f]{40}(_\d+)?$"
+)  # the name that git gives to one of two files or folders at the same path
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What `git merge-tree` says of two commits: the merged tree, and by path the stages (1 base, 2 ours, 3 theirs) that it stops at."""
+    """What `git merge-tree` prints about two commits: the merged tree, and for each path in conflict its stages (1 base, 2 ours, 3 theirs)."""
 
     tree: str
-    stages: Mapping[str, Mapping[int, str]]
+    stages: Mapping[str, Mapping[int, str]]  # path -> stage -> blob id
 
     @property
     def stopped(self) -> frozenset[str]:
-        """The paths that it stops at, but the old name of a file that both sides renamed: that is told by its new ones."""
+        """The paths in conflict, without the old name of a file that both sides renamed: its new names are listed."""
         return frozenset(_MOVED_ASIDE.sub("", path) for path, stages in self.stages.items() if stages.keys() != {1})
 
 
 def merges(repository: Path, pairs: Sequence[tuple[str, str]], env: Mapping[str, str] | None = None) -> list[Merged]:
-    """Merge pairs of commits, in one process."""
+    """Merge each pair of commits, all in one git process. Nothing is written but objects."""
     request = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
     arguments = ("merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories")
     words = iter(os.fsdecode(git(repository, *arguments, stdin=request, env=env, accept=(0, 1))).split("\0"))
@@ -38,7 +40,7 @@ def merges(repository: Path, pairs: Sequence[tuple[str, str]], env: Mapping[str,
         while line := next(words):
             (_, oid, stage), path = line.partition("\t")[0].split(" "), line.partition("\t")[2]
             stages.setdefault(path, {})[int(stage)] = oid
-        # Messages end with an empty word; after a submodule's follows advice for a person.
+        # An empty word ends the messages; after those about a submodule, git prints advice too.
         while not clean and (count := next(words)).isdigit():
             for _ in range(int(count) + 2):
                 next(words)
@@ -47,9 +49,10 @@ def merges(repository: Path, pairs: Sequence[tuple[str, str]], env: Mapping[str,
 
 
 def matrix(repository: Path, worktrees: Sequence[Path]) -> dict[tuple[int, int], frozenset[str]]:
-    """Which files each pair of dirty worktrees conflicts on: a temporary-index snapshot of each, then all merges at once.
+    """The files in which each pair of dirty worktrees conflicts, by the numbers of the worktrees (the smaller first).
 
-    Its objects live in a temporary directory, so that every time is the first.
+    Each worktree is committed with a temporary index, then all pairs are merged in one process. The objects are in a temporary
+    directory, so that no call profits from the one before.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         env = {"GIT_OBJECT_DIRECTORY": f"{folder}/objects"}
@@ -62,7 +65,7 @@ def matrix(repository: Path, worktrees: Sequence[Path]) -> dict[tuple[int, int],
 
 
 def snapshot(worktree: Path, index: str, env: Mapping[str, str]) -> str:
-    """A commit of what `git add -A` would record, made beside the worktree's own index."""
+    """The id of a commit of what `git add -A` would record, made with another index than the worktree's own."""
     link = worktree / ".git"
     git_dir = link if link.is_dir() else Path(link.read_text().removeprefix("gitdir: ").strip())
     shutil.copyfile(git_dir / "index", index)

@@ -1,4 +1,4 @@
-"""The options of a run of the bench."""
+"""The options of a run of the benchmark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,6 @@ from pathlib import Path
 class Options:
     """The options with which a part of the table is measured."""
 
-    folder: Path  # for fixtures
-    quick: bool = False
+    folder: Path  # an empty folder for fixtures
+    quick: bool = False  # fewer repetitions, smaller fixtures
     histories: Sequence[Path] = ()  # repositories whose merges are replayed beside the generated ones

@@ -1,4 +1,4 @@
-"""The table of the bench's parts, by their letter."""
+"""The parts of the benchmark by their letters, and the modules that measure them."""
 
 import importlib
 
@@ -22,6 +22,6 @@ PARTS = {
 
 
 def measure(letter: str, options: Options) -> Part:
-    """Run one part."""
+    """Measure one part: `part` of its module."""
     part: Part = importlib.import_module(f"bench.{PARTS[letter]}").part(options)
     return part

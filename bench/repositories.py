@@ -1,4 +1,4 @@
-"""Repositories in quantity: commits by `git fast-import`, worktrees by `git worktree add`."""
+"""Makes repositories with many commits (`git fast-import`) and worktrees (`git worktree add`)."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ Files = Mapping[str, bytes | None]  # None removes a path
 
 
 def isolate(home: Path, **more: str) -> None:
-    """Give this process, and what it starts, an empty home, no git settings but a name, and `more` variables."""
+    """Give this process, and the processes that it starts, an empty home, no git settings but a name, and the variables `more`."""
     home.mkdir(parents=True, exist_ok=True)
     for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_", "CLAUDE_", "FORKSIGHT_CLAUDE"))]:
         del os.environ[name]
@@ -27,7 +27,7 @@ def git(
     env: Mapping[str, str] | None = None,
     accept: Sequence[int] = (0,),
 ) -> bytes:
-    """What git prints. Raises RuntimeError."""
+    """What git prints on standard output. Raises RuntimeError for an exit status that is not in `accept`."""
     completed = subprocess.run(
         ["git", *arguments],
         cwd=cwd,
@@ -42,7 +42,7 @@ def git(
 
 
 def blobs(repository: Path, names: Sequence[str]) -> list[bytes | None]:
-    """The contents of objects by any name that git knows them by; None for those that do not exist or are no files."""
+    """The contents of the blobs with these names (in any form that git accepts); None for an object that is missing or not a blob."""
     output = git(repository, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
     contents: list[bytes | None] = []
     at = 0
@@ -60,14 +60,14 @@ def blobs(repository: Path, names: Sequence[str]) -> list[bytes | None]:
 
 @dataclass
 class History:
-    """Commits to be made at once. A commit is named by its mark."""
+    """Commits that `write` makes all at once. Until then, a commit is named by its mark (`:1`)."""
 
-    branches: dict[str, str] = field(default_factory=dict)  # by name, the commit that each ends at
+    branches: dict[str, str] = field(default_factory=dict)  # name -> the mark of its last commit
     _stream: bytearray = field(default_factory=bytearray)
     _marks: int = 0
 
     def commit(self, branch: str, files: Files, *parents: str, modes: Mapping[str, str] | None = None) -> str:
-        """A commit that changes these files of its first parent (without one: that begins a history); its mark."""
+        """Add a commit that changes these files of its first parent, or is a root commit without parents; returns its mark."""
         self._marks += 1
         mark = f":{self._marks}"
         self.branches[branch] = mark
@@ -87,14 +87,14 @@ class History:
         return mark
 
     def write(self, repository: Path) -> dict[str, str]:
-        """Make the commits in a repository; the id of each mark."""
+        """Make the commits in a repository; returns mark -> commit id."""
         marks = repository / ".git" / "bench-marks"
         git(repository, "fast-import", "--quiet", "--force", f"--export-marks={marks}", stdin=bytes(self._stream))
         return dict(line.split() for line in marks.read_text().splitlines())
 
 
 def create(folder: Path, files: Files) -> Path:
-    """A repository with one commit on `main`, checked out."""
+    """Make a repository with one commit on `main`, checked out; returns its path."""
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet", "--initial-branch=main")
     history = History()
@@ -105,17 +105,17 @@ def create(folder: Path, files: Files) -> Path:
 
 
 def worktrees(repository: Path, count: int) -> list[Path]:
-    """That many linked worktrees beside a repository, each on a branch of its own (`topic-0`, …)."""
-    made = []
+    """Add that many linked worktrees beside a repository, each on its own branch (`topic-0`, …); returns their paths."""
+    paths = []
     for number in range(count):
         path = repository.parent / f"{repository.name}-topic-{number}"
         git(repository, "worktree", "add", "--quiet", "-b", f"topic-{number}", str(path))
-        made.append(path)
-    return made
+        paths.append(path)
+    return paths
 
 
 def settle(places: Iterable[Path]) -> None:
-    """Let worktrees be as they are a while after they were written: until then git reads again what it had just read."""
+    """Wait until git trusts the modification times in the worktrees' indexes: before that, it reads each changed file again."""
     time.sleep(1.1)
     for place in places:
         git(place, "status", "--porcelain")

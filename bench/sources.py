@@ -1,7 +1,7 @@
-"""Made-up Python, and edits such as people and agents make. Everything follows from the random generator given.
+"""Makes Python source files, and edits such as people and agents make, from a given random generator.
 
-All of it parses, also after edits and where a line is replaced by an indented statement: each line is whole by itself, the
-second is the first `def`, and below each `def` stands a statement.
+The files can be parsed, also after edits and after a line was replaced by an indented statement: each line is complete by itself, the
+second line is the first `def`, and a statement follows each `def`.
 """
 
 import random
@@ -23,7 +23,7 @@ _COMMON = (
 
 
 def source(rng: random.Random, count: int) -> list[str]:
-    """A text of that many lines: functions whose lines are mostly their own, with the usual ones that recur."""
+    """`count` lines of functions. Most lines are unique; some are common ones that recur."""
     lines: list[str] = []
     while len(lines) < count:
         verb, noun = rng.choice(_VERBS), rng.choice(_NAMES)
@@ -38,19 +38,19 @@ def source(rng: random.Random, count: int) -> list[str]:
 
 
 def statement(rng: random.Random) -> str:
-    """One line of its own."""
+    """A line that is almost certainly unique."""
     left, right, verb = rng.choice(_NAMES), rng.choice(_NAMES), rng.choice(_VERBS)
     return f"    {left} = {verb}({right}, limit={rng.randrange(100_000)})"
 
 
 def edited(rng: random.Random, lines: list[str], count: int, first: int = 0, last: int | None = None) -> list[str]:
-    """The text after `count` edits in lines `first <= n < last`: a line or a few replaced, added or removed.
+    """The lines after `count` edits in lines `first` to `last` (0-based, half-open): each replaces, adds or removes one to three lines.
 
-    The first two lines stay, and so does a line below a `def`, or one in its place.
+    The first two lines stay, and a statement still follows each `def`.
     """
     result = list(lines)
     first, end = max(first, 2), len(lines) if last is None else last
-    # from the bottom up, so that a place means the same line whatever happened elsewhere
+    # from the bottom up, so that an edit does not change the numbers of the lines that are edited after it
     for at in sorted(rng.sample(range(first, end), min(count, end - first)), reverse=True):
         removed, added = rng.choice(((1, 1), (1, 1), (1, 2), (2, 3), (0, 1), (0, 3), (1, 0)))
         kept = 1 if _is_def(lines[at - 1]) else 0
@@ -63,5 +63,5 @@ def _is_def(line: str) -> bool:
 
 
 def encode(lines: list[str]) -> bytes:
-    """The file of these lines."""
+    """The content of a file with these lines."""
     return "".join(f"{line}\n" for line in lines).encode()

@@ -1,4 +1,4 @@
-"""(d) From starting the server to the first diagnostics, in a big repository too; what it costs to follow that; memory."""
+"""(d) The time from the server's start to the first diagnostics, also in a big repository; the cost of following it; memory."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from bench.table import Part, Row, fraction, median, percentile, time
 from forksight.core.git.watching import SHARE
 
 MEMORY = 90e6  # goal: bytes
-SMALL_TIMES = 1.6  # goal: times the least server that can be written with the same library
+SMALL_TIMES = 1.6  # goal: times the start of a minimal server with the same library
 LEAST = [sys.executable, str(Path(__file__).with_name("least_server.py"))]
 BIG_FILES, BIG_OTHERS = 60_000, 12
 BIG_TIMES = 1.5  # goal: times one `git status` of one worktree
@@ -26,17 +26,17 @@ LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 
 
 def part(options: Options) -> Part:
-    """A row for each number of other worktrees, some for a big repository, and one for memory."""
+    """Rows for two numbers of other worktrees, for a big repository, and for memory."""
     rows = [*starts(options), *big(options), memory(options.folder / "memory")]
     return Part(
         "server start to first diagnostics; a big repository; memory",
         rows,
-        "beside the start a pygls server that answers `initialize` and publishes one diagnostic",
+        "the start is compared with that of a pygls server that answers `initialize` and publishes one diagnostic",
     )
 
 
 def starts(options: Options) -> Iterator[Row]:
-    """Start it, open a document, wait, stop it; in turn with a server that does nothing but answer."""
+    """Start the server, open a document, wait for its diagnostics and stop; alternately with the minimal server."""
     for others in (3, 50):
         path, text = fixture(options.folder / f"startup-{others}", others)
         times, least = [], []
@@ -56,7 +56,7 @@ def starts(options: Options) -> Iterator[Row]:
 
 
 def big(options: Options) -> Iterator[Row]:
-    """The start beside one `git status` of one worktree, in turn; then saves, idling, watches and memory of one server."""
+    """The start alternately with one `git status` of one worktree; then saves, idling, watches and memory of one server."""
     files, others = (6_000, 4) if options.quick else (BIG_FILES, BIG_OTHERS)
     what = f"{files:,} files, {others} other worktrees"
     path, text = fixture(options.folder / "startup-big", others, small_files(files))
@@ -74,21 +74,23 @@ def big(options: Options) -> Iterator[Row]:
         f"git status: {time(status)}",
         fraction(ours, status),
         "" if options.quick else f"{BIG_TIMES}x",
-        None if options.quick else ours <= BIG_TIMES * status,  # a small repository is no big one
+        None if options.quick else ours <= BIG_TIMES * status,  # with `quick` the repository is too small for the goal
         {"median": ours, "status": status, "starts": len(starts)},
     )
     yield from following(options, what, path)
 
 
 def following(options: Options, what: str, path: Path) -> Iterator[Row]:
-    """What it takes to follow a repository: a file that no worktree has edited is saved in one, and taken back."""
+    """The cost of following a repository: in another worktree, a file that nobody has edited is edited and restored again and again."""
     repository = path.parent.parent
     other, base = repository.parent / f"{repository.name}-topic-0", sources.source(random.Random(9), 40)
     quiet = repository / "src" / "quiet.py"
     with Client(repository) as client:
         client.open(quiet, sources.encode([*base[:20], "    ours = True", *base[21:]]).decode())
         client.diagnostics(quiet)
-        saves.saved(client, quiet, other, base, "src/quiet.py")  # once it is seen, everything is watched
+        saves.saved(
+            client, quiet, other, base, "src/quiet.py"
+        )  # the server has seen the save, so it watches everything now
         idle, seconds = saves.idling(client.process.pid, 4 if options.quick else 12)
         watches = saves.inotify_watches(client.process.pid)
         times = [saves.saved(client, quiet, other, base, "src/quiet.py") for _ in range(5 if options.quick else 20)]
@@ -130,18 +132,18 @@ def following(options: Options, what: str, path: Path) -> Iterator[Row]:
 
 
 def small_files(count: int) -> dict[str, bytes]:
-    """Many files of a line each, sixty in a folder; and one, `src/quiet.py`, that nobody edits before the saves."""
+    """`count` files of one line each, sixty per folder, and `src/quiet.py`, which nobody edits before the saves."""
     files = {f"src/part_{n // 60}/module_{n}.py": b"number = %d\n" % n for n in range(count)}
     return {**files, "src/quiet.py": sources.encode(sources.source(random.Random(9), 40))}
 
 
 def modules(rng: random.Random) -> dict[str, bytes]:
-    """A few hundred files of some size."""
+    """400 files of 60 lines."""
     return {f"src/part_{n // 20}/module_{n}.py": sources.encode(sources.source(rng, 60)) for n in range(400)}
 
 
 def fixture(folder: Path, others: int, files: Mapping[str, bytes] | None = None) -> tuple[Path, str]:
-    """A file that each other worktree changed, and its text with unsaved edits; `files` are the other ones."""
+    """The path of a file that each other worktree changed, and its text with unsaved edits. `files` are the repository's other files."""
     rng = random.Random(5)
     base = sources.source(rng, 400)
     repository = create(folder / "shop", {**(files or modules(rng)), "src/app.py": sources.encode(base)})
@@ -153,7 +155,7 @@ def fixture(folder: Path, others: int, files: Mapping[str, bytes] | None = None)
 
 
 def start(path: Path, text: str, command: Sequence[str] | None = None) -> float:
-    """Start a server as an editor does; seconds until the diagnostics of its document are there."""
+    """Start a server as an editor does; returns the seconds until the document's diagnostics arrive."""
     with Client(path.parent.parent, command=command) as client:
         client.open(path, text)
         _, arrived = client.diagnostics(path)
@@ -161,7 +163,7 @@ def start(path: Path, text: str, command: Sequence[str] | None = None) -> float:
 
 
 def memory(folder: Path) -> Row:
-    """What the server holds after a while of typing into a big file that fifty others changed."""
+    """The server's memory after typing into a big file that fifty other worktrees changed."""
     path, text, _ = keystroke.fixture(folder, 50)
     with Client(path.parent.parent) as client:
         client.open(path, text)

@@ -1,4 +1,4 @@
-"""The results of the bench: rows of one table, on the screen and as JSON."""
+"""The results of the benchmark: rows of tables, printed and written as JSON."""
 
 import json
 import os
@@ -19,14 +19,14 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: Forksight's figure, what stands beside it, and the goal."""
+    """One measurement: Forksight's figure, the figure that it is compared with, their ratio, and the goal."""
 
     what: str
     ours: str
     beside: str = ""
     ratio: str = ""
     goal: str = ""
-    met: bool | None = None  # None where there is no goal
+    met: bool | None = None  # whether the goal is met; None without a goal
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -37,7 +37,7 @@ class Part:
     title: str
     rows: Sequence[Row]
     legend: str = ""  # how it was measured
-    # what stands in `ours`, `beside` and `ratio` of its rows
+    # The headings of `ours`, `beside` and `ratio` of its rows.
     columns: tuple[str, str, str] = ("Forksight", "beside it", "ratio")
 
 
@@ -47,25 +47,25 @@ def median(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The percentile: the value that this share of all values does not exceed."""
+    """The value that a share (0 to 1) of all values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def time(seconds: float) -> str:
-    """A duration as text."""
+    """A duration in seconds as text."""
     if seconds < 0.01:
         return f"{seconds * 1000:.1f} ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def fraction(ours: float, theirs: float) -> str:
-    """The ratio of two figures as text."""
+    """The ratio of two figures as text: `1/4` if ours is a quarter of theirs, `4x` if it is four times theirs."""
     return f"1/{theirs / ours:.3g}" if ours <= theirs else f"{ours / theirs:.3g}x"
 
 
 def show(parts: Sequence[Part]) -> None:
-    """Print the parts, those with the same columns as one table."""
+    """Print the parts; those with the same columns are in one table."""
     console = Console(highlight=False, width=None if os.isatty(1) else 132)
     for columns in dict.fromkeys(part.columns for part in parts):
         together = [part for part in parts if part.columns == columns]
@@ -85,7 +85,7 @@ def show(parts: Sequence[Part]) -> None:
 
 
 def write(parts: Sequence[Part]) -> Path:
-    """Write the numbers, with facts about this machine; returns the file."""
+    """Write the results and facts about this machine to a JSON file in `RESULTS`; returns its path."""
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     machine = {

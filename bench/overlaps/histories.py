@@ -1,4 +1,4 @@
-"""Histories to replay: what a repository merged, what it could have undone, and a made-up one with a known share of conflicts."""
+"""Merges to replay: those in a repository's history, reverts of its commits, and a made-up history with known conflicts."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,20 +8,20 @@ from pathlib import Path
 from bench import sources
 from bench.repositories import Files, History, create, git
 
-_BACK = 6  # commits: how far main has gone on before a commit is undone
+_BACK = 6  # commits that main has made since a commit, when that is reverted
 
 
 @dataclass(frozen=True)
 class Side:
-    """What a worktree holds."""
+    """The state of one worktree."""
 
     holds: str  # the commit whose files it has
-    head: str  # what its HEAD is at: what differs from that is uncommitted
+    head: str  # the commit that its HEAD is at; the difference to `holds` is uncommitted
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Two worktrees to be merged, and the merge base of the two."""
+    """Two worktrees to be merged, and their merge base."""
 
     base: str
     ours: Side
@@ -29,7 +29,7 @@ class Merge:
 
 
 def merged(repository: Path) -> list[Merge]:
-    """Every merge of two in a repository's history, as the two worktrees were while the last commit of each was not made yet."""
+    """Every merge of two commits in a repository's history, each side as a worktree whose last commit is still uncommitted."""
     merges = []
     for line in (
         git(repository, "rev-list", "--all", "--min-parents=2", "--max-parents=2", "--parents").decode().splitlines()
@@ -42,19 +42,20 @@ def merged(repository: Path) -> list[Merge]:
 
 
 def undone(repository: Path) -> list[Merge]:
-    """For each plain commit in a repository's history: one worktree takes it back, another has gone on for a few commits."""
+    """For each commit with one parent on the first-parent line: one worktree has reverted it, another has `_BACK` more commits."""
     listed = git(repository, "rev-list", "--reverse", "--first-parent", "--parents", "HEAD").decode().splitlines()
     line = [words for words in map(str.split, listed) if len(words) == 2]
     merges = []
     for number, (commit, parent) in enumerate(line[:-1]):
         later, before = line[min(number + _BACK, len(line) - 1)]
         tree = f"{parent}^{{tree}}"
-        back = git(repository, "commit-tree", tree, "-p", commit, "-m", "take back").decode().strip()
-        merges.append(Merge(commit, Side(later, before), Side(back, commit)))
+        revert = git(repository, "commit-tree", tree, "-p", commit, "-m", "revert").decode().strip()
+        merges.append(Merge(commit, Side(later, before), Side(revert, commit)))
     return merges
 
 
 def _dirty(repository: Path, tip: str, base: str) -> Side:
+    """A worktree in which the commit `tip` is still uncommitted, unless that is a merge or `base`."""
     parents = git(repository, "rev-parse", f"{tip}^@").decode().split()
     return Side(tip, parents[0] if len(parents) == 1 and tip != base else tip)
 
@@ -66,7 +67,7 @@ BINARY = "media/logo.png"
 
 
 def made_up(folder: Path, merges: int, seed: int = 1) -> tuple[Path, int]:
-    """A repository in which main took in so many branches, and how many of those merges were planned to conflict."""
+    """Make a repository in which main has merged `merges` branches; returns it, and how many of the merges were made to conflict."""
     rng = random.Random(seed)
     state: Lines = {f"src/{rng.choice(('shop', 'till', 'stock'))}/part_{n}.py": _text(rng) for n in range(40)}
     state |= {f"docs/page_{n}.md": _text(rng) for n in range(8)} | {BINARY: ["\0", "0"]}
@@ -80,8 +81,8 @@ def made_up(folder: Path, merges: int, seed: int = 1) -> tuple[Path, int]:
             for path in (paths.pop() for _ in range(rng.randint(1, 4))):
                 side[path] = sources.edited(rng, side[path], rng.randint(1, 4))
         kinds = rng.choices(MEETINGS, [weight for weight, _, _ in MEETINGS], k=rng.randint(1, 2))
-        for _, _, meet in kinds:
-            meet(rng, paths.pop(), ours, theirs)
+        for _, _, edit_both in kinds:
+            edit_both(rng, paths.pop(), ours, theirs)
         planned += any(conflicts for _, conflicts, _ in kinds)
         tips = [
             _branch(rng, history, f"{name}-{number}", main, state, side)
@@ -100,7 +101,7 @@ def made_up(folder: Path, merges: int, seed: int = 1) -> tuple[Path, int]:
 
 
 def _branch(rng: random.Random, history: History, name: str, start: str, before: Lines, after: Lines) -> str:
-    """One to three commits that lead from a state to another; the last one's mark."""
+    """Add one to three commits that change one state into another; returns the mark of the last one."""
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     rng.shuffle(changed)
     tip, parts = start, rng.randint(1, 3)
@@ -127,7 +128,7 @@ def _far(rng: random.Random, path: str, ours: Lines, theirs: Lines) -> None:
 
 
 def _close(rng: random.Random, path: str, ours: Lines, theirs: Lines) -> None:
-    """One line between the two changes is enough for git."""
+    """Changes with one unchanged line between them, which git merges."""
     text, at = ours[path], rng.randrange(4, len(ours[path]) - 4)
     ours[path] = [*text[:at], sources.statement(rng), *text[at + 1 :]]
     theirs[path] = [*text[: at + 2], sources.statement(rng), *text[at + 3 :]]
@@ -154,7 +155,7 @@ def _same_change(rng: random.Random, path: str, ours: Lines, theirs: Lines) -> N
 
 
 def _renamed(rng: random.Random, path: str, ours: Lines, theirs: Lines) -> None:
-    """One side renames and edits, the other edits elsewhere in the file: git merges that."""
+    """One side renames and edits the file, the other edits it elsewhere, which git merges."""
     mover, stayer = rng.sample((ours, theirs), 2)
     _far(rng, path, ours, theirs)
     mover[_new_name(rng, path)] = mover.pop(path)
@@ -194,7 +195,7 @@ def _new_name(rng: random.Random, path: str) -> str:
     return f"{folder}/moved_{rng.randrange(10**9)}.py"
 
 
-# How often, whether it conflicts, and what happens.
+# What can happen to a file on both sides: its weight, whether git stops at it, and the function that does it.
 MEETINGS: Sequence[tuple[int, bool, Callable[[random.Random, str, Lines, Lines], None]]] = (
     (40, False, _far),
     (10, False, _close),

@@ -1,4 +1,4 @@
-"""(a) From a key stroke to its diagnostics, beside one `git merge-tree` for each other worktree."""
+"""(a) The time from a key stroke to its diagnostics, compared with one `git merge-tree` for each other worktree."""
 
 import random
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from bench.repositories import History, create, git, worktrees
 from bench.table import Part, Row, fraction, median, percentile, time
 
 LINES, EDITS = 10_000, 25
-GOALS = {50: 0.008, 200: 0.012}  # seconds, the 95th percentile
-SHARE = 80  # the median is to be at most this part of git's
+GOALS = {50: 0.008, 200: 0.012}  # number of other worktrees -> goal of the 95th percentile in seconds
+SHARE = 80  # goal: the median is at most one 80th of git's
 
 
 def part(options: Options) -> Part:
@@ -22,13 +22,13 @@ def part(options: Options) -> Part:
     return Part(
         f"key stroke to diagnostics, {LINES:,} lines",
         [measure(options.folder / f"keystroke-{others}", others, options) for others in counts],
-        f"through the real server over stdio, {EDITS} edits on each side, delay 0; beside it one `git merge-tree --write-tree`"
+        f"through the real server over stdio, {EDITS} edits on each side, delay 0; compared with one `git merge-tree --write-tree`"
         " for each other worktree, of the same texts committed",
     )
 
 
 def measure(folder: Path, others: int, options: Options) -> Row:
-    """Type into a file that all other worktrees changed; each round merges it with git as well."""
+    """Type into a file that all other worktrees changed, and merge it with git in each round."""
     path, text, names = fixture(folder, others)
     rng = random.Random(others)
     strokes: list[float] = []
@@ -58,7 +58,10 @@ def measure(folder: Path, others: int, options: Options) -> Row:
 
 
 def fixture(folder: Path, others: int) -> tuple[Path, str, list[str]]:
-    """The file, its text with unsaved edits, and for each other worktree the branch that holds its uncommitted text."""
+    """The file's path, its text with unsaved edits, and for each other worktree a branch with its uncommitted text.
+
+    The branch `here` has the file with the unsaved edits.
+    """
     rng = random.Random(7)
     base = sources.source(rng, LINES)
     repository = create(folder / "shop", {"src/big.py": sources.encode(base), "README": b"A shop.\n"})
@@ -75,7 +78,7 @@ def fixture(folder: Path, others: int) -> tuple[Path, str, list[str]]:
 
 
 def conflicts(repository: Path, name: str) -> bool:
-    """Whether git stops at merging a branch; exit status 1 says so."""
+    """Whether git stops at merging the branch `name` with the branch `here`."""
     return b"\nCONFLICT" in git(repository, "merge-tree", "--write-tree", "here", name, accept=(0, 1))
 
 
@@ -90,7 +93,7 @@ def branches(diagnostics: list[Message]) -> set[str]:
 
 
 def type_on(client: Client, path: Path, rng: random.Random, count: int) -> Iterator[float]:
-    """Type, a word here and a word there; how long the diagnostics took to come, in seconds."""
+    """Type `count` characters, six at each of several places; yields the seconds until each stroke's diagnostics."""
     line = column = 0
     for number in range(count):
         if number % 6 == 0:

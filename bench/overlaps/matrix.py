@@ -1,4 +1,4 @@
-"""(b) Every pair of dirty worktrees, beside the git way: a snapshot of each, then a merge of each pair."""
+"""(b) All pairs of dirty worktrees, compared with the git way: a snapshot of each worktree, then a merge of each pair."""
 
 import json
 import random
@@ -17,24 +17,24 @@ from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 FILES, EDITS = 5_000, 25
-COLD, WARM = 4, 50  # at most this part of the git way
+COLD, WARM = 4, 50  # goals: at most one 4th, one 50th of the time of the git way
 
 Answer = dict[tuple[int, int], frozenset[str]]
 
 
 def part(options: Options) -> Part:
-    """Two rows for each number of worktrees: a whole process, and the engine after one more save."""
+    """Two rows for each number of worktrees: a whole process, and a running engine after one more save."""
     counts = (10,) if options.quick else (10, 50)
     return Part(
         f"all pairs of dirty worktrees, {FILES:,} files",
         [row for count in counts for row in measure(options.folder / f"matrix-{count}", count, options)],
-        f"{EDITS} files edited in each; beside it a temporary-index snapshot of each worktree, then one `git merge-tree --stdin`"
-        " over the pairs; every time the answers were the same",
+        f"{EDITS} files edited in each; compared with a temporary-index snapshot of each worktree, then one `git merge-tree --stdin`"
+        " over the pairs; the answers were the same in every round",
     )
 
 
 def measure(folder: Path, count: int, options: Options) -> Iterator[Row]:
-    """Ask both, in turn."""
+    """Compute the matrix by git, by a whole process and by the engine, alternately; assert that the answers are the same."""
     repository, places = fixture(folder, count)
     cold: list[float] = []
     warm: list[float] = []
@@ -71,7 +71,7 @@ def measure(folder: Path, count: int, options: Options) -> Iterator[Row]:
 
 
 def fixture(folder: Path, count: int) -> tuple[Path, list[Path]]:
-    """A repository and its worktrees, main first, with edits in files of their own and in a few that many edit."""
+    """A repository and its worktrees, the main one first: each edits files that few others edit, and three of fifty that many edit."""
     rng = random.Random(11)
     files = {
         f"src/part_{number // 100}/module_{number}.py": sources.encode(sources.source(rng, rng.randint(30, 150)))
@@ -94,7 +94,7 @@ def save(place: Path) -> None:
 
 
 def process(repository: Path, places: list[Path]) -> Answer:
-    """The answer of `forksight matrix --json`, by the numbers of `places`."""
+    """The answer of `forksight matrix --json`: the files of each pair, by the indexes in `places` (the smaller first)."""
     command = [str(Path(sys.executable).with_name("forksight")), "matrix", "--json"]
     document = json.loads(subprocess.run(command, cwd=repository, capture_output=True, check=False).stdout)
     numbers = [places.index(Path(worktree["path"])) for worktree in document["worktrees"]]

@@ -1,4 +1,4 @@
-"""(e) Replayed merges: how often each rule is right about what `git merge` will stop at."""
+"""(e) Replayed merges: how often each rule predicts correctly where `git merge` stops."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,9 +25,9 @@ def part(options: Options) -> Part:
 
 
 def replays(options: Options) -> Iterator[tuple[str, Replay]]:
-    """The made-up history, and what the real ones have to offer."""
-    made, planned = histories.made_up(options.folder / "made-up", 60 if options.quick else MERGES)
-    replayed = replay(made, histories.merged(made))
+    """The made-up history, and the merges and reverts of the real ones."""
+    repository, planned = histories.made_up(options.folder / "made-up", 60 if options.quick else MERGES)
+    replayed = replay(repository, histories.merged(repository))
     assert planned == replayed.stopped, "git stops at the merges that were planned to conflict"
     yield "made-up history", replayed
     for number, history in enumerate(options.histories):
@@ -38,7 +38,7 @@ def replays(options: Options) -> Iterator[tuple[str, Replay]]:
             yield f"{_name(history)}: merges", replay(clone, merges)
         undone = histories.undone(clone)
         if undone:
-            yield f"{_name(history)}: commits taken back", replay(clone, undone)
+            yield f"{_name(history)}: reverted commits", replay(clone, undone)
 
 
 def rows_of(what: str, replayed: Replay) -> Iterator[Row]:
@@ -46,7 +46,7 @@ def rows_of(what: str, replayed: Replay) -> Iterator[Row]:
     yield Row(f"{what}: {replayed.merges} merges, git stops at {replayed.stopped}", "")
     for rule, score in replayed.scores.items():
         shares = {grain: (score.precision(grain), score.recall(grain)) for grain in GRAINS}
-        met = all(have >= want for grain in GRAINS for have, want in zip(shares[grain], GOALS[grain], strict=True))
+        met = all(value >= goal for grain in GRAINS for value, goal in zip(shares[grain], GOALS[grain], strict=True))
         files, regions, lines = (f"{_percent(precision)}/{_percent(recall)}" for precision, recall in shares.values())
         yield Row(
             f"  {rule}",
@@ -65,10 +65,10 @@ def rows_of(what: str, replayed: Replay) -> Iterator[Row]:
 
 
 def _name(history: Path) -> str:
-    """What a repository is called: its checkout may have any name."""
+    """A repository's name; Forksight's own checkout may be in a folder of any name."""
     return "forksight" if (history / "server" / "forksight").is_dir() else history.name
 
 
 def _percent(share: float) -> str:
-    """In per cent; 100 only if it is all."""
+    """A share (0 to 1) in per cent; 100 only if it is exactly 1."""
     return "100" if share == 1 else f"{min(share * 100, 99.9):.3g}"

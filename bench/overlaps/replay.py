@@ -1,4 +1,4 @@
-"""Replay merges in two real worktrees, and hold what three rules say of them against what git does."""
+"""Replays merges in two real worktrees, and compares what three rules predict with what git does."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from forksight.adapters.git.worktrees.discovery import find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 T = TypeVar("T")
-Names = frozenset[str]  # of one file, on either side
+Names = frozenset[str]  # the paths of one file on both sides
 Place = tuple[Names, int, int]  # lines of our side, half-open
 GRAINS = ("files", "regions", "lines")
 
 
 @dataclass(frozen=True)
 class Warned:
-    """What a rule warns of in one merge, or where git stops."""
+    """The files and places that a rule warns of in one merge, or at which git stops."""
 
     files: Sequence[Names] = ()
     places: Sequence[Place] = ()
@@ -30,34 +30,38 @@ class Warned:
 
 @dataclass
 class Score:
-    """How often a rule was right, by grain: `files`, `regions` that touch, and regions that are the same to the `lines`."""
+    """How often a rule was right, by grain: `files`, `regions` (that touch git's) and `lines` (regions equal to git's)."""
 
-    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+    # Warnings that git confirms; all warnings; conflicts of git that were warned of; all conflicts of git.
+    confirmed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
     warned: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
-    found: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+    predicted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
     true: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
 
     def precision(self, grain: str) -> float:
-        """The share of its warnings that git confirms."""
-        return self.right[grain] / self.warned[grain] if self.warned[grain] else 1.0
+        """The share of the rule's warnings that git confirms; 1 without warnings."""
+        return self.confirmed[grain] / self.warned[grain] if self.warned[grain] else 1.0
 
     def recall(self, grain: str) -> float:
-        """The share of what git stops at that it warned of."""
-        return self.found[grain] / self.true[grain] if self.true[grain] else 1.0
+        """The share of git's conflicts that the rule warned of; 1 without conflicts."""
+        return self.predicted[grain] / self.true[grain] if self.true[grain] else 1.0
 
-    def add(self, said: Warned, truth: Warned) -> None:
+    def add(self, warned: Warned, truth: Warned) -> None:
         """Count one merge."""
-        self._count("files", said.files, truth.files, lambda ours, other: bool(ours & other))
-        self._count("regions", said.places, truth.places, _touch)
+        self._count("files", warned.files, truth.files, lambda ours, other: bool(ours & other))
+        self._count("regions", warned.places, truth.places, _touch)
         self._count(
-            "lines", said.places, truth.places, lambda ours, other: _touch(ours, other) and ours[1:] == other[1:]
+            "lines",
+            warned.places,
+            truth.places,
+            lambda ours, other: _touch(ours, other) and ours[1:] == other[1:],
         )
 
-    def _count(self, grain: str, said: Sequence[T], truth: Sequence[T], same: Callable[[T, T], bool]) -> None:
-        self.warned[grain] += len(said)
+    def _count(self, grain: str, warned: Sequence[T], truth: Sequence[T], same: Callable[[T, T], bool]) -> None:
+        self.warned[grain] += len(warned)
         self.true[grain] += len(truth)
-        self.right[grain] += sum(any(same(span, other) for other in truth) for span in said)
-        self.found[grain] += sum(any(same(span, other) for span in said) for other in truth)
+        self.confirmed[grain] += sum(any(same(span, other) for other in truth) for span in warned)
+        self.predicted[grain] += sum(any(same(span, other) for span in warned) for other in truth)
 
 
 def _touch(place: Place, other: Place) -> bool:
@@ -66,7 +70,7 @@ def _touch(place: Place, other: Place) -> bool:
 
 @dataclass(frozen=True)
 class Replay:
-    """A replayed history: the scores by rule, how many of the merges git stops at, and those that we and git see differently."""
+    """A replayed history: the score of each rule, the number of merges and of those that git stops at, and those where Forksight differs."""
 
     scores: dict[str, Score]
     merges: int
@@ -78,20 +82,20 @@ OURS, SAME_FILE, HEADS = "Forksight", "same file changed", "HEADs merged"
 
 
 def replay(repository: Path, merges: Sequence[Merge]) -> Replay:
-    """Judge every merge by every rule. Two worktrees are added to the repository, and HEADs moved in them alone."""
+    """Apply every rule to every merge. Adds two worktrees to the repository; only their HEADs are moved."""
     truth = where_git_stops(repository, [(merge.ours.holds, merge.theirs.holds) for merge in merges])
-    said = {
+    warned_by = {
         OURS: where_we_warn(repository, merges),
         SAME_FILE: [changed_on_both(repository, merge) for merge in merges],
         HEADS: where_git_stops(repository, [(merge.ours.head, merge.theirs.head) for merge in merges]),
     }
-    scores = {rule: Score() for rule in said}
-    for rule, warnings in said.items():
+    scores = {rule: Score() for rule in warned_by}
+    for rule, warnings in warned_by.items():
         for warned, true in zip(warnings, truth, strict=True):
             scores[rule].add(warned, true)
     differing = [
         (merge, ours, true)
-        for merge, ours, true in zip(merges, said[OURS], truth, strict=True)
+        for merge, ours, true in zip(merges, warned_by[OURS], truth, strict=True)
         if not _same_files(ours.files, true.files)
     ]
     return Replay(scores, len(merges), sum(bool(verdict.files) for verdict in truth), differing)
@@ -107,7 +111,7 @@ def _same_files(ours: Sequence[Names], true: Sequence[Names]) -> bool:
 
 
 def where_we_warn(repository: Path, merges: Sequence[Merge]) -> list[Warned]:
-    """What Forksight says in one worktree of the other, its last commit still uncommitted in each."""
+    """What Forksight reports in the first worktree about the second, with the last commit of each uncommitted."""
     places = [repository.parent / f"{repository.name}-{name}" for name in ("ours", "theirs")]
     for place in places:
         git(repository, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(place))

@@ -1,4 +1,4 @@
-"""(c) From another worktree's save to the diagnostics here, and what it costs to wait for one."""
+"""(c) The time from a save in another worktree to the diagnostics here, and the cost of idling."""
 
 import os
 import random
@@ -21,22 +21,22 @@ SAVE, IDLE = 1.0, 0.01  # goals: seconds, and the share of a core
 
 
 def part(options: Options) -> Part:
-    """A row for the saves, one for idling, one for kernel watches."""
+    """Rows for saves, idling and kernel watches."""
     return Part(
         f"{OTHERS} other worktrees, {IGNORED:,} ignored folders in each",
         list(measure(options)),
-        "processes that the server starts count as idling too",
+        "idle includes the processes that the server starts",
     )
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Idle, then save in one worktree after the other."""
+    """Idle first, then save in one worktree after another."""
     repository, others, base = fixture(options.folder / "saves")
     path = repository / "src" / "app.py"
     with Client(repository) as client:
         client.open(path, sources.encode([*base[:20], "    ours = True", *base[21:]]).decode())
         client.diagnostics(path)
-        clock.sleep(1)  # the first look at everything is no idling
+        clock.sleep(1)  # the first scan does not count as idling
         idle, seconds = idling(client.process.pid, 4 if options.quick else 12)
         watches = inotify_watches(client.process.pid)
         times = [saved(client, path, others[n % len(others)], base) for n in range(5 if options.quick else 20)]
@@ -66,7 +66,7 @@ def measure(options: Options) -> Iterator[Row]:
 
 
 def fixture(folder: Path) -> tuple[Path, list[Path], list[str]]:
-    """A repository, its other worktrees, and the lines of src/app.py; every worktree has a node_modules."""
+    """A repository, its other worktrees, and the lines of src/app.py; every worktree has an ignored node_modules."""
     base = sources.source(random.Random(3), 300)
     files = {f"src/part_{n}/module.py": b"x = 1\n" for n in range(20)}
     repository = create(
@@ -82,7 +82,7 @@ def fixture(folder: Path) -> tuple[Path, list[Path], list[str]]:
 
 
 def saved(client: Client, path: Path, other: Path, base: list[str], name: str = "src/app.py") -> float:
-    """Save a conflicting edit in a worktree; how long it took to show up. Then take it back."""
+    """Save a conflicting edit in the worktree `other`; returns the seconds until it is reported. Then restore the file, and wait."""
     file = other / name
 
     def named(diagnostics: object) -> bool:
@@ -97,13 +97,13 @@ def saved(client: Client, path: Path, other: Path, base: list[str], name: str = 
 
 
 def idling(process: int, seconds: float) -> tuple[float, float]:
-    """The share of a core that a process and those it started use while nothing happens, and how long that was watched."""
+    """The share of a core that a process and its children use while nothing happens, and the seconds over which it was measured."""
     server = psutil.Process(process)
 
     def used() -> float:
         running = 0.0
         for child in server.children(recursive=True):
-            with suppress(psutil.NoSuchProcess):  # it has ended: then it is one of those that the server waited for
+            with suppress(psutil.NoSuchProcess):  # it has ended, and the server's own times include it
                 running += sum(child.cpu_times()[:2])
         times = server.cpu_times()
         return times.user + times.system + times.children_user + times.children_system + running

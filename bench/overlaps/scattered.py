@@ -1,4 +1,4 @@
-"""(i) Files with thousands of scattered changes: a key stroke in one, and in another document meanwhile, beside `git merge-tree`."""
+"""(i) Files with thousands of scattered changes: a key stroke there, and meanwhile in another document; next to `git merge-tree`."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ from bench.table import Part, Row, fraction, median, time
 
 _START = {"line": 0, "character": 0}
 _LETTER = {"range": {"start": _START, "end": _START}, "text": "x"}
-MOST = 1.5  # times what git takes for the merge
-RESTING = 0.05  # of a core: a server that has nothing left to do uses less
+MOST = 1.5  # goal: times what git takes for the merge
+RESTING = 0.05  # share of a core; a server that uses less has nothing left to do
 Lines = list[str]
 
 
@@ -31,36 +31,36 @@ def part(options: Options) -> Part:
             for name in SHAPES
             for count in counts
         ],
-        "through the real server over stdio, both sides changed as many lines, delay 0; beside it one `git merge-tree"
+        "through the real server over stdio, both sides changed as many lines, delay 0; compared with one `git merge-tree"
         " --write-tree` of the same texts committed. First: from opening the file as it is on disk, in a server that has nothing left"
-        " to do, to its first diagnostics. Formatted: from a whole text of other lines, as a formatter in the editor makes it. Other:"
-        " the longest key stroke in a small document while the first diagnostics were being made",
+        " to do, to its first diagnostics. Formatted: from replacing all lines, as a formatter in the editor does. Other: the longest"
+        " key stroke in a small document while the first diagnostics were being computed",
     )
 
 
 def every_other(count: int) -> Lines:
-    """No line twice."""
+    """`2 * count` lines, all different."""
     return [line for number in range(count) for line in (f"call({number})", f"keep({number})")]
 
 
 def blank(count: int) -> Lines:
-    """A blank line after each."""
+    """`2 * count` different lines with a blank line after each."""
     return [line for number in range(2 * count) for line in (f"call({number})", "")]
 
 
 def repetitive(count: int) -> Lines:
-    """Each line as often as histogram diff still splits at it."""
+    """`2 * count` lines in order, each repeated 64 times: histogram diff does not split at lines that are more frequent."""
     period = max(1, 2 * count // 64)
     return [f"call({number % period})" for number in range(2 * count)]
 
 
 def drawn(count: int) -> Lines:
-    """Each line about twenty times, in no order."""
+    """`2 * count` lines in random order, each about twenty times."""
     rng = random.Random(count)
     return [f"call({rng.randrange(max(1, count // 10))})" for _ in range(2 * count)]
 
 
-SHAPES: dict[str, tuple[Callable[[int], Lines], int]] = {  # how the base is made, and of how many lines one is changed
+SHAPES: dict[str, tuple[Callable[[int], Lines], int]] = {  # how the base is made; one of so many lines is changed
     "every other line": (every_other, 2),
     "blank lines": (blank, 4),
     "repeated in order": (repetitive, 2),
@@ -69,7 +69,7 @@ SHAPES: dict[str, tuple[Callable[[int], Lines], int]] = {  # how the base is mad
 
 
 def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
-    """Open the file, type into it, and into another one while it is first compared."""
+    """Open the file while typing into another one, then type into it, then replace its text."""
     make, step = SHAPES[name]
     base = make(count)
     ours = [f"  {line} mine" if number % step == 0 else line for number, line in enumerate(base)]
@@ -108,12 +108,12 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
 
 
 def _wait_until_it_rests(client: Client) -> None:
-    """Else what follows a start is measured too: it looks at the sessions, and at what is on disk, a second later.
+    """Wait until the server has read the sessions and scanned the disk, which it does a second after its start.
 
     Raises TimeoutError after a minute.
     """
     if all(idling(client.process.pid, 2.0)[0] > RESTING for _ in range(30)):
-        raise TimeoutError("the server does not come to rest")
+        raise TimeoutError("the server is still busy after a minute")
 
 
 def _timed(act: Callable[[], object]) -> float:
@@ -123,7 +123,7 @@ def _timed(act: Callable[[], object]) -> float:
 
 
 def _opened(client: Client, path: Path, text: str, other: Path) -> tuple[float, float]:
-    """Open a document and type into another one until its diagnostics come: how long they took, and the longest stroke."""
+    """Open a document, and type into another one until the diagnostics arrive: the seconds until then, and the longest stroke."""
     longest, begun = 0.0, perf_counter()
     client.open(path, text)
     while True:
@@ -136,21 +136,21 @@ def _opened(client: Client, path: Path, text: str, other: Path) -> tuple[float, 
 
 
 def _publishes(awaited: Mapping[str, int], message: Message) -> bool:
-    """Whether this publishes the diagnostics of one of these document versions."""
+    """Whether a message publishes the diagnostics of one of these document versions (by URI)."""
     params = message.get("params") or {}
     published = message.get("method") == "textDocument/publishDiagnostics"
     return published and awaited.get(params["uri"]) == params.get("version")
 
 
 def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:
-    """Type a letter at the start of each line; how long the diagnostics took to come, in seconds."""
+    """Type a letter at the start of each line; yields the seconds until its diagnostics."""
     for line in lines:
         position = {"line": line, "character": 0}
         yield _changed(client, path, {"range": {"start": position, "end": position}, "text": "x"})
 
 
 def _changed(client: Client, path: Path, change: Message) -> float:
-    """Change a document; how long the diagnostics took to come, in seconds."""
+    """Change a document; returns the seconds until its diagnostics."""
     begun = perf_counter()
     _, arrived = client.diagnostics(path, client.change(path, [change]))
     return arrived - begun

@@ -1,8 +1,8 @@
-"""Clean merges that really happened, in another order: what the semantic rule says of them, and what checkers say.
+"""Clean merges made from consecutive commits of a history, to find false findings of the semantic rule.
 
-Of three commits in a row of a history, A, B and C, one side makes B of A and the other what C changed on top of B, on top of A. Where git
-can do that, merging both gives C: a program that somebody wrote as a whole. So whatever the rule finds in it is wrong, unless
-checkers that know nothing of the rule find an error in C that neither side has.
+Of three consecutive commits A, B and C, one side changes A to B, and the other side applies the changes from B to C to A. If git can do
+that, merging both gives C, a program that somebody wrote as a whole. So everything that the rule finds in the merge is wrong, unless
+checkers that do not know the rule find an error in C that neither side has.
 """
 
 import subprocess
@@ -21,12 +21,12 @@ from forksight.features.overlaps.pairs.pair import compare
 from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 from forksight.features.overlaps.texts import Texts
 
-STEPS = ((1, 1), (1, 3), (3, 1), (4, 4), (12, 12))  # commits on either side
+STEPS = ((1, 1), (1, 3), (3, 1), (4, 4), (12, 12))  # numbers of commits from A to B, and from B to C
 
 
 @dataclass(frozen=True)
 class CleanMerge:
-    """Three commits: the base and both sides; and the tree that git makes of them."""
+    """Three commits (the base and both sides), and the tree of their merge."""
 
     base: str
     ours: str
@@ -35,7 +35,7 @@ class CleanMerge:
 
 
 def reordered(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
-    """The clean merges that a history's first-parent line offers; commits are written to the repository."""
+    """The clean merges from a history's first-parent line, of its last `limit` commits. Writes commits to the repository."""
     line = git(repository, "rev-list", "--reverse", "--first-parent", "HEAD").decode().split()
     line = line[-limit:] if limit else line
     for first, second in STEPS:
@@ -54,7 +54,7 @@ def reordered(repository: Path, limit: int | None = None) -> Iterator[CleanMerge
 
 
 def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
-    """One side takes a commit back, the other has gone on: many of these merges are clean and broken."""
+    """Merges in which one side reverts a commit and the other has newer commits: many of them are clean but broken."""
     line = git(repository, "rev-list", "--reverse", "--first-parent", "HEAD").decode().split()
     line = line[-limit:] if limit else line
     for back in (3, 10):
@@ -66,7 +66,7 @@ def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerg
 
 
 def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]]:
-    """What the rule finds in each."""
+    """What the semantic rule finds in each merge."""
     opened = GitRepository(find_common_dir(str(repository)))
     semantic = SemanticOverlaps(opened, Texts(opened), LANGUAGES)
     findings_of = []
@@ -76,21 +76,21 @@ def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]
             Snapshot(Worktree(name, "", commit, name), tree)
             for name, commit, tree in zip(("ours", "theirs"), (merge.ours, merge.theirs), trees, strict=True)
         ]
-        (met,) = compare(opened, [(sides[0], sides[1])])
-        breaks = semantic.breaks(met)
+        (pair,) = compare(opened, [(sides[0], sides[1])])
+        breaks = semantic.breaks(pair)
         findings_of.append([*breaks.here, *breaks.there])
     return findings_of
 
 
 @dataclass(frozen=True)
 class Trees:
-    """The trees of a repository, laid out in a folder for checkers of Python."""
+    """Checks trees of a repository for errors in Python, in folders below `folder`."""
 
     repository: Path
     folder: Path
 
     def new_errors(self, merge: CleanMerge) -> list[Error]:
-        """The errors that only the merge has."""
+        """The errors that the merge has and neither side has."""
         names = (merge.merged, f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}")
         return only_in_merge(*(python_errors(self._laid_out(name)) for name in names))
 

@@ -1,7 +1,7 @@
-"""Steps of a history (a commit, or a released version after another), each divided at random between two sides.
+"""Steps of a history (from a commit or release to the next one), each divided at random between two sides.
 
-One side gets some of the step's changes, the other the rest, both on top of what was before. Where git's merge of both is
-what the step really led to, it is a program that somebody wrote as a whole: whatever the semantic rule finds in it is wrong.
+One side gets some of the step's changes, the other side the rest. If git's merge of both sides is the result of the step, it is a program
+that somebody wrote as a whole, so everything that the semantic rule finds in it is wrong.
 """
 
 import random
@@ -14,22 +14,24 @@ from bench.repositories import History, blobs, git
 from bench.semantic.clean_merges import CleanMerge
 from forksight.core.merge.diff import Hunk, Text, diff, join_lines, split_lines
 
-_TRIES = 4  # how often a file in which git stops is given to one side as a whole
-_APART = 3  # changes with no more kept lines than this between them stay together
+_TRIES = 4  # attempts; after each, files that git merged differently are given to one side as a whole
+_APART = 3  # changes with at most so many unchanged lines between them go to the same side
 
-Sides = tuple[dict[str, bytes | None], dict[str, bytes | None]]  # what either side changes, by path; None deletes
+Sides = tuple[
+    dict[str, bytes | None], dict[str, bytes | None]
+]  # each side's new contents by path; None for deleted files
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a commit changed of the one before: every path's text before and after, None where there is none."""
+    """The changes between two commits: for each changed path its content before and after, None if there is no such file."""
 
     before: str
     after: str
     texts: Mapping[str, tuple[bytes | None, bytes | None]]
 
     def divided(self, chance: random.Random, *, hunks: bool, whole: Collection[str] = ()) -> Sides:
-        """The changes dealt to two sides: file by file, or change by change (`hunks`) but for the `whole` files."""
+        """The changes, distributed at random to two sides: file by file, or hunk by hunk (`hunks`) except for the files in `whole`."""
         ours: dict[str, bytes | None] = {}
         theirs: dict[str, bytes | None] = {}
         for path, (old, new) in self.texts.items():
@@ -43,19 +45,21 @@ class Step:
 
 
 def _dealt(base: Text, text: Text, chance: random.Random) -> tuple[bytes, bytes]:
-    """Two texts that each have some of the changes."""
+    """Two texts between which the changes from `base` to `text` are divided."""
     groups: list[list[Hunk]] = []
     for hunk in diff(base, text):
         if groups and hunk.base_start - groups[-1][-1].base_end <= _APART:
             groups[-1].append(hunk)
         else:
             groups.append([hunk])
-    mine = [chance.random() < 0.5 for _ in groups]
-    dealt = [[hunk for group, own in zip(groups, mine, strict=True) if own is side for hunk in group] for side in (True, False)]  # fmt: skip
-    return _applied(base, text, dealt[0]), _applied(base, text, dealt[1])
+    sides: tuple[list[Hunk], list[Hunk]] = ([], [])
+    for group in groups:
+        sides[chance.random() < 0.5] += group
+    return _applied(base, text, sides[1]), _applied(base, text, sides[0])
 
 
 def _applied(base: Text, text: Text, hunks: Sequence[Hunk]) -> bytes:
+    """`base` with these of its differences to `text` applied."""
     lines, at = [], 0
     for hunk in hunks:
         lines += [*base.lines[at : hunk.base_start], *text.lines[hunk.start : hunk.end]]
@@ -76,7 +80,7 @@ def steps(repository: Path, limit: int | None = None) -> Iterator[Step]:
 
 
 def divided(repository: Path, chance: random.Random, step: Step, *, hunks: bool) -> CleanMerge | None:
-    """A clean merge that gives what the step led to; None if git makes something else of it. Commits are written."""
+    """A clean merge whose result is that of the step; None if none is found. Writes commits to the repository."""
     whole: set[str] = set()
     for _ in range(_TRIES):
         ours, theirs = step.divided(chance, hunks=hunks, whole=whole)
@@ -85,15 +89,15 @@ def divided(repository: Path, chance: random.Random, step: Step, *, hunks: bool)
         commits = history.write(repository)
         our_commit, their_commit = (commits[mark] for mark in marks)
         tree = git(repository, "merge-tree", "--write-tree", our_commit, their_commit, accept=(0, 1)).decode()[:40]
-        unlike = git(repository, "diff-tree", "-r", "-z", "--no-renames", "--name-only", tree, step.after)
-        if not unlike:
+        differing = git(repository, "diff-tree", "-r", "-z", "--no-renames", "--name-only", tree, step.after)
+        if not differing:
             return CleanMerge(step.before, our_commit, their_commit, tree)
-        whole |= set(unlike.decode("utf-8", "surrogateescape").split("\0"))
+        whole |= set(differing.decode("utf-8", "surrogateescape").split("\0"))
     return None
 
 
 def all_divided(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
-    """The clean merges that a history's steps offer: each dealt file by file, and change by change."""
+    """The clean merges from a history's steps: each step is divided file by file, and hunk by hunk."""
     chance = random.Random(7)
     for step in steps(repository, limit):
         for hunks in (False, True):

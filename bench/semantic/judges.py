@@ -1,4 +1,4 @@
-"""Checkers that know nothing of the semantic rule: what they report of a tree about names, arguments and redefinitions."""
+"""Runs checkers that are independent of the semantic rule, for errors about names, arguments and redefinitions in a tree of files."""
 
 import json
 import os
@@ -42,7 +42,7 @@ _VET_ERROR = re.compile(r"^(?:vet: )?(?:\./)?(.+?\.go):\d+:\d+: (.*)$", re.MULTI
 
 
 def judge_of(language: str) -> Judge | None:
-    """The checker of a language; None where its program is not installed."""
+    """The checker of a language (`python`, `go` or `typescript`); None if its program is not installed."""
     if language == "python":
         return python_errors
     if language == "go":
@@ -51,7 +51,7 @@ def judge_of(language: str) -> Judge | None:
 
 
 def python_errors(folder: Path) -> frozenset[Error]:
-    """What ty and ruff report."""
+    """The errors that ty and ruff report about a folder."""
     return frozenset((*_ruff(folder), *_ty(folder)))
 
 
@@ -77,7 +77,7 @@ def _ty(folder: Path) -> Iterator[Error]:
 
 
 def typescript_errors(folder: Path) -> frozenset[Error]:
-    """What tsc reports of all files below a folder; several trees side by side are one run."""
+    """The errors that tsc reports about all files below a folder, which may hold several trees. Raises RuntimeError if tsc fails."""
     files = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.ts"))]
     tsc = _tsc()
     assert tsc is not None
@@ -94,7 +94,7 @@ def _tsc() -> str | None:
 
 
 def go_errors(folder: Path) -> frozenset[Error]:
-    """What `go vet` reports of a module."""
+    """The errors that `go vet` reports about a module. Raises RuntimeError if it fails."""
     completed = subprocess.run(
         ["go", "vet", "./..."], cwd=folder, env=_OFFLINE, capture_output=True, text=True, check=False
     )
@@ -109,7 +109,7 @@ def _beside(name: str) -> str:
 
 
 def lay_out(folder: Path, texts: Mapping[str, str | None]) -> Path:
-    """Write a tree; the folder."""
+    """Write files below a folder (None: no file); returns the folder."""
     for path, text in texts.items():
         if text is not None:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -118,5 +118,5 @@ def lay_out(folder: Path, texts: Mapping[str, str | None]) -> Path:
 
 
 def only_in_merge(merged: Collection[Error], *sides: Collection[Error]) -> list[Error]:
-    """The errors that no side has."""
+    """The errors of a merge that neither side has."""
     return sorted(set(merged).difference(*sides))

@@ -1,4 +1,4 @@
-"""(k) Merges that are clean and break the code: how often the rule is right, and what it costs."""
+"""(k) Semantic overlaps (clean merges that break the code): how often the rule is right, and what it costs."""
 
 import random
 import time as clock
@@ -32,25 +32,26 @@ ON = {"overlaps": {"delay": 0, "semantic": "on"}}
 
 
 def part(options: Options) -> Part:
-    """Rows about being right, then about time."""
+    """Rows about correctness, then about time and memory."""
     return Part(
         "semantic overlaps",
         [*histories(options), *installed(options), *seeds(options), *strokes(options), *saves(options)],
         "installed packages: one side renames something with all its uses, or drops an import with its only use, the other adds a"
-        " copy of a function. Clean merges of a history: two stretches of a history, each made on their common base; what comes out is a commit of that history; or the changes of one commit, dealt to two sides at random. A"
-        " finding counts as confirmed if ty or ruff report an error that only the merge has",
+        " copy of a function. Clean merges of a history: two consecutive ranges of commits, both applied to the first one's start, so"
+        " that the merge is a commit of that history; or the changes of one commit, distributed to two sides at random. A finding"
+        " counts as confirmed if ty or ruff report an error that only the merge has",
     )
 
 
 def histories(options: Options) -> Iterator[Row]:
-    """What is found in merges that give what somebody wrote as a whole."""
+    """Rows about findings in merges whose result somebody wrote as a whole, so that unconfirmed ones are wrong."""
     for number, history in enumerate(options.histories):
         clone = options.folder / f"semantic-{number}"
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
         limit = 40 if options.quick else 120
         for title, merges in (
             ("clean merges ({} of this history", list(clean_merges.reordered(clone, limit))),
-            ("commits dealt to two sides ({} of this history", list(divided_steps.all_divided(clone, limit))),
+            ("commits divided between two sides ({} of this history", list(divided_steps.all_divided(clone, limit))),
         ):
             trees = clean_merges.Trees(clone, options.folder / f"semantic-trees-{number}")
             suspected = [
@@ -68,7 +69,7 @@ def histories(options: Options) -> Iterator[Row]:
 
 
 def installed(options: Options) -> Iterator[Row]:
-    """Breaks of real packages' sources that are found, and those that are told where there are none."""
+    """Rows about breaks of real packages that are found, and findings in merges that break nothing."""
     yield from _installed(options, "Python", list(python_packages()))
     yield from _installed(options, "TypeScript", list(typescript_packages()))
 
@@ -119,20 +120,20 @@ def _installed(options: Options, language: str, packages: Sequence[Package]) -> 
 
 
 def seeds(options: Options) -> Iterator[Row]:
-    """How many of the breaks that were put into made-up programs are found, and how many of them a checker sees too."""
+    """Rows about breaks seeded in made-up programs: how many the rule finds, and how many a checker confirms."""
     for dialect in DIALECTS:
         for title, goal, methods in (("all but methods", 0.97, False), ("methods", 0.7, True)):
             edits = [edit for edit in edits_for(dialect) if edit.__name__.startswith("method") is methods]
-            made = [seeded(edit, dialect, number) for edit in edits for number in range(20 if options.quick else 60)]
-            found = sum(bool(broken_by(seed).here) for seed in made)
-            likely = sum(bool(broken_by(seed, likely=True).here) for seed in made)
+            merges = [seeded(edit, dialect, number) for edit in edits for number in range(20 if options.quick else 60)]
+            found = sum(bool(broken_by(seed).here) for seed in merges)
+            likely = sum(bool(broken_by(seed, likely=True).here) for seed in merges)
             yield Row(
                 f"seeded breaks found, {dialect.name}: {title}",
-                f"{found / len(made):.0%} of {len(made)}",
-                f"{likely / len(made):.0%} with hints",
+                f"{found / len(merges):.0%} of {len(merges)}",
+                f"{likely / len(merges):.0%} with hints",
                 goal=f"{goal:.0%}",
-                met=found / len(made) >= goal,
-                numbers={"found": found, "likely": likely, "seeds": len(made)},
+                met=found / len(merges) >= goal,
+                numbers={"found": found, "likely": likely, "seeds": len(merges)},
             )
         yield _confirmed(options, dialect)
 
@@ -143,19 +144,19 @@ def _confirmed(options: Options, dialect: Dialect) -> Row:
     if judge is None:
         return Row(what, "none installed")
     numbers = range(1 if options.quick else 3)
-    made = [seeded(edit, dialect, number) for edit in edits_for(dialect) for number in numbers]
-    errors = new_errors(options.folder / f"seeds-{dialect.name}", made, judge, together=dialect.name == "typescript")
-    unseen = sorted({seed.what for seed, new in zip(made, errors, strict=True) if not new})
+    merges = [seeded(edit, dialect, number) for edit in edits_for(dialect) for number in numbers]
+    errors = new_errors(options.folder / f"seeds-{dialect.name}", merges, judge, together=dialect.name == "typescript")
+    unseen = sorted({seed.what for seed, new in zip(merges, errors, strict=True) if not new})
     return Row(
         what,
-        f"{sum(map(bool, errors)) / len(made):.0%} of {len(made)}",
+        f"{sum(map(bool, errors)) / len(merges):.0%} of {len(merges)}",
         f"not: {', '.join(unseen)}" if unseen else "",
-        numbers={"confirmed": sum(map(bool, errors)), "seeds": len(made)},
+        numbers={"confirmed": sum(map(bool, errors)), "seeds": len(merges)},
     )
 
 
 def strokes(options: Options) -> Iterator[Row]:
-    """A key stroke in a large file that 50 worktrees changed, on and off; and what is looked at after the pause."""
+    """Rows about a key stroke in a large file that 50 worktrees changed, with semantic overlaps on and off, and about the check after a pause."""
     rng = random.Random(5)
     base = large(rng)
     repository = create(options.folder / "strokes", {"src/big.py": base.encode(), "src/other.py": b"x = 1\n"})
@@ -172,7 +173,7 @@ def strokes(options: Options) -> Iterator[Row]:
     path = repository / "src" / "big.py"
     mine = base + "\n\ndef mine():\n    return json.dumps(1)\n"
     high: dict[str, float] = {}
-    unlucky: dict[str, list[float]] = {"off": [], "on": []}
+    during_check: dict[str, list[float]] = {"off": [], "on": []}
     for name, settings in (("off", OFF), ("on", ON), ("off again", OFF), ("on again", ON)):
         with Client(repository, settings) as client:
             client.open(path, mine)
@@ -182,11 +183,11 @@ def strokes(options: Options) -> Iterator[Row]:
             times: list[float] = []
             for _ in range(6 if options.quick else 20):
                 times += type_on(client, path, rng, 12)
-                clock.sleep(0.6)  # the text is looked at after a pause
+                clock.sleep(0.6)  # the semantic check runs in this pause
             for _ in range(4 if options.quick else 10):
                 list(type_on(client, path, rng, 3))
                 clock.sleep(0.18)
-                unlucky[name.partition(" ")[0]] += type_on(client, path, rng, 1)
+                during_check[name.partition(" ")[0]] += type_on(client, path, rng, 1)
             high[name] = percentile(times, 0.95)
     on, off = (min(high[name], high[f"{name} again"]) for name in ("on", "off"))
     yield Row(
@@ -198,9 +199,9 @@ def strokes(options: Options) -> Iterator[Row]:
         on <= 1.05 * off,
         {"on": on, "off": off},
     )
-    late, before = median(unlucky["on"]), median(unlucky["off"])
+    late, before = median(during_check["on"]), median(during_check["off"])
     yield Row(
-        "one that meets the check of the pause before it, median",
+        "key stroke during the check of the pause before it, median",
         time(late),
         f"off: {time(before)}",
         numbers={"on": late, "off": before},
@@ -210,25 +211,25 @@ def strokes(options: Options) -> Iterator[Row]:
     plan = engine.semantic_plan(str(repository), "src/big.py")
     assert plan is not None
     engine.check_semantic(plan, mine.encode())
-    took = []
+    seconds = []
     for number in range(20):
         typed = mine.replace("    total = ", f"    total = {number}", 1)
         begun = clock.thread_time()
         report = engine.check_semantic(plan, typed.encode())
-        took.append(clock.thread_time() - begun)
+        seconds.append(clock.thread_time() - begun)
         assert report is not None
         assert report.regions
     yield Row(
         f"after the pause: a use resolved in {LINES:,} lines, CPU",
-        time(median(took)),
+        time(median(seconds)),
         goal="60 ms",
-        met=median(took) <= 0.06,
-        numbers={"median": median(took), "p95": percentile(took, 0.95)},
+        met=median(seconds) <= 0.06,
+        numbers={"median": median(seconds), "p95": percentile(seconds, 0.95)},
     )
 
 
 def saves(options: Options) -> Iterator[Row]:
-    """The first look at 50 worktrees with 10 changed files each, and one more save."""
+    """Rows about the first check of 50 worktrees with 10 changed files each, its memory, and one more save."""
     rng = random.Random(6)
     files = {f"shop/mod{number}.py": module(rng, number).encode() for number in range(100)}
     repository = create(options.folder / "saves", {"shop/__init__.py": b"", **files})
@@ -277,13 +278,13 @@ def saves(options: Options) -> Iterator[Row]:
                 looks[name] = (0, psutil.Process(client.process.pid).memory_info().rss)
     beside, more = looks["beside"][0], looks["on"][1] - looks["off"][1]
     yield Row(
-        f"first look at {OTHERS} worktrees with {CHANGED} changed files, after the textual check",
+        f"first check of {OTHERS} worktrees with {CHANGED} changed files, after the textual check",
         time(beside),
         goal="1 s",
         met=beside <= 1,
         numbers={"seconds": beside},
     )
-    yield Row("memory that takes", f"{more / 1e6:.0f} MB", goal="40 MB", met=more <= 40e6, numbers={"bytes": more})
+    yield Row("memory that it takes", f"{more / 1e6:.0f} MB", goal="40 MB", met=more <= 40e6, numbers={"bytes": more})
     yield Row(
         "a save there to the finding here",
         f"{time(median(times))}, p95 {time(percentile(times, 0.95))}",
@@ -294,7 +295,7 @@ def saves(options: Options) -> Iterator[Row]:
 
 
 def large(rng: random.Random) -> str:
-    """A module of that many lines."""
+    """A module of about `LINES` lines."""
     text = "import json\n\n\n" + "".join(module(rng, number) for number in range(LINES // 200 + 1))
     return "".join(text.splitlines(keepends=True)[: LINES - 20]).rpartition("\n\n\n")[0] + "\n"
 

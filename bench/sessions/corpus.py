@@ -1,10 +1,11 @@
-"""Transcripts in quantity, with the truth about them: who was forked from whom, and which session paid for which tokens.
+"""Makes many transcripts, and knows the truth about them: which session was forked from which, and which paid for which tokens.
 
-`python -m bench.sessions.corpus FOLDER SHAPE` makes them and prints the truth: in a process of its own, for the sake of those measured
-later. One shape has big tool results, the other short rows with much bookkeeping between them, as 2.1.332 writes them.
+`python -m bench.sessions.corpus FOLDER SHAPE` makes them and prints the truth. It is a process of its own, so that its memory is not
+counted as that of programs measured later. One shape has big tool results, the other short rows with much bookkeeping between them, as
+Claude Code 2.1.332 writes them.
 
-Rows are shaped as Claude Code writes them (2.1.330 mostly, 2.1.197 for every eighth family), keys in its order and no
-blanks after colons. Everything follows from the seed.
+Rows have the form that Claude Code writes (mostly 2.1.330, for every eighth family 2.1.197), with keys in its order and no blanks
+after colons. Everything is determined by the seed.
 """
 
 import json
@@ -19,7 +20,7 @@ from pathlib import Path
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WORKTREES = 20
 Usage = tuple[int, int, int, int]  # input, output, cache read, cache write
-# Bookkeeping without the session at its end.
+# Rows of bookkeeping, up to the id of the session, which ends each.
 NOTES = (
     b'{"type":"last-prompt","lastPrompt":"go on with the next step of the plan","leafUuid":"00000000-0000-4000-8000-000000000000",',
     b'{"type":"api-request","requestIndex":7,"message":{"role":"user","content":[{"type":"text","text":"<system-reminder>\\nAs you answer the '
@@ -31,17 +32,17 @@ NOTES = (
 
 @dataclass
 class Line:
-    """One row of a transcript, up to the place where each session writes its own cwd and id."""
+    """One row of a transcript, up to the fields that differ by session (cwd, id)."""
 
     head: bytes
-    payer: str = ""
+    payer: str = ""  # the id of the session that paid for it; "" in rows without tokens
     message: str = ""  # the id of an assistant's message; "" in other rows
     turn: int = 0
 
 
 @dataclass
 class Truth:
-    """What a reader must find out about one session."""
+    """The truth about one session."""
 
     id: str
     parent: str | None
@@ -70,19 +71,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Shape:
-    """What transcripts are like: how many sessions, bytes in all, bytes of a text at most, bookkeeping rows for each answer."""
+    """The form of a set of transcripts."""
 
     sessions: int
-    size: int
-    longest: int
-    notes: int
+    size: int  # bytes of all transcripts, about
+    longest: int  # bytes of a text, at most
+    notes: int  # rows of bookkeeping for each answer
 
 
 SHAPES = {"long": Shape(1400, 500_000_000, 200_000, 0), "short": Shape(873, 301_000_000, 220, 4)}
 
 
 class Writer:
-    """Makes up sessions; `generate` is the door."""
+    """Makes sessions; see `generate`."""
 
     def __init__(self, root: Path, shape: Shape, seed: int) -> None:
         self.shape = shape
@@ -115,21 +116,21 @@ class Writer:
         return [json.dumps(f'    "{line}"\n')[1:-1].encode() for line in lines]
 
     def content(self, size: int) -> bytes:
-        """About so many bytes of escaped source text, if the shape has as long ones."""
+        """About `size` bytes of source text, escaped for JSON, but at most as many as the shape allows."""
         size = min(size, self.shape.longest)
         count = max(1, size // 60)
         start = self.random.randrange(max(1, len(self.text) - min(count, len(self.text) - 1)))
         return b"".join(self.text[start : start + count])
 
     def turn(self, session: Truth) -> None:
-        """One prompt, some tool calls and an answer."""
-        tick = self.random
+        """Add a turn to a session: one prompt, some tool calls and an answer."""
+        chance = self.random
         rows, parent = session.rows, self._last if session.rows else None
         number = rows[-1].turn + 1 if rows else 0
 
         def add(kind: str, body: bytes, payer: str = "", message: str = "", gap: float = 2.0) -> None:
             nonlocal parent
-            session.clock += timedelta(seconds=tick.uniform(0.01, gap))
+            session.clock += timedelta(seconds=chance.uniform(0.01, gap))
             identity = self.uuid()
             above = f'"{parent}"' if parent else "null"
             stamp = session.clock.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -153,18 +154,18 @@ class Writer:
         if number == 0:
             for size in (800, 1200, 3800, 13000):
                 add("attachment", b'"attachment":{"type":"listing","content":"' + self.content(size) + b'"}', gap=0.01)
-        for _ in range(tick.randint(2, 7)):
-            calls = 2 if tick.random() < 0.2 else 1
-            message, usage = f"msg_{tick.getrandbits(96):024x}", self._usage(number)
+        for _ in range(chance.randint(2, 7)):
+            calls = 2 if chance.random() < 0.2 else 1
+            message, usage = f"msg_{chance.getrandbits(96):024x}", self._usage(number)
             session.own[message] = usage
-            tools = [f"toolu_{tick.getrandbits(96):024x}" for _ in range(calls)]
+            tools = [f"toolu_{chance.getrandbits(96):024x}" for _ in range(calls)]
             for at, tool in enumerate(tools):
                 shown = usage if at == calls - 1 else (usage[0], 1, usage[2], usage[3])
-                path = f"src/module_{tick.randrange(400)}.py"
+                path = f"src/module_{chance.randrange(400)}.py"
                 use = f'{{"type":"tool_use","id":"{tool}","name":"Read","input":{{"file_path":"{path}"}}}}'
                 add("assistant", self._assistant(message, use.encode(), shown, "tool_use"), session.id, message)
             for tool in tools:
-                text = self.content(int(min(200_000, tick.lognormvariate(7.2, 1.1))))
+                text = self.content(int(min(200_000, chance.lognormvariate(7.2, 1.1))))
                 result = b'{"role":"user","content":[{"tool_use_id":"%b","type":"tool_result","content":"%b"}]}' % (
                     tool.encode(),
                     text,
@@ -173,19 +174,19 @@ class Writer:
                     b',"toolUseResult":{"type":"text","file":{"filePath":"src/module.py","content":"%b","numLines":9}}'
                 )
                 add("user", result + tail + file % text)
-        message, usage = f"msg_{tick.getrandbits(96):024x}", self._usage(number)
+        message, usage = f"msg_{chance.getrandbits(96):024x}", self._usage(number)
         session.own[message] = usage
         text = b'{"type":"text","text":"' + self.content(900) + b'"}'
         add("assistant", self._assistant(message, text, usage, "end_turn"), session.id, message)
         self._last = parent
 
     def _usage(self, turn: int) -> Usage:
-        tick = self.random
+        chance = self.random
         return (
-            tick.randint(3, 60),
-            tick.randint(20, 900),
-            14_000 + 900 * turn + tick.randint(0, 500),
-            tick.randint(50, 3000),
+            chance.randint(3, 60),
+            chance.randint(20, 900),
+            14_000 + 900 * turn + chance.randint(0, 500),
+            chance.randint(50, 3000),
         )
 
     @staticmethod
@@ -203,7 +204,7 @@ class Writer:
         )
 
     def fork(self, parent: Truth, worktree: tuple[str, str]) -> Truth:
-        """A fork at one of the parent's turns; the parent may have gone on since."""
+        """A fork that begins after one of the parent's turns, not always the last. `worktree` is its path and branch."""
         first, last = parent.rows[parent.inherited].turn, parent.rows[-1].turn
         turn = last if self.random.random() < 0.5 else self.random.randint(first, last)
         child = Truth(self.uuid(), parent.id, worktree[0], old=parent.old)
@@ -214,7 +215,7 @@ class Writer:
         return child
 
     def write(self, session: Truth, branch: str) -> None:
-        """The session's file."""
+        """Write the session's transcript."""
         folder = self.root / "claude" / "projects" / "".join(c if c.isalnum() else "-" for c in session.worktree)
         folder.mkdir(parents=True, exist_ok=True)
         version = "2.1.197" if session.old else "2.1.330"
@@ -264,9 +265,8 @@ def _git(cwd: Path, *args: str) -> None:
 
 
 def generate(root: Path, shape: Shape, seed: int = 7) -> list[Truth]:
-    """A repository with worktrees at `root`/repo and its transcripts at `root`/claude, half of them forks."""
+    """Make a repository with worktrees at `root`/repo and its transcripts at `root`/claude, half of them forks; returns the truth."""
     writer = Writer(root, shape, seed)
-    sessions = shape.sessions
     repo = root / "repo"
     repo.mkdir(parents=True)
     _git(repo, "init", "-q", "-b", "main")
@@ -277,14 +277,14 @@ def generate(root: Path, shape: Shape, seed: int = 7) -> list[Truth]:
         _git(repo, "worktree", "add", "-q", "-b", worktree.name, str(worktree))
         places.append((str(worktree), worktree.name))
     branches = dict(places)
-    made: list[Truth] = []
-    share = shape.size // sessions
-    beside = 260 + 120 * shape.notes  # bytes about a row that its head does not have
-    for number in range(sessions):
+    truth: list[Truth] = []
+    share = shape.size // shape.sessions
+    beside = 260 + 120 * shape.notes  # bytes of a row, about, that are not in its head
+    for number in range(shape.sessions):
         place = places[number % len(places)]
         target = share * writer.random.uniform(0.4, 1.6)
-        if number % 2 and made:
-            parent = made[-1] if writer.random.random() < 0.3 else made[writer.random.randrange(len(made))]
+        if number % 2 and truth:
+            parent = truth[-1] if writer.random.random() < 0.3 else truth[writer.random.randrange(len(truth))]
             session = writer.fork(parent, place)
         else:
             started = START + timedelta(minutes=20 * number)
@@ -297,12 +297,12 @@ def generate(root: Path, shape: Shape, seed: int = 7) -> list[Truth]:
             if grown > target:
                 break
         writer.write(session, branches[session.worktree])
-        made.append(session)
-    return made
+        truth.append(session)
+    return truth
 
 
 def answers(truth: list[Truth]) -> list[Answer]:
-    """The truth as numbers."""
+    """The truth as `forksight tree` must show it."""
     return [
         Answer(
             session.id,

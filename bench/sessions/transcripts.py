@@ -1,4 +1,4 @@
-"""(f) Transcripts to the fork tree with tokens: `forksight tree` beside ccusage, on the same transcripts in the same rounds."""
+"""(f) The fork tree with tokens from transcripts: `forksight tree` and ccusage on the same transcripts, alternately."""
 
 import json
 import os
@@ -25,7 +25,7 @@ IN_SERVER, MEMORY = 0.02, 150  # goals: seconds, megabytes
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds by the clock, megabytes at most, what it printed."""
+    """One run of a process: wall-clock seconds, peak memory in megabytes, standard output."""
 
     seconds: float
     megabytes: float
@@ -33,10 +33,10 @@ class Run:
 
 
 def part(options: Options) -> Part:
-    """Tree cold, warm and in the server, memory, and whether the answers are right."""
+    """Rows about time (cold, warm, in the server) and memory, and whether the answers are right."""
     rows = []
     for shape in SHAPES:
-        # A process of its own: what is started from a big one counts the big one's memory as its own.
+        # In a process of its own: the peak memory of a process includes that of the one that started it.
         folder = options.folder / shape
         command = [sys.executable, "-m", "bench.sessions.corpus", str(folder), shape]
         made = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
@@ -47,7 +47,7 @@ def part(options: Options) -> Part:
     return Part(
         "500 MB of transcripts with long rows in 1,400 sessions, 301 MB with short ones in 873: the fork tree",
         rows,
-        "beside it `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh sets it up)",
+        "compared with `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh sets it up)",
     )
 
 
@@ -92,7 +92,7 @@ def _right(answer: Answer, node: Mapping[str, Any]) -> bool:
 
 
 def _their_answers(root: Path, truth: Sequence[Answer]) -> str:
-    """For how many sessions ccusage has the tokens that the session paid."""
+    """For how many sessions ccusage prints the output tokens that the session paid."""
     command = _ccusage()
     if command is None:
         return "ccusage is not set up"
@@ -129,7 +129,7 @@ def _ccusage() -> list[str] | None:
 
 
 def _run(command: Sequence[str], root: Path) -> Run:
-    """One process, with the made-up Claude Code folder and a cache of its own. Raises CalledProcessError."""
+    """Run a process with the made-up Claude Code folder and a cache of its own. Raises CalledProcessError if it fails."""
     env = {**os.environ, "CLAUDE_CONFIG_DIR": str(root / "claude")}
     env |= {"XDG_CACHE_HOME": str(root / "cache"), "XDG_DATA_HOME": str(root / "data")}
     with tempfile.TemporaryFile() as output:

@@ -1,4 +1,4 @@
-"""What a thousand publishes leave on disk: in the bare remote, and with a colleague who polls."""
+"""The disk space that a thousand publishes take: in the bare remote, and on both machines."""
 
 import os
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from forksight.features.teams.round_trip import poll, publish
 from forksight.features.teams.sharing import outgoing
 
 PUBLISHES, FILES = 1000, 10  # of one machine; files that it has changed
-EVERY = 10  # after so many publishes both poll
-REMOTE, KEPT = 29e6, 3e6  # goals, bytes for a thousand: what plain git's loose objects take; what the poller may keep
-SHARE = 1.2
+EVERY = 10  # publishes after which both machines poll
+REMOTE, KEPT = 29e6, 3e6  # goals, bytes for a thousand publishes: of plain git's loose objects; on each machine
+SHARE = 1.2  # goal of the remote: times plain git's
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """A row for each end."""
+    """Rows for the remote and for each machine."""
     count = 60 if options.quick else PUBLISHES
     folder = options.folder / "growth"
     bare, base = shop(folder, FILES)
-    git(bare, "config", "receive.autogc", "false")  # when a host cleans up is its own affair
+    git(bare, "config", "receive.autogc", "false")  # it is packed below, because hosts do so at other times
     ada, bob = (machine(folder, name, bare).share() for name in ("ada", "bob"))
     there, here = ada.open(), bob.open()
     files = sorted((ada.clone / "src").rglob("*.py"))[:FILES]
@@ -32,7 +32,7 @@ def rows(options: Options) -> Iterator[Row]:
         file.write_bytes(file.read_bytes() + b"edited = True\n")
     mine, theirs = State(), State()
     before: dict[Path, int] = {}
-    most: dict[Path, int] = {}  # before any of the polls: a poll cleans up
+    most: dict[Path, int] = {}  # the largest size before any poll, because polls clean up
     for number in range(count + 1):
         text = [*base[:20], f"    saved = {number}", *base[21:]]
         files[0].write_bytes(sources.encode(text))
@@ -68,13 +68,13 @@ def rows(options: Options) -> Iterator[Row]:
 
 
 def _pack(bare: Path) -> None:
-    """Clean up as a host does now and then."""
+    """Pack a repository, as hosts do from time to time."""
     git(bare, "repack", "-a", "-d", "-q")
     git(bare, "prune", "--expire=now")
 
 
 def _size(folder: Path) -> int:
-    """Bytes on the disk of everything in a folder."""
+    """The bytes that everything in a folder takes on disk."""
     return sum(
         os.lstat(os.path.join(place, name)).st_blocks * 512 for place, _, names in os.walk(folder) for name in names
     )

@@ -1,4 +1,4 @@
-"""From a key stroke to its diagnostics in a file that colleagues' snapshots changed, beside as many worktrees that changed it alike."""
+"""The time from a key stroke to its diagnostics with colleagues' snapshots, compared with local worktrees that made the same changes."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from forksight.features.context import Context
 from forksight.features.teams.round_trip import poll
 from forksight.features.teams.sharing import outgoing
 
-OTHERS, OF_EACH = 200, 10  # snapshots; of each machine
-SHARE = 1.2  # goal: times the key stroke with worktrees
+OTHERS, OF_EACH = 200, 10  # snapshots in all; snapshots of each machine
+SHARE = 1.2  # goal: times the key stroke with local worktrees
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """Type into the same text in two editors, in turn: one whose machine has the worktrees, one whose colleagues have them."""
+    """Type into the same text in two editors, alternately: on one machine the worktrees are local, on the other they are colleagues'."""
     others = 50 if options.quick else OTHERS
     folder = options.folder / "keystrokes"
     path, text, _ = fixture(folder, others)
@@ -64,7 +64,7 @@ def _conflicts(diagnostics: Sequence[Message]) -> bool:
 
 
 def _shared(ada: Machine, others: int) -> Machine:
-    """A machine to which others have shared what this one's worktrees hold, ten of them each."""
+    """Another machine that has fetched the contents of this machine's worktrees as snapshots of others, `OF_EACH` per machine."""
     bare = ada.clone.parent / "shop.git"
     git(ada.clone, "clone", "--quiet", "--bare", "--single-branch", "--branch=main", str(ada.clone), str(bare))
     git(ada.clone, "remote", "add", "origin", str(bare))

@@ -1,4 +1,4 @@
-"""A git remote on the loopback for the bench: smart HTTP by git's own `http-backend`, which counts, behind lines that delay."""
+"""A git remote on the loopback: smart HTTP by git's own `http-backend`, with traffic counted, behind lines that delay it."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _CHUNK = 1 << 16  # bytes
 
 @dataclass
 class Traffic:
-    """What a server was sent and sent: bytes without the headers of HTTP, and requests, each a round trip."""
+    """Bytes that a server received (`up`) and sent (`down`), without the headers of HTTP, and its requests, each a round trip."""
 
     up: int = 0
     down: int = 0
@@ -23,22 +23,22 @@ class Traffic:
 
 
 class Line:
-    """The way to a server: everything arrives half a round trip later, and a connection takes a whole one to open."""
+    """A connection with latency: data arrive half a round trip later, and opening a connection takes a whole round trip."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, latency: float) -> None:
-        """`latency`: seconds of a round trip."""
+        """`latency` is the seconds of a round trip."""
         self.port = 0
         self._loop = loop
         self._latency = latency
 
     async def listen(self, target: int) -> None:
-        """Lead to a port of this machine."""
+        """Listen on a free port, and forward connections to the port `target` of this machine."""
         self._target = target
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
 
     def address(self, name: str) -> str:
-        """Of a repository."""
+        """The address of the repository `name` through this line."""
         return f"http://127.0.0.1:{self.port}/{name}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -53,7 +53,7 @@ class Line:
 
 
 class Remote:
-    """Serves the repositories in a folder to everybody, over as many lines as are asked for."""
+    """A server of the repositories in a folder; `line` makes connections to it with a latency."""
 
     def __init__(self, port: int, loop: asyncio.AbstractEventLoop, traffic: Traffic) -> None:
         self._port = port
@@ -61,14 +61,14 @@ class Remote:
         self._traffic = traffic
 
     def during(self, action: Callable[[], object]) -> Traffic:
-        """What it is sent and sends while something is done."""
+        """The traffic during a call of `action`."""
         before = replace(self._traffic)
         action()
         after = self._traffic
         return Traffic(after.up - before.up, after.down - before.down, after.requests - before.requests)
 
     def line(self, latency: float = 0.0) -> Line:
-        """A way to it. `latency`: seconds of a round trip."""
+        """A new line to it. `latency` is the seconds of a round trip."""
         line = Line(self._loop, latency)
         asyncio.run_coroutine_threadsafe(line.listen(self._port), self._loop).result(10)
         return line
@@ -76,7 +76,7 @@ class Remote:
 
 @contextmanager
 def serve(folder: Path) -> Iterator[Remote]:
-    """The repositories in a folder are served until the block ends."""
+    """A context manager that serves the repositories in a folder."""
     traffic = Traffic()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(folder, traffic))
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""From a colleague's save to the diagnostics here, over lines of two latencies; and what it costs to wait for one."""
+"""The time from a colleague's save to the diagnostics here, over lines of two latencies; and the cost of idling."""
 
 import random
 import time as clock
@@ -21,15 +21,15 @@ from bench.teams.remote import serve
 
 LATENCIES = (0.0, 0.05)  # seconds of a round trip
 PAIRS, SAVES, POLL = 2, 4, 5  # pairs of machines at each latency; saves of each; seconds between two polls
-GOAL = (6.0, 8.0)  # seconds, median and worst, as plain git in a loop would have them at that poll and 50 ms
-SHARE = 1.2
-IDLE, DEFAULT_POLL = 0.01, 15  # goal: the share of a core; seconds
-APART = 10  # every which line both sides change
-_A_TURN = 10.5  # seconds between two pushes of a machine that is alone, and a little
+GOAL = (6.0, 8.0)  # seconds, median and worst: those of plain git in a loop with the same poll and 50 ms latency
+SHARE = 1.2  # goal: times `GOAL`
+IDLE, DEFAULT_POLL = 0.01, 15  # goal: share of a core; seconds between two polls
+APART = 10  # both sides change every tenth line
+_PUSH_PAUSE = 10.5  # seconds: a little more than those between two pushes of the only machine
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """A row for each latency, one for idling, all measured in the same minute."""
+    """A row for each latency and one for idling, all measured at the same time."""
     saves, pairs = (2, 1) if options.quick else (SAVES, PAIRS)
     with ExitStack() as stack:
         pairs_at = {
@@ -70,7 +70,7 @@ class Pair:
     """Two machines that share, each with an editor."""
 
     ada: Machine  # where the file is saved
-    bob: Machine  # where that is told
+    bob: Machine  # where that is reported
     here: Client  # Bob's editor
     file: Path  # of Ada's
 
@@ -90,7 +90,7 @@ def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> Pair:
 
 
 def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
-    """Every tenth line is theirs, up to one."""
+    """The lines with every tenth one, up to number `until`, replaced by an assignment to `whose`."""
     return [
         f"    {whose} = {number}" if number % APART == 5 and number <= until else line
         for number, line in enumerate(base)
@@ -98,7 +98,7 @@ def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
 
 
 def _saves(pair: Pair, count: int, seed: int) -> list[float]:
-    """Save, line after line; how long each took to show up. What does not show up raises `TimeoutError`, with how both share."""
+    """Save `count` times; returns the seconds until each save is reported. Raises TimeoutError with both machines' share status."""
     try:
         return _shown(pair.here, pair.file, count, seed)
     except TimeoutError as error:
@@ -111,13 +111,12 @@ def _shown(here: Client, file: Path, count: int, seed: int) -> list[float]:
     times: list[float] = []
     for number in range(count):
         line = 5 + APART * number
-        clock.sleep((_A_TURN if times else 0.0) + rng.uniform(0, POLL))  # the push before was earlier than its news
+        clock.sleep(
+            (_PUSH_PAUSE if times else 0.0) + rng.uniform(0, POLL)
+        )  # after the pause since the last push, at a random moment between two polls
         begun = perf_counter()
         file.write_bytes(sources.encode(_changed(base, "theirs", line)))
-        _, arrived = here.diagnostics(
-            ours,
-            wanted=partial(_begins_at, line),
-        )
+        _, arrived = here.diagnostics(ours, wanted=partial(_begins_at, line))
         times.append(arrived - begun)
     return times
 
@@ -127,5 +126,5 @@ def _begins_at(line: int, diagnostics: list[dict[str, Any]]) -> bool:
 
 
 def _idle(client: Client, seconds: float) -> tuple[float, float]:
-    clock.sleep(5)  # the first look at everything is no idling
+    clock.sleep(5)  # the first scan does not count as idling
     return idling(client.process.pid, seconds)

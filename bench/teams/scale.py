@@ -1,9 +1,9 @@
-"""How sharing scales: machines that publish by `core.teams.pace` through one remote for a working day, in simulated time.
+"""Simulates a working day of machines that publish through one remote at the pace of `core.teams.pace`.
 
     python -m bench.teams.scale [MACHINES …]
 
-People start between 7 and 10 and work for eight hours; a machine saves something every two minutes on average. What a publish and a
-poll cost in bytes is measured (a publish of one saved file 4.1 KB, an idle poll 2.4 KB, a machine's news 3.7 KB).
+People start between 7 and 10 and work for eight hours; a machine saves something every two minutes on average. The traffic is computed
+from measured figures: 4.1 KB for a publish of one saved file, 2.4 KB for an idle poll, 3.7 KB for the changes of one machine.
 """
 
 import heapq
@@ -25,7 +25,7 @@ SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
 
 @dataclass
 class Outcome:
-    """A simulated day. `waits`: seconds from a save to the moment when another machine has it."""
+    """A simulated day. `pushes` are moments in seconds; `waits` are the seconds from each save until another machine has it, sorted."""
 
     machines: int
     pushes: list[float] = field(default_factory=list)
@@ -41,13 +41,13 @@ class Outcome:
 
     @property
     def megabytes(self) -> float:
-        """That one machine sends and receives in a day."""
+        """Megabytes that one machine sends and receives in a day."""
         polls, pushes = WORK / (POLL * 1.1), len(self.pushes)
         return (polls * POLL_KB + pushes / self.machines * PUBLISH_KB + pushes * WORK / DAY * 3 * NEWS_KB) / 1024
 
 
 class Active:
-    """How many machines published lately, as each of them works out from the rosters' own times."""
+    """Which machines published in the last hour and day, as every machine knows it from the rosters."""
 
     def __init__(self) -> None:
         self.last: dict[int, float] = {}
@@ -60,7 +60,7 @@ class Active:
             active.add(machine)
 
     def others(self, machine: int, now: float) -> tuple[float, ...]:
-        """The moments of others, as few as lead to the same pause."""
+        """Moments that lead to the same pause as those at which the other machines last published."""
         counts = []
         for width, (order, active) in self.windows.items():
             while order and order[0][0] <= now - width:
@@ -73,12 +73,12 @@ class Active:
 
 
 def simulate(machines: int, seed: int = 1) -> Outcome:
-    """One working day."""
+    """Simulate one working day."""
     chance = random.Random(seed)
     outcome, active = Outcome(machines), Active()
     ends: list[float] = []
     unsent: list[list[float]] = [[] for _ in range(machines)]
-    queue: list[tuple[float, int, bool]] = []  # when, which machine, and whether it may publish then (else it saves)
+    queue: list[tuple[float, int, bool]] = []  # the moment, the machine, and whether it publishes then (else it saves)
     for machine in range(machines):
         begins = chance.uniform(7, 10) * HOUR
         ends.append(begins + WORK)

@@ -1,4 +1,4 @@
-"""What goes over the line: bytes and round trips of a publish, of an idle poll, and of a poll that brings news."""
+"""The traffic of sharing: bytes and round trips of a publish, of an idle poll, and of a poll that finds changes."""
 
 import random
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from forksight.features.teams.round_trip import poll, publish
 from forksight.features.teams.sharing import outgoing
 
 MACHINES, WORKTREES, FILES = 20, 10, 10  # machines; worktrees of each; changed files of each
-# Kilobytes and round trips of plain git for the same, measured before there was a Forksight: a pack with one snapshot is 4.1 KB, and 20 refs are
-# asked for in 2.4. What a push is told of the remote's refs is more the more branches it has, and not counted.
+# Kilobytes and round trips of plain git for the same, measured before Forksight existed: a pack with one snapshot has 4.1 KB, and listing
+# 20 refs takes 2.4 KB. The list of refs that a remote sends before a push is not counted, because it grows with the remote's branches.
 PACK, REFS = 4.1, 2.4
 GOALS = {"publish": (PACK, 2), "idle poll": (REFS, 2), "poll with news": (REFS + PACK, 3)}
-SHARE = 1.2
+SHARE = 1.2  # goal: times plain git's kilobytes
 
 
 def rows(options: Options) -> Iterator[Row]:
-    """A row for each."""
+    """A row for a publish, an idle poll and a poll that finds changes."""
     for what, traffic in measure(options.folder / "wire").items():
         kilobytes, requests = GOALS[what]
         ours = (traffic.up + (0 if what == "publish" else traffic.down)) / 1000
@@ -40,7 +40,7 @@ def rows(options: Options) -> Iterator[Row]:
 
 
 def measure(folder: Path) -> dict[str, Traffic]:
-    """A machine saves one file, and another looks before and after."""
+    """The traffic when one machine saves a file, and another polls before and after that."""
     bare, _ = shop(folder, 200)
     with serve(folder) as remote:
         address = remote.line().address(bare.name)
@@ -63,7 +63,7 @@ def measure(folder: Path) -> dict[str, Traffic]:
 
 
 def _edit(clone: Path) -> Path:
-    """Files are changed in the clone's worktrees; the last of them."""
+    """Add worktrees to the clone and change files in each; returns the file that was changed last."""
     rng = random.Random(9)
     for place in worktrees(clone, WORKTREES):
         names = git(place, "ls-files", "src").decode().splitlines()

@@ -61,7 +61,10 @@ def test_a_generation_that_is_gone_for_good_is_not_gone_back_to(
 
 def test_the_command(sessions_repo: SessionsRepo, refreshed: Baseline) -> None:
     done = sessions_repo.cli("baseline", "rollback")
-    assert (done.returncode, done.stdout) == (0, "Generation 2 of payments is current again, instead of generation 3.\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "Generation 2 of payments is current again, instead of generation 3.\n",
+    )
     document = json.loads(sessions_repo.cli("baseline", "rollback", "payments", "--json").stdout)
     assert (document["left"], document["baseline"]["generation"]) == (2, 1)
     refused = sessions_repo.cli("baseline", "rollback")

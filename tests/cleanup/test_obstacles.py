@@ -185,7 +185,7 @@ def test_an_archive_that_can_not_be_removed_once_the_fork_is_back_goes_later(
     refs = {**forks_repo.state(fork), "refs": before["refs"]}
     assert refs == before
     (problem,) = finish_interrupted(forks_repo.context(), RecordedProgress())
-    assert f"What was interrupted in {fork.checkout.path} stays as it is" in problem.message
+    assert f"What was interrupted in {fork.checkout.path} could be neither completed nor undone" in problem.message
     assert str(packed_refs_lock) in problem.message
     packed_refs_lock.unlink()
     forks_repo.finish_interrupted()

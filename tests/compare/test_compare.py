@@ -47,7 +47,7 @@ def test_what_is_meant_must_be_clear(forks_repo: ForksRepo) -> None:
     forks_repo.clean("away")
     for names, said in (
         (["a"], "two forks are needed"),
-        ([a.id, same.id], "in the same place"),
+        ([a.id, same.id], "have the same worktree"),
         (["a", "nobody"], "there is no session"),
         (["a", ""], "is empty"),
         ([a.id, archived.id], "is archived"),

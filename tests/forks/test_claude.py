@@ -128,7 +128,7 @@ def test_a_workspace_that_is_not_trusted_leaves_nothing(claude_repo: ClaudeRepo)
     before = claude_repo.repo.git("worktree", "list"), claude_repo.repo.git("branch", "--list")
     done = claude_repo.run("fork", "x", "--background", "--prompt", "hello", status=2)
     assert "not trusted" in done.stderr
-    assert "what was made for it is taken back" in done.stderr
+    assert "what was made for the fork was removed again" in done.stderr
     assert (claude_repo.repo.git("worktree", "list"), claude_repo.repo.git("branch", "--list")) == before
     assert len(claude_repo.json("tree")["sessions"]) == 1
 

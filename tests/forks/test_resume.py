@@ -244,11 +244,11 @@ def test_an_unknown_background_fork_cannot_be_resumed(sessions_repo: SessionsRep
     assert proposal.fork is not None
     sessions_repo.repo.git("branch", "x")
     sessions_repo.context().ledger.record_fork(proposal.fork)
-    with pytest.raises(ForksightError, match="has not told the id"):
+    with pytest.raises(ForksightError, match="has not reported the id"):
         sessions_repo.resume("x")
     chosen = "13f23553-c510-443d-ae52-257093117330"
     sessions_repo.context().ledger.update_fork(proposal.fork.launch, session=chosen)
-    with pytest.raises(ForksightError, match="asked nothing yet") as refused:
+    with pytest.raises(ForksightError, match="has no prompt yet") as refused:
         sessions_repo.resume("x")
     assert "`claude attach 13f23553`, or fork again with `forksight fork x --again`" in refused.value.fix
 

@@ -154,7 +154,7 @@ def test_something_in_the_way(sessions_repo: SessionsRepo, baseline_id: str) -> 
 def test_a_file_where_the_folder_of_worktrees_must_be(sessions_repo: SessionsRepo, baseline_id: str) -> None:
     (sessions_repo.repo.path / ".claude").write_text("mine\n")
     before = trace(sessions_repo.repo)
-    with pytest.raises(UsageError, match=r"\.claude is no folder, and worktrees go there"):
+    with pytest.raises(UsageError, match=r"\.claude is not a folder, but worktrees are made there"):
         sessions_repo.fork("x")
     assert trace(sessions_repo.repo) == before
 

@@ -97,7 +97,7 @@ def test_a_status_that_means_none_is_no_answer_beside_a_complaint(
 
 def test_a_repository_that_git_does_not_accept(repo: Checkout) -> None:
     (repo.path / ".git/HEAD").write_text("junk")
-    with pytest.raises(NotARepositoryError, match="for no repository") as caught:
+    with pytest.raises(NotARepositoryError, match="does not recognise") as caught:
         find_common_dir(str(repo.path))
     assert "HEAD" in caught.value.fix
 

@@ -1,4 +1,4 @@
-"""A definition of a real program, as a reader of its language finds it."""
+"""A definition in a real program, as the reader of its language returns it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Definition:
     path: str
     name: str
     kind: str  # `function`, `class`, `constant` or `method`
-    lines: tuple[int, int]  # half-open, 0-based; with the decorators
-    # Of a function that can be copied: the names that it reads, and `.name` for members.
+    lines: tuple[int, int]  # 0-based, half-open, decorators included
+    # The names that the function reads, and `.name` for members; empty for definitions that are not copied.
     says: frozenset[str] = frozenset()
-    end: int = 0  # of such a function: where its class ends, or the file: before that line a copy can stand
+    end: int = 0  # the line (0-based) before which a copy of the function can be inserted: the end of its class or file

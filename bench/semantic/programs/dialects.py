@@ -1,11 +1,11 @@
-"""The languages that made-up programs are written in."""
+"""Writes made-up programs in Python, TypeScript and Go."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bench.semantic.programs.program import Item, Kind, Method, Program, Receiver
 
-Texts = dict[str, str]  # of files, by path
+Texts = dict[str, str]  # path -> text of a file
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,9 @@ class Dialect:
 
     name: str
     derives: bool  # whether it has abstract classes
-    files: Mapping[str, str]  # what every program has besides its modules
-    path: Callable[[str], str]  # of a module
-    text: Callable[[Program, str], str]
+    files: Mapping[str, str]  # files that every program has besides its modules, by path
+    path: Callable[[str], str]  # name of a module -> its path
+    text: Callable[[Program, str], str]  # a program, name of a module -> its text
 
     def texts(self, program: Program) -> Texts:
         """The files of a program."""
@@ -24,7 +24,7 @@ class Dialect:
 
 
 def _used(program: Program, module: str) -> set[str]:
-    """The items of other modules that one uses."""
+    """The names of the items of other modules that a module uses."""
     items = program.modules[module]
     used = [*(use for item in items for use in item.uses), *(item.base for item in items if item.base)]
     return {use.partition(".")[0] for use in used}
@@ -35,7 +35,7 @@ def _numbers(parameters: Iterable[str]) -> str:
 
 
 def _parts(program: Program, use: str) -> tuple[Item, Method | None]:
-    """What is used: an item, or a method of one."""
+    """The item of a use (`Kind_0.method_a0`), and its method; None if the item itself is used."""
     _, item = program.named(use)
     name = use.partition(".")[2]
     return item, next((method for method in item.methods if method.name == name), None)

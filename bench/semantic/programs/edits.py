@@ -1,4 +1,4 @@
-"""Edits that break what the other side adds: one side takes something away with all its uses, the other adds a use."""
+"""Seeded breaks: one side removes or changes a definition with all its uses, the other side adds a use of it."""
 
 import random
 from collections.abc import Callable
@@ -13,17 +13,17 @@ Edit = Callable[[Program, random.Random], Sides]
 
 @dataclass(frozen=True)
 class Seed:
-    """A merge that is clean and broken."""
+    """A merge that is clean but broken."""
 
-    what: str
+    what: str  # the name of the edit
     dialect: Dialect
     base: Program
-    ours: Program  # uses what theirs takes away or changes
+    ours: Program  # adds a use of what `theirs` removes or changes
     theirs: Program
 
 
 def seeded(edit: Edit, dialect: Dialect, seed: int) -> Seed:
-    """The merge that an edit makes of the program of this number."""
+    """The merge that an edit makes of the program with this seed."""
     base = program(seed, derives=dialect.derives)
     ours, theirs = edit(base, random.Random(seed))
     receiver = list(Receiver)[seed % len(Receiver)]
@@ -32,12 +32,12 @@ def seeded(edit: Edit, dialect: Dialect, seed: int) -> Seed:
 
 
 def edits_for(dialect: Dialect) -> list[Edit]:
-    """Those that break something in a language."""
+    """The edits that break something in a language."""
     return [edit for edit in EDITS if dialect.derives or edit is not abstract_method_added]
 
 
 def _using(base: Program, name: str, chance: random.Random, *, imports: bool = False) -> Program:
-    """A new function that uses a name: in a new module, or (unless it `imports` it itself) in one that uses it already."""
+    """The program with a new function that uses `name`: in a new module or, without `imports`, also in one that uses it already."""
     module = chance.choice(["added", *([] if imports else base.users(name))])
     return base.added(module, Item("func_added", Kind.FUNCTION, ("arg_a",), (name,)))
 
@@ -100,7 +100,7 @@ def method_parameter_added(base: Program, chance: random.Random) -> Sides:
 
 
 def moved(base: Program, name: str, to: str = "moved") -> Program:
-    """A function moved to another module, with every import of it."""
+    """The program with a function moved to another module, and its imports changed accordingly."""
     module, item = base.named(name)
     modules: dict[str, tuple[Item, ...]] = {}
     for name_of_module, items in base.modules.items():
@@ -123,7 +123,7 @@ def module_renamed(base: Program, chance: random.Random) -> Sides:
 
 
 def import_dropped(base: Program, chance: random.Random) -> Sides:
-    """All uses of one module go from another, and with them the imports; the other side adds one there."""
+    """One side removes all uses and imports of one module from another one; the other side adds a use there."""
     module, use = chance.choice([(module, use) for module, item in base.items() for use in item.uses])
     home, _ = base.named(use)
 
@@ -141,7 +141,7 @@ def defined_twice(base: Program, chance: random.Random) -> Sides:
 
 
 def abstract_method_added(base: Program, _: random.Random) -> Sides:
-    """The classes that are there implement it; the one that the other side adds does not."""
+    """One side adds an abstract method and implements it in all classes; the other side adds a class without it."""
 
     def change(item: Item) -> Item:
         if item.name == "Shape_0":

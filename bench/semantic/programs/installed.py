@@ -1,7 +1,7 @@
-"""Merges of packages that are installed here: somebody's real sources, with a change that breaks a copy of what uses it, or does not.
+"""Merges of installed packages, made from their real sources; it is known for each merge whether it is broken.
 
-One side renames something with all its uses, or drops an import with its only use; the other adds a copy of a function that is there.
-Only names that the package defines once are renamed: so the merge is broken if the copy says that name, and whole if it does not.
+One side renames a definition with all its uses, or removes an import with its only use; the other side adds a copy of a function. Only
+names that the package defines once are renamed, so the merge is broken if and only if the copy uses that name.
 """
 
 import random
@@ -22,19 +22,25 @@ from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import meet, version
 from forksight.core.syntax.language import language_of
 
-PYTHON_PACKAGES = ("click", "git", "pydantic", "pygls", "rich")  # dependencies of Forksight: installed wherever it is
+PYTHON_PACKAGES = (
+    "click",
+    "git",
+    "pydantic",
+    "pygls",
+    "rich",
+)  # dependencies of Forksight, so they are always installed
 TYPESCRIPT_PACKAGES = ("ajv/lib", "@azure/msal-browser/src", "@azure/msal-common/src", "@azure/msal-node/src")
-_MODULES = ROOT / "editors/vscode/node_modules"  # which bring their sources
-_TRIES = 40  # of names to find one that something uses, for each merge
-_SHORTEST = 5  # characters of a name that is renamed: shorter ones are words in too many texts
+_MODULES = ROOT / "editors/vscode/node_modules"  # these packages contain their sources
+_TRIES = 40  # names that are tried for each merge, until one is used somewhere
+_SHORTEST = 5  # characters of a renamed name; shorter ones occur as words in too many texts
 
 
 class Reader(Protocol):
-    """What a module that reads a language has."""
+    """What a module that reads a language provides."""
 
     ENDINGS: Collection[str]
-    IMPORTS: str  # a pattern: a line that imports one name, the group `name`
-    LANGUAGE: str  # the path of a file of it
+    IMPORTS: str  # a pattern for a line that imports one name, with the group `name`
+    LANGUAGE: str  # the path of a file in the language
 
     def definitions(self, path: str, text: str) -> Iterator[Definition]:
         """All functions, classes and constants at the top of a file, and all methods."""
@@ -45,7 +51,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Merge:
-    """What one side changed, and what the other added."""
+    """A clean merge: one side added a copy (`ours`), the other renamed or removed something (`theirs`)."""
 
     what: str
     ours: Files
@@ -62,18 +68,18 @@ class Package:
 
     @classmethod
     def of(cls, name: str, folder: Path, reader: Reader) -> "Package":
-        """What a reader can read below a folder."""
+        """The package with all files below a folder that the reader can read."""
         paths = [path for path in sorted(folder.rglob("*")) if path.suffix in reader.ENDINGS and path.is_file()]
         return cls(name, {str(path.relative_to(folder.parent)): path.read_text() for path in paths}, reader)
 
     @cached_property
     def definitions(self) -> list[Definition]:
         """All functions, classes and constants at the top of a file, and all methods."""
-        return [known for path, text in self.files.items() for known in self.reader.definitions(path, text)]
+        return [definition for path, text in self.files.items() for definition in self.reader.definitions(path, text)]
 
     @cached_property
     def _once(self) -> list[Definition]:
-        """Those whose name the package binds once, and that no language knows by itself."""
+        """The definitions whose name the package binds only once, and that is no common member of the language."""
         language = language_of(self.reader.LANGUAGE)
         assert language is not None
         bound = Counter(name for text in self.files.values() for name in self.reader.bound(text))
@@ -88,32 +94,35 @@ class Package:
 
     @cached_property
     def _copied(self) -> list[tuple[Definition, str]]:
+        """The functions that can be copied, with their texts."""
         texts = []
-        for known in self.definitions:
-            if known.says:
-                lines = self.files[known.path].splitlines(keepends=True)
-                texts.append((known, "".join(lines[slice(*known.lines)])))
+        for definition in self.definitions:
+            if definition.says:
+                lines = self.files[definition.path].splitlines(keepends=True)
+                texts.append((definition, "".join(lines[slice(*definition.lines)])))
         return texts
 
     def merges(self, chance: random.Random, count: int, *, broken: bool, methods: bool) -> Iterator[Merge]:
-        """Merges that are clean, each `broken`, or none of them; `methods` are renamed, or everything else."""
+        """Up to `count` clean merges, all broken or none of them (`broken`). Methods are renamed, or everything but methods."""
         renamed = [definition for definition in self._once if (definition.kind == "method") is methods]
         for _ in range(_TRIES * count if renamed else 0):
-            gone = chance.choice(renamed)
-            word = re.compile(rf"\b{gone.name}\b")
+            target = chance.choice(renamed)
+            word = re.compile(rf"\b{target.name}\b")
             copies = [
                 definition
                 for definition, text in self._copied
-                if definition != gone
+                if definition != target
                 and (
-                    (f".{gone.name}" if methods else gone.name) in definition.says if broken else not word.search(text)
+                    (f".{target.name}" if methods else target.name) in definition.says
+                    if broken
+                    else not word.search(text)
                 )
             ]
             if copies:
                 theirs = {
-                    path: word.sub(f"{gone.name}_new", text) for path, text in self.files.items() if word.search(text)
+                    path: word.sub(f"{target.name}_new", text) for path, text in self.files.items() if word.search(text)
                 }
-                merge = Merge(gone.kind, self._with_copy(chance.choice(copies)), theirs)
+                merge = Merge(target.kind, self._with_copy(chance.choice(copies)), theirs)
                 if not self._stops(merge):
                     yield merge
                     count -= 1
@@ -121,7 +130,7 @@ class Package:
                 break
 
     def dropped(self, chance: random.Random, count: int) -> Iterator[Merge]:
-        """Merges in which an import goes with the one function that uses it, and a copy of that function comes."""
+        """Up to `count` merges: one side removes an import with the only function that uses it, the other adds a copy of that function."""
         candidates = []
         for definition, text in self._copied:
             whole = self.files[definition.path]
@@ -150,7 +159,7 @@ class Package:
         return False
 
     def _with_copy(self, definition: Definition) -> Files:
-        """A copy of a function at the end of its class or file."""
+        """The file with a copy of a function at the end of the function's class or file."""
         lines = self.files[definition.path].splitlines(keepends=True)
         copy = re.sub(
             rf"\b{definition.name}\b", f"{definition.name}_copy", "".join(lines[slice(*definition.lines)]), count=1
@@ -159,7 +168,7 @@ class Package:
 
 
 def python_packages() -> Iterator[Package]:
-    """What is installed beside Forksight."""
+    """The packages of `PYTHON_PACKAGES`."""
     for name in PYTHON_PACKAGES:
         spec = find_spec(name)
         if spec is not None and spec.origin is not None:
@@ -167,7 +176,7 @@ def python_packages() -> Iterator[Package]:
 
 
 def typescript_packages() -> Iterator[Package]:
-    """What is installed to build the VS Code extension; nothing where that was not done."""
+    """Packages that are installed to build the VS Code extension; none if they are not installed."""
     for name in TYPESCRIPT_PACKAGES:
         if (_MODULES / name).is_dir():
             yield Package.of(name, _MODULES / name, read_typescript)

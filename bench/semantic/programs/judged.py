@@ -1,4 +1,4 @@
-"""Seeded merges as a checker sees them: the errors that git's merge has and neither side."""
+"""Checks seeded merges: which errors a merge has that neither side has."""
 
 import subprocess
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bench.semantic.programs.edits import Seed
 
 
 def merged_texts(seed: Seed, folder: Path) -> Texts:
-    """The files that git makes of both sides; `folder` is for what it reads. Raises RuntimeError if it stops."""
+    """The merged files of both sides, by path. git reads temporary files in `folder`. Raises RuntimeError if git stops at a conflict."""
     base, ours, theirs = (seed.dialect.texts(side) for side in (seed.base, seed.ours, seed.theirs))
     texts: Texts = {}
     for path in {**ours, **theirs}:
@@ -38,7 +38,7 @@ def _merge_file(folder: Path, base: str, ours: str, theirs: str) -> str:
 
 
 def new_errors(folder: Path, seeds: Sequence[Seed], judge: Judge, *, together: bool = False) -> list[list[Error]]:
-    """For each merge the errors that only it has. `together`: the checker looks at all trees below the folder in one run."""
+    """For each merge, the errors that neither side has. With `together`, the checker checks all trees in one run."""
     for number, seed in enumerate(seeds):
         trees = {"ours": seed.dialect.texts(seed.ours), "theirs": seed.dialect.texts(seed.theirs)}
         trees["merged"] = merged_texts(seed, folder / "merge-file")

@@ -1,4 +1,4 @@
-"""Made-up programs: modules with functions, classes and values that use what earlier modules define. In no language yet."""
+"""Made-up programs, independent of a language: modules with functions, classes and values that use what earlier modules define."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What an item is."""
+    """The kind of an item."""
 
     FUNCTION = "function"
     CLASS = "class"
@@ -15,17 +15,17 @@ class Kind(Enum):
 
 
 class Receiver(Enum):
-    """How a use of a method gets at its object."""
+    """Where a function gets the object from whose method it calls."""
 
-    MADE = "made"  # where it is used
-    LOCAL = "local"  # a variable that was made of the class
-    PARAMETER = "parameter"  # one whose type is written
-    ELEMENT = "element"  # of a sequence: only a type checker can tell
+    MADE = "made"  # it is made in the expression of the call
+    LOCAL = "local"  # from a local variable, to which a new object was assigned
+    PARAMETER = "parameter"  # from a parameter with a type annotation
+    ELEMENT = "element"  # from a sequence: only a type checker knows its class
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method; none of a program has the name of another."""
+    """A method. Its name is unique in the program."""
 
     name: str
     parameters: tuple[str, ...]
@@ -45,7 +45,7 @@ class Item:
     methods: tuple[Method, ...] = ()  # of a class
     base: str | None = None  # of a class: the abstract class that it derives from
     abstract: bool = False
-    receiver: Receiver = Receiver.MADE  # how a function gets at the objects whose methods it uses
+    receiver: Receiver = Receiver.MADE  # where a function gets the objects from whose methods it uses
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class Program:
         return list(dict.fromkeys(module for module, item in self.items() if name in item.uses))
 
     def changed(self, change: Callable[[Item], Item | None]) -> "Program":
-        """The program with each item as `change` has it; without those for which that is None."""
+        """The program with `change` applied to each item, without the items for which that is None."""
         edited = {module: [change(item) for item in items] for module, items in self.modules.items()}
         return Program({module: tuple(item for item in items if item) for module, items in edited.items()})
 
     def added(self, module: str, item: Item, *, first: bool = False) -> "Program":
-        """The program with one item more in a module, which may be new."""
+        """The program with one more item at the end (`first`: at the beginning) of a module, which may be new."""
         items = self.modules.get(module, ())
         return Program({**self.modules, module: (item, *items) if first else (*items, item)})
 
@@ -100,7 +100,7 @@ class Program:
 
 
 def program(seed: int, *, derives: bool = True) -> Program:
-    """Three to five modules; with `derives` an abstract class and one that derives from it too."""
+    """A program of three to five modules; with `derives`, it also has an abstract class and one that derives from it."""
     chance = random.Random(seed)
     made = Program()
     count = chance.randint(3, 5)

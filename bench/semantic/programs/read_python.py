@@ -1,4 +1,4 @@
-"""The functions, classes and constants of Python files, as Python's own parser reads them."""
+"""Reads the functions, classes and constants of Python files with Python's own parser."""
 
 import ast
 from collections.abc import Collection, Iterator
@@ -38,12 +38,14 @@ def _definition(
     path: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, kind: str, end: int
 ) -> Definition:
     first, stop = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1, node.end_lineno or 0
-    # beside what it was copied of, a copy would touch what changes there
+    # a copy at the end would touch a definition that ends there, which the other side may change
     copied = kind != "class" and not node.decorator_list and stop < end
-    return Definition(path, node.name, kind, (first, stop), frozenset(_said(node)) if copied else frozenset[str](), end)
+    return Definition(
+        path, node.name, kind, (first, stop), frozenset(_names_read(node)) if copied else frozenset[str](), end
+    )
 
 
-def _said(function: ast.AST) -> Iterator[str]:
+def _names_read(function: ast.AST) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id

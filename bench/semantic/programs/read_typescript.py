@@ -1,4 +1,4 @@
-"""The functions, classes and constants of TypeScript files, as tree-sitter reads them."""
+"""Reads the functions, classes and constants of TypeScript files with tree-sitter."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ def definitions(path: str, text: str) -> Iterator[Definition]:
 
 
 def bound(text: str) -> Iterator[str]:
-    """Every name that a file binds anywhere, other than by importing it; also members, keys and what it says in strings."""
+    """Every name that a file binds anywhere, other than by importing it; also members, keys and the contents of strings."""
     for node in _below(_root(text)):
         parent = node.parent
         if parent is None:
@@ -68,21 +68,21 @@ def bound(text: str) -> Iterator[str]:
 
 def _definition(path: str, whole: "Node", node: "Node", kind: str, end: int) -> Definition:
     lines = lines_of(whole)
-    # beside what it was copied of, a copy would touch what changes there
+    # a copy at the end would touch a definition that ends there, which the other side may change
     copied = kind in ("function", "method") and lines[1] < end
     return Definition(
-        path, text_of(field(node, "name")), kind, lines, frozenset(_said(node)) if copied else frozenset(), end
+        path, text_of(field(node, "name")), kind, lines, frozenset(_names_read(node)) if copied else frozenset(), end
     )
 
 
 def _plain(method: "Node") -> bool:
-    """Whether a method is called, and neither made nor read."""
+    """Whether a method is an ordinary one: no constructor, getter or setter."""
     return text_of(field(method, "name")) != "constructor" and not {"get", "set"} & {
         child.type for child in method.children
     }
 
 
-def _said(function: "Node") -> Iterator[str]:
+def _names_read(function: "Node") -> Iterator[str]:
     for node in _below(function):
         parent = node.parent
         if parent is None or (parent.type in _BINDING and field(parent, _BINDING[parent.type]) == node):

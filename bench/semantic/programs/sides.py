@@ -1,4 +1,4 @@
-"""Both sides of a merge made of texts, as the semantic rule takes them."""
+"""Turns the texts of both sides of a merge into the input of the semantic rule."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import SourceFile
 
-Files = Mapping[str, str | None]  # a path that is None is deleted
+Files = Mapping[str, str | None]  # path -> text; None: the file is deleted
 
 
 def source(path: str, text: str | None) -> SourceFile | None:
@@ -34,7 +34,7 @@ def _modules(files: Files) -> Mapping[str, str]:
 
 
 def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) -> Edits:
-    """`edited` are the files that a side changed, added or deleted; `renames` its renames, old to new."""
+    """One side's edits: `edited` are the files that it changed, added or deleted; `renames` maps old paths to new ones."""
     old_names = {new: old for old, new in (renames or {}).items()}
     changes = []
     for path, text in edited.items():
@@ -42,16 +42,16 @@ def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) 
         if old == path and text == base.get(path):
             continue
         before = base.get(old)
-        made = None
+        lines_version = None
         if before is not None and text is not None:
-            made = version(split_lines(before.encode()), split_lines(text.encode()))
+            lines_version = version(split_lines(before.encode()), split_lines(text.encode()))
         changes.append(
             FileChange(
                 old if before is not None else None,
                 path if text is not None else None,
                 source(old, before),
                 source(path, text),
-                made,
+                lines_version,
             )
         )
     return Edits(base_tree(base), changes)
@@ -64,11 +64,11 @@ def merged(
 
 
 def changed(base: Files, files: Files) -> Files:
-    """What a side made of the base: the files that it changed or added, and those that it deleted."""
+    """The files of one side that differ from the base: changed, added or deleted."""
     return {path: files.get(path) for path in {**base, **files} if files.get(path) != base.get(path)}
 
 
 def broken_by(seed: Seed, *, likely: bool = False) -> Breaks:
-    """What the rule finds in a seeded merge."""
+    """What the semantic rule finds in a seeded merge."""
     base, ours, theirs = (seed.dialect.texts(side) for side in (seed.base, seed.ours, seed.theirs))
     return merged(base, changed(base, ours), changed(base, theirs), likely=likely)

@@ -44,7 +44,8 @@ class ClaudeSetup:
             if os.path.exists(os.path.join(folder, ".claude-plugin", "marketplace.json")):
                 return folder
         raise ForksightError(
-            "this installation has no plugins with it", fix="claude plugin marketplace add OWNER/REPO, then try again"
+            "this installation of Forksight has no plugins",
+            fix="run `claude plugin marketplace add OWNER/REPO`, then try again",
         )
 
     def read(self) -> str | None:
@@ -55,7 +56,9 @@ class ClaudeSetup:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise ForksightError(
-                f"{self.path} can't be read ({error}): it is left as it is", fix="mend it", code="claude-settings"
+                f"{self.path} can't be read ({error}): it is left as it is",
+                fix="correct it, and try again",
+                code="claude-settings",
             ) from None
 
     def write(self, before: str | None, after: str | None) -> None:
@@ -74,7 +77,8 @@ class ClaudeSetup:
                 os.chmod(target, mode)
         except OSError as error:
             raise ForksightError(
-                f"{self.path} can't be written ({error.strerror})", fix="see to it, and try again"
+                f"{self.path} can't be written ({error.strerror})",
+                fix="check its permissions and the space left, and try again",
             ) from None
 
     def keep_copy(self, text: str | None) -> None:

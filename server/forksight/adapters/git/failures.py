@@ -60,10 +60,11 @@ def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> 
         )
     if "not a git repository" in complaint and os.path.lexists(f"{cwd}/.git"):
         return NotARepositoryError(
-            f"git takes {cwd}/.git for no repository", fix="check that you may read it, and that its HEAD is whole"
+            f"git does not recognise {cwd}/.git as a repository",
+            fix="check that you may read it, and that its HEAD is whole",
         )
     if "not a git repository" in complaint:
-        return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
+        return NotARepositoryError(f"{cwd} is in no git repository", fix="change to one, or run `git init`")
     if _UNWRITTEN.search(reason) and is_full(cwd):
         return GitError(f"git {arguments[0]} failed in {cwd}: {reason} (the disk is full)", fix=_MAKE_ROOM)
     fix = f"run `git {'fsck' if _BROKEN.search(reason) else 'status'}` there to see what is wrong"

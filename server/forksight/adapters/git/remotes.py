@@ -46,5 +46,5 @@ class GitRemotes:
         except GitError as error:
             reason = said_by_git(error)
             raise GitError(
-                f"it was not pushed to {remote}: {reason}", fix="see to that first", code=error.code
+                f"it was not pushed to {remote}: {reason}", fix="solve that first", code=error.code
             ) from error

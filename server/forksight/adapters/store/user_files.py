@@ -65,7 +65,9 @@ class UserFiles:
             if os.path.isdir(self.caches) and not self._names():
                 os.rmdir(self.caches)
         except OSError as error:
-            raise ForksightError(f"{error.filename} can't be removed ({error.strerror})", fix="see to it") from None
+            raise ForksightError(
+                f"{error.filename} can't be removed ({error.strerror})", fix="check its permissions, and try again"
+            ) from None
 
     def _names(self) -> list[str]:
         try:

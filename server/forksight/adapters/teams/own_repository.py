@@ -68,7 +68,10 @@ class OwnRepository:
         with self.writing_files():
             discard(self.folder)
         if not again:
-            raise TeamError("what is kept of sharing was damaged, and is made anew", fix="it is tried again")
+            raise TeamError(
+                "Forksight's own data about sharing was damaged, and is made again",
+                fix="try again, or wait for the next exchange",
+            )
         self.prepare(trusted=trusted)
         return work()
 

@@ -105,7 +105,7 @@ def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]
                 key.data.extend(data)
             del complaint[:-_MOST_COMPLAINED]
             if len(printed) > _MOST_PRINTED:
-                raise TeamError("the remote lists more than can be looked at", fix="share through another remote")
+                raise TeamError("the remote lists more refs than Forksight reads", fix="share through another remote")
             if not ready:
                 if running.poll() is not None:
                     break
@@ -113,8 +113,8 @@ def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]
                 heard = now if received != before else heard
             if now - heard > SILENCE or now - began > LONGEST_GIT:
                 quiet = now - heard > SILENCE
-                what = f"was silent for {SILENCE:g} s" if quiet else f"was not done after {LONGEST_GIT:g} s"
-                raise TeamError(f"the remote {what}", fix="it is tried again later")
+                what = f"was silent for {SILENCE:g} s" if quiet else f"did not finish within {LONGEST_GIT:g} s"
+                raise TeamError(f"the remote {what}", fix="try again, or wait for the next exchange")
     running.wait()
     return os.fsdecode(bytes(printed)), os.fsdecode(bytes(complaint))
 

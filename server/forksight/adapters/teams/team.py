@@ -169,7 +169,9 @@ class GitTeam:
         wanted = {entry.oid for shared in worktrees for entry in shared.files.values() if entry.mode != GITLINK}
         contents = self._repository.blobs(wanted)
         if missing := wanted - contents.keys():
-            raise TeamError(f"{len(missing)} files changed while they were read", fix="it is tried again")
+            raise TeamError(
+                f"{len(missing)} files changed while they were read", fix="try again, or wait for the next exchange"
+            )
         person, ours = self._ours.person(), self._ours
         return self._repaired(
             lambda: commit_snapshots(worktrees, contents, person, folder=ours.folder, env=ours.writing_ours())

@@ -44,7 +44,9 @@ def changed(plan: LandPlan, agreed: Sequence[Consent]) -> tuple[Problem, ...]:
     fates = plan.fates()
     proposed = {entry.branch: entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED}
     return tuple(
-        Problem("changed", f"{consent.branch} or {consent.target} has changed since it was shown: look again.")
+        Problem(
+            "changed", f"{consent.branch} or {consent.target} has changed since the plan was shown: make a new plan."
+        )
         for consent in agreed
         if consent.branch not in proposed or not consent.covers(proposed[consent.branch])
     )

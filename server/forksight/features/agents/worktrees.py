@@ -59,7 +59,7 @@ def remove_worktree(context: Context, path: str, by: str, progress: Progress) ->
     """
     entry = examine_worktree(context, context.files.resolve(path), by)
     if entry is None or entry.facts.place is None:
-        raise ForksightError(f"{path} is no linked worktree of this repository", fix="remove it yourself")
+        raise ForksightError(f"{path} is not a linked worktree of this repository", fix="remove it yourself")
     if entry.holds:
         raise ForksightError(entry.holds[0].text, code=entry.holds[0].bar.value)
     worktree = entry.facts.place.worktree

@@ -38,7 +38,7 @@ def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -
     node = find.session((*tree.nodes, *unwritten(context, tree)), selector)
     if node.session is None or node.state in (State.PENDING, State.ARCHIVED):
         raise UsageError(
-            f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"
+            f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks should know"
         )
     old = _replaced(view, name, node)
     worktree = node.worktree if node.worktree and node.state is not State.ORPHANED else context.cwd
@@ -59,7 +59,9 @@ def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -
     vague = doubt(name, hints=hints, taken=others)
     if vague is not None:
         better = f", for example “{vague.suggestion}”" if vague.suggestion else ""
-        warnings.insert(0, Problem("vague-name", f"{vague.reason}: a telling name finds it again{better}."))
+        warnings.insert(
+            0, Problem("vague-name", f"{vague.reason}: a descriptive name is easier to find again{better}.")
+        )
     standing = _standing(context, baseline, tree)
     return Report((standing,), tuple(warnings), _once(*ledger_problems, *tree.problems, *activity_problems))
 

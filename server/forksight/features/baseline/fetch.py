@@ -60,8 +60,8 @@ def plan_fetch(context: Context, name: str | None, remote: str | None, *, agreed
     taken = view.baseline(called)
     if old is None and taken is not None:
         raise UsageError(
-            f"there is a baseline {called} here that is none of theirs",
-            fix="unset it first, or mark it under another name",
+            f"there is already a baseline {called} here, and it was not fetched",
+            fix="unset it first, or mark its session under another name",
         )
     is_there = old is not None and any(generation.session == session for generation in old.generations)
     number = _number(old, session, record)
@@ -145,7 +145,7 @@ def _choose(
         raise UsageError("there are several baselines", fix=f"name one of: {names}", code="several-baselines")
     broken = [problem for problem in problems if wanted is None or f" {wanted} " in problem.message]
     if broken:
-        raise TeamError(broken[0].message.rstrip("."), fix="whoever published it may publish it again")
+        raise TeamError(broken[0].message.rstrip("."), fix="ask the person who published it to publish it again")
     if wanted is None or not published:
         raise UsageError(
             f"no baseline is published on {remote}", fix="publish one: `forksight baseline publish`", code="no-baseline"

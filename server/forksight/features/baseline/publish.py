@@ -69,7 +69,11 @@ def publish(context: Context, plan: PublishPlan) -> PublishPlan:
     if not plan.is_asked:
         shown, plan = plan, plan_publish(context, plan.baseline, plan.remote, agreed=True)
         if plan.transcript.data != shown.transcript.data or not set(plan.warnings) <= set(shown.warnings):
-            raise TeamError("what would be published has changed since it was shown", fix="look again", code="changed")
+            raise TeamError(
+                "what would be published has changed since it was shown",
+                fix="run the command again to see what would be published now",
+                code="changed",
+            )
     if not plan.is_there:
         with alone(context):
             context.team_baselines.publish(plan.remote, plan.record, plan.transcript.data, plan.before)

@@ -171,7 +171,7 @@ def _failed(context: Context, plan: Refresh, tally: Tally, why: str, code: str) 
     now = plan.baseline.generation.number
     return ForksightError(
         f"the baseline {plan.baseline.name} was not refreshed ({why.rstrip('.')}), and it cost {cost.total:,} tokens",
-        fix=f"generation {now} stays the current one; try again, or teach it yourself with --interactive",
+        fix=f"generation {now} stays the current one; try again, or bring it up to date yourself with --interactive",
         code=code,
     )
 

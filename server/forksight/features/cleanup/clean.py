@@ -44,7 +44,7 @@ def discarded(plan: CleanPlan, selectors: Sequence[str]) -> frozenset[str]:
         entry = entry or entries[find.session((proposed.facts.node for proposed in plan.entries), name).id]
         if entry.holds:
             raise UsageError(
-                f"“{entry.facts.node.title}” can't be cleaned up: {entry.holds[0].text}", fix="see to that first"
+                f"“{entry.facts.node.title}” can't be cleaned up: {entry.holds[0].text}", fix="solve that first"
             )
         sessions.add(entry.session)
     return frozenset(sessions)
@@ -100,7 +100,9 @@ def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress
         try:
             if away.target in waiting:
                 raise ForksightError(
-                    "an interrupted clean-up of it could not be seen to", fix="see to that first", code="interrupted"
+                    "an earlier clean-up of it was interrupted and could be neither completed nor undone",
+                    fix="solve that first",
+                    code="interrupted",
                 )
             carry_out(context, away, steps.do, progress)
             fates[entry.session] = Fate.CLEANED

@@ -47,7 +47,7 @@ def _finish(context: Context, plan: Plan, steps_done: int, progress: Progress) -
 def _problem(context: Context, plan: Plan, error: ForksightError) -> Problem:
     """Why a plan was not completed or undone, and what became of it: it is no longer interrupted if it was undone."""
     is_left = any(interrupted.plan.id == plan.id for interrupted in interrupted_plans(context))
-    outcome = "stays as it is" if is_left else "could not be finished, so it is taken back"
+    outcome = "could be neither completed nor undone" if is_left else "could not be completed, so it was undone"
     return Problem("interrupted", f"What was interrupted in {plan.target} {outcome}: {error.sentence}.", plan.target)
 
 

@@ -83,7 +83,9 @@ def _check(context: Context, data: Data) -> None:
 
 
 def _changed(title: str, why: str) -> ForksightError:
-    return ForksightError(f"“{title}” has changed since it was looked at: {why}", fix="look again", code="changed")
+    return ForksightError(
+        f"“{title}” has changed since the plan was made: {why}", fix="make a new plan", code="changed"
+    )
 
 
 def _drop(context: Context, data: Data) -> None:

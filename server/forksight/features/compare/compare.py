@@ -77,7 +77,7 @@ def compare_forks(context: Context, selectors: Sequence[str]) -> Comparison:
         raise UsageError("two forks are needed", fix="name them: forksight compare A B")
     if len(places) < len(chosen):
         fix = "name two forks with worktrees of their own"
-        raise UsageError("these work in the same place: there is nothing to compare", fix=fix)
+        raise UsageError("these forks have the same worktree: there is nothing to compare", fix=fix)
     participants = [*chosen, *(fork for fork in active_forks(context, repository) if fork.worktree.path not in places)]
     with ThreadPoolExecutor(WORKERS) as pool:
         # git tells of the branches while it looks at the worktrees
@@ -87,7 +87,7 @@ def compare_forks(context: Context, selectors: Sequence[str]) -> Comparison:
         for fork in chosen:
             if fork.worktree.path not in snapshots:
                 problem = next(problem for problem in unread if problem.path == fork.worktree.path)
-                raise GitError(problem.message.rstrip("."), fix="see to that first")
+                raise GitError(problem.message.rstrip("."), fix="solve that first")
         readable = [fork for fork in participants if fork.worktree.path in snapshots]
         heads = [snapshots[fork.worktree.path].worktree.head for fork in chosen]
         base = _base(context, heads)

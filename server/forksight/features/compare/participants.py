@@ -56,7 +56,8 @@ def _of_session(repository: RepositoryFacts, node: Node) -> Participant:
     branch = repository.branches.local.get(repository.branch_now(node.branch) or "")
     if branch is None:
         raise UsageError(
-            f"nothing is left of “{node.title}” but its session", fix="its worktree and its branch are gone"
+            f"“{node.title}” can't be compared: its worktree and its branch are gone",
+            fix="choose a fork that has one of them",
         )
     return Participant(branch.name, node, Worktree(branch.name, "", branch.commit, branch.name), there=False)
 

@@ -34,7 +34,7 @@ def propose(context: Context, fork: str, question: str | None) -> FindingsReques
         prompt=prompt(question),
     )
     spending, problems = context.sessions.spending(node.session)
-    busy = (Problem("session-live", f"“{node.title}” is at work: what it finds from now on is not in it"),)
+    busy = (Problem("session-live", f"“{node.title}” is at work: the answer will lack what it finds from now on"),)
     return FindingsRequest(
         node,
         question,

@@ -236,7 +236,7 @@ def _question(
         choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
     if workers:
         sentence = ", ".join(described(worker, facts.title(worker)) for worker in workers)
-        sentence = f"In {target.path} works already: {sentence}."
+        sentence = f"Another session works in {target.path}: {sentence}."
         if not forks and not request.again:
             fresh = _new_branch(context, target)
             choices.append(Choice(f"Fork to a new branch {fresh}", "fork", {**arguments, "branch": fresh}))

@@ -159,14 +159,14 @@ def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Fac
     """The session and the facts as if this process had ended. Raises `ForksightError` if it could not be resumed then."""
     if running.kind == "bg":
         raise ForksightError(
-            f"{described(running, node.title)} is Claude Code's own to run",
+            f"{described(running, node.title)} is run by Claude Code itself",
             fix=f"attach to it with `{attach(node.id)}`",
             code="session-live",
         )
     if not _can_go_on(facts, node, running):
         raise ForksightError(
-            f"nothing was said in {described(running, node.title)} yet: there is nothing to go on with",
-            fix="end it where it runs, and start Claude Code anew",
+            f"nothing was said in {described(running, node.title)} yet: there is nothing to resume",
+            fix="end it where it runs, and start Claude Code again",
             code="session-live",
         )
     pending = node.session is None and not node.transcript_missing
@@ -198,7 +198,7 @@ def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, 
         if newest.baseline is not None:
             raise UsageError(
                 f"the branch {name} has no session but the baseline “{newest.title}”, which every later fork is a copy of",
-                fix=f"fork it: `{shell.join(['forksight', 'fork', name])}`; or go on with it all the same: `forksight resume {newest.id}`",
+                fix=f"fork it: `{shell.join(['forksight', 'fork', name])}`; or resume it anyway: `forksight resume {newest.id}`",
             )
         if len(on_branch) == 1:
             return newest, ()
@@ -297,13 +297,13 @@ def _launch(binary: Program, facts: Facts, node: Node, cwd: str) -> Launch:
     if fork.mode is Mode.BACKGROUND and fork.session is not None:
         again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again"])
         raise ForksightError(
-            f"“{fork.title}” was started in the background and asked nothing yet",
+            f"“{fork.title}” was started in the background and has no prompt yet",
             fix=f"attach to it with `{attach(fork.session)}`, or fork again with `{again}`",
             code="session-unasked",
         )
     if fork.mode is Mode.BACKGROUND:
         raise ForksightError(
-            f"Claude Code has not told the id of “{fork.title}” yet",
+            f"Claude Code has not reported the id of “{fork.title}” yet",
             fix="see `claude agents`, or fork again with `--again`",
             code="session-unknown",
         )
@@ -334,4 +334,4 @@ def _company(facts: Facts, worktree: str) -> tuple[Problem, ...]:
     if not workers:
         return ()
     named = ", ".join(described(worker, facts.title(worker)) for worker in workers)
-    return (Problem("shared-worktree", f"In {worktree} works already: {named}.", worktree),)
+    return (Problem("shared-worktree", f"Another session works in {worktree}: {named}.", worktree),)

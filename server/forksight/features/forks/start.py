@@ -139,7 +139,7 @@ def _taken_back(error: ForksightError, plan: Plan) -> ForksightError:
     """The error, with a note that the worktree was removed again if it was made for this start."""
     if not any(step.action is Action.CREATE_WORKTREE for step in plan.steps):
         return error
-    return type(error)(f"{error}; what was made for it is taken back", fix=error.fix, code=error.code)
+    return type(error)(f"{error}; what was made for the fork was removed again", fix=error.fix, code=error.code)
 
 
 def _undo(context: Context, plan: Plan, progress: Progress) -> ForksightError | None:

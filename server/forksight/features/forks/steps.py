@@ -61,5 +61,5 @@ def _ignore(context: Context, step: Step) -> None:
 
 def _remove_worktree(context: Context, path: str, *, careful: bool) -> None:
     if careful and not context.maker.is_disposable(path):
-        raise GitError(f"there is work in {path} since it was looked at", fix="try again")
+        raise GitError(f"{path} has work that was not there when the plan was made", fix="try again")
     context.maker.remove(path)

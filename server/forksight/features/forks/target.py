@@ -16,7 +16,7 @@ from forksight.features.git.worktrees import folder_for_worktrees, main_checkout
 _HOOK_NOT_RUN = Problem(
     "worktree-hook",
     "The hook WorktreeCreate in Claude Code's settings is not run: Forksight makes the worktree with git, on exactly the branch that"
-    " was named. What the hook does besides can stand in the setting forksight.worktree.setup.",
+    " was named. Put what else the hook does into the setting forksight.worktree.setup.",
 )
 
 
@@ -84,7 +84,7 @@ def check_within_reach(context: Context, path: str) -> None:
     """Raise `GitError` if something is at the path of a worktree that is to be made again, or if that can't be checked."""
     if context.files.exists(path) and not context.files.is_folder(path):
         raise GitError(
-            f"{path} can't be looked at, or is no folder",
+            f"{path} can't be read, or is not a folder",
             fix="check its permissions and those of the folders around, or move it away",
         )
 
@@ -152,7 +152,7 @@ def _free_place(context: Context, branch: str, known: list[Worktree], removed: R
         folder = os.path.dirname(folder)
     if not context.files.is_folder(folder):
         raise UsageError(
-            f"{folder} is no folder, and worktrees go there",
+            f"{folder} is not a folder, but worktrees are made there",
             fix="move it away, or change the setting forksight.worktree.directory",
         )
     return path

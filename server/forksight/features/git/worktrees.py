@@ -20,7 +20,7 @@ def worktree_of(repository: Repository, path: str) -> Worktree:
     if top is None:
         raise NotARepositoryError(
             f"{path} is in no worktree of {repository.common_dir}",
-            fix="go into a checkout, or make one: git worktree add",
+            fix="change to a worktree, or make one: git worktree add",
         )
     return by_path[top]
 

@@ -25,6 +25,6 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
         if is_done(plan, steps_done):
             carry_on(context, plan, steps_done, steps.do, progress)
         elif (error := take_back(context, plan, steps_done + 1, steps.do, progress)) is not None:
-            sentence = f"What was interrupted in {plan.target} could not be taken back: {error.sentence}."
+            sentence = f"What was interrupted in {plan.target} could not be undone: {error.sentence}."
             problems.append(Problem("interrupted", sentence, plan.target))
     return tuple(problems)

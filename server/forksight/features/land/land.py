@@ -51,7 +51,9 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
         try:
             if target.worktree in waiting:
                 raise ForksightError(
-                    "an interrupted landing there could not be seen to", fix="see to that first", code="interrupted"
+                    "an earlier landing there was interrupted and could not be undone",
+                    fix="solve that first",
+                    code="interrupted",
                 )
             carry_out(context, plan_of(context, plan, entry, former), steps.do, progress)
             fates[entry.branch] = Fate.LANDED
@@ -72,15 +74,15 @@ def propose_undo(context: Context, identity: str | None = None) -> tuple[tuple[L
     """
     landings = [landing for landing in context.ledger.view()[0].landings if identity in (None, landing.id)]
     if not landings:
-        raise UsageError("nothing was landed that could be taken back", fix="git's reflog knows what else happened")
+        raise UsageError("there is no landing to undo", fix="`git reflog` shows other changes of a branch")
     last = landings[-1]
     run = [landing for landing in landings if landing == last or (last.together and landing.together == last.together)]
     for landing in run:
         head = context.maker.branch(landing.branch)
         if head != landing.after:
             raise ForksightError(
-                f"{landing.branch} is at {(head or 'no commit')[:10]}, and landing left it at {landing.after[:10]}: it stays",
-                fix=f"take back what you don't want with `git revert`; before, it was at {landing.before}",
+                f"{landing.branch} is at {(head or 'no commit')[:10]}, and landing left it at {landing.after[:10]}: it was not changed",
+                fix=f"undo what you don't want with `git revert`; before the landing it was at {landing.before}",
                 code="moved",
             )
     return tuple((landing, land_steps.taking_back(landing, str(uuid.uuid4()))) for landing in reversed(run))

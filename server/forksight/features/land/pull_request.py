@@ -59,7 +59,7 @@ def push(context: Context, pulls: Sequence[PullRequest], progress: Progress) -> 
 
 def _push(context: Context, request: PullRequest, remote: Remote, progress: Progress) -> None:
     if context.maker.branch(request.branch) != request.commit:
-        raise ForksightError("it has changed since it was looked at", fix="look again", code="changed")
+        raise ForksightError("it has changed since the plan was made", fix="make a new plan", code="changed")
     progress.step(f"Pushing {request.branch} to {remote.name}")
     context.remotes.push(request.worktree, remote.name, request.branch, request.commit)
 

@@ -47,7 +47,7 @@ def _check(context: Context, data: Data) -> None:
 
 
 def _changed(branch: str, why: str) -> ForksightError:
-    return ForksightError(f"{branch} has changed since it was looked at: {why}", fix="look again", code="changed")
+    return ForksightError(f"{branch} has changed since the plan was made: {why}", fix="make a new plan", code="changed")
 
 
 def _land(context: Context, data: Data) -> None:

@@ -142,7 +142,9 @@ def _settings(text: str | None, path: str) -> dict[str, object]:
         return read_object(text) if text is not None else {}
     except ValueError as error:
         raise ForksightError(
-            f"{path} can't be read ({error}): it is left as it is", fix="mend it, and try again", code="claude-settings"
+            f"{path} can't be read ({error}): it is left as it is",
+            fix="correct it, and try again",
+            code="claude-settings",
         ) from None
 
 

@@ -54,7 +54,7 @@ def _delete_published(context: Context, consent: Consent) -> None:
     remote = choose_remote(context, consent.remote)
     address = _address(context, remote)
     if consent.address not in (None, address):
-        raise TeamError(f"it is at {consent.address}, and {remote} leads to {address} now")
+        raise TeamError(f"it was published to {consent.address}, but {remote} leads to {address} now")
     without_snapshots = Roster(team.machine(), *names(context), context.clock.now(), ())
     team.publish(remote, without_snapshots, asked=consent.address is not None)
 
@@ -63,7 +63,7 @@ def _address(context: Context, remote: str) -> str:
     """The address of a remote (see `Team.address`). Raises `TeamError` if git does not say it."""
     address = context.team.address(remote)
     if not address:
-        raise TeamError(f"git does not say where {remote} leads", fix="see `git remote -v`")
+        raise TeamError(f"git has no address for {remote}", fix="see `git remote -v`")
     return address
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _UNREADABLE_CONSENT = Problem(
     "sharing-failed",
-    "Sharing is off: what you said of it can't be read, or was said of another repository that was here."
-    " Run `forksight share on`, or `forksight share off`.",
+    "Sharing is off: your decision about it can't be read, or is about another repository that was at this path."
+    " Run `forksight share on` or `forksight share off`.",
 )
 _PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
 
@@ -56,9 +56,9 @@ def sharing(context: Context) -> Standing:
         return Standing(True, problems=(Problem("sharing-failed", f"Sharing is on, but {error.sentence}."),))
     address = context.team.address(remote)
     if consent.on and consent.address not in (None, address):
-        message = f"Sharing stopped: {remote} leads to {address} now. If that is right, run `forksight share on`."
+        message = f"Sharing stopped: {remote} leads to {address} now. If that is intended, run `forksight share on`."
         if not address:
-            message = f"Sharing waits: git does not say where {remote} leads."
+            message = f"Sharing waits: git has no address for {remote}: see `git remote -v`."
         return Standing(True, address=address, problems=(Problem("sharing-failed", message),))
     return Standing(True, bool(consent.on), remote, address)
 
@@ -142,7 +142,7 @@ def ask_remote(context: Context, remote: str, work: Callable[[bool], T], *, agre
         if trusted:
             raise
         raise UntrustedError(
-            f"{remote} gave no answer, without the programs that this repository's own configuration may name: {error}"
+            f"{remote} did not answer without the programs that this repository's own configuration names: {error}"
         ) from error
 
 

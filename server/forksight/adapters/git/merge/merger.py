@@ -45,7 +45,7 @@ class GitMerger:
             return
         merging = _first_line(os.path.join(git_dir, "MERGE_HEAD"))
         if merging is not None and merging != commit:
-            raise GitError(f"{worktree} is in the middle of another merge", fix="finish or abort it")
+            raise GitError(f"{worktree} is in the middle of another merge", fix="finish or abort that merge")
         for file, command in _ABORTS:
             if os.path.exists(os.path.join(git_dir, file)):
                 self._run(worktree, "", command, "--abort")
@@ -79,8 +79,8 @@ class GitMerger:
             return
         if head != old:
             raise GitError(
-                f"{worktree} is at {head[:10]} and not at {old[:10]} any more: it stays",
-                fix="take back what you don't want with `git revert`",
+                f"{worktree} is at {head[:10]} and not at {old[:10]} any more: it was not changed",
+                fix="undo what you don't want with `git revert`",
                 code="moved",
             )
         self._reset(worktree, run, new)
@@ -97,7 +97,7 @@ class GitMerger:
         )
         commits = os.fsdecode(self._read(worktree, "rev-list", *arguments)).split()
         if not commits:
-            raise GitError("there is no commit that the target has not", fix="nothing is to be done", code="empty")
+            raise GitError("the target has all of its commits already", fix="there is nothing to land", code="empty")
         self._run(worktree, run, "cherry-pick", "--allow-empty", *commits)
         self._check_picked(worktree)
 
@@ -107,7 +107,7 @@ class GitMerger:
             lock = os.path.join(self._common_dir, "packed-refs.lock")
             raise GitError(
                 f"`git cherry-pick` could not remove {_PICKING} in {worktree}",
-                fix=advice_about(lock) if os.path.lexists(lock) else "see to that first",
+                fix=advice_about(lock) if os.path.lexists(lock) else "solve that first",
             )
 
     def _take_back(self, worktree: str, before: str, commit: str, run: str) -> None:
@@ -154,7 +154,7 @@ class GitMerger:
         try:
             process.run(arguments, cwd=worktree, env=_environment(run), stdin=stdin, timeout=process.LONG_TIMEOUT)
         except GitError as error:
-            fix = error.fix if error.code == "git-busy" else "see to that first"
+            fix = error.fix if error.code == "git-busy" else "solve that first"
             lock = os.path.join(git_dir_of(worktree) or "", "index.lock")
             if os.path.lexists(lock):  # of which `git merge` only says that the index can't be written
                 fix = advice_about(lock)

@@ -170,7 +170,7 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`."""
         if not self._may_remove(path):
             raise GitError(
-                f"{path} is no worktree of this repository, or not any more: it stays",
+                f"{path} is not, or no longer, a worktree of this repository: it was not removed",
                 fix="look at it, and move it away",
             )
         error = self._forget(path)

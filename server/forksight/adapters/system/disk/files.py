@@ -100,7 +100,7 @@ class DiskFiles:
 
     def set_up(self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         """See `core.ports.system.Files`. The command is the person's own shell line; its output goes to `output`."""
-        fix = "mend it, or change the setting forksight.worktree.setup"
+        fix = "correct it, or change the setting forksight.worktree.setup"
         _run_shell(
             command, worktree, output, stopped, ForksightError("the set-up command", fix=fix, code="setup-failed")
         )

@@ -80,7 +80,7 @@ def _which_name(node: Node, taken: Sequence[str]) -> Question:
     names = _names(node, taken)
     choices = tuple(Choice(name, "set", {"name": name}) for name in names[:MOST])
     hint = shell.join(["forksight", "baseline", "set", node.id, "--name", names[0]])
-    return Question(f"What shall “{node.title}” be called as a baseline?", choices, hint)
+    return Question(f"What should “{node.title}” be called as a baseline?", choices, hint)
 
 
 def _names(node: Node, taken: Sequence[str]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ async def resume(
         opened = await asyncio.to_thread(open_attached, ls, shown.argv, proposal.running)
         command = None if opened else shell.join(shown.argv)
         if command is not None:
-            show_message(ls, f"It can be seen in a terminal: {command}")
+            show_message(ls, f"To see the session in a terminal: {command}")
         return {**nothing(proposal, command), "focused": opened}
     if shown.focused or proposal.question is None or proposal.running is None:
         return {**nothing(proposal, None), "focused": shown.focused}

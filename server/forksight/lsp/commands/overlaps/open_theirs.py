@@ -33,7 +33,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         return await show_text(ls, name, text)
     file = f"{worktree}/{sent(text_argument(arguments, 'path'))}"
     if not await asyncio.to_thread(os.path.exists, file):
-        raise UsageError(f"{file} is not there any more", fix="the warning goes as soon as that is noticed")
+        raise UsageError(f"{file} is not there any more", fix="wait: the warning will disappear soon")
     return await show_document(ls, uri_of(file), _lines(arguments.get("lines")))
 
 

@@ -34,7 +34,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     """Do it: what `forksight share ACTION --json` prints; and `command`, what does it by hand where nothing was done."""
     action = optional_text(arguments, "action") or "status"
     if action not in _ACTIONS:
-        raise UsageError(f"{action!r} is nothing that sharing does", fix=f"it is one of {', '.join(_ACTIONS)}")
+        raise UsageError(f"{action!r} is not an action of sharing", fix=f"it is one of {', '.join(_ACTIONS)}")
     context = await context_in(ls, arguments)
     if action == "on":
         return await _turn_on(ls, context, arguments)
@@ -64,7 +64,7 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
     if agreed:
         async with progress(ls, "Publishing"):
             await asyncio.to_thread(consent.turn_on, context, plan.remote)
-        show_message(ls, "Shared. What colleagues share shows in the editor as it comes.")
+        show_message(ls, "Shared. Conflicts with what colleagues share are shown in the editor.")
     return dict(plainly({**document.plan(plan, done=agreed), "command": None if agreed else hint}))
 
 
@@ -82,7 +82,7 @@ async def _forget(ls: "ForksightServer", context: "Context", machine: str | None
         if not oldest:
             raise UsageError("no other machine shares here", fix="see `forksight share status`")
         choices = tuple(Choice(f"{wording.owner(roster)} {roster.machine[:8]}", roster.machine) for roster in oldest)
-        asked = "What which machine shared is to be deleted from the remote?"
+        asked = "Which machine's shared worktrees should be deleted from the remote?"
         hint = shell.join(["forksight", "share", "forget", "MACHINE"])
         choice = await ask(ls, Question(asked, choices, hint))
         if choice is None:
