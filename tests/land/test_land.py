@@ -45,7 +45,7 @@ def test_forks_land_in_the_person_s_own_way(forks_repo: ForksRepo, lines: str, m
     assert proposed(forks_repo).entries == ()
     undo(forks_repo)
     assert state(forks_repo) == before
-    with pytest.raises(UsageError, match="nothing was landed"):
+    with pytest.raises(UsageError, match="there is no landing to undo"):
         undo(forks_repo)
 
 
@@ -191,7 +191,7 @@ def test_all_targets_of_a_run_are_taken_back_together_or_none(forks_repo: ForksR
     release.git("reset", "--quiet", "--hard", after)
     undo(forks_repo)
     assert state(forks_repo) == before
-    with pytest.raises(ForksightError, match="nothing was landed"):
+    with pytest.raises(ForksightError, match="there is no landing to undo"):
         undo(forks_repo)
 
 

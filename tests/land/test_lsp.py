@@ -96,7 +96,7 @@ def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Opened) -> N
         ({"sessions": ["nobody"]}, "there is no session"),
         ({"method": "octopus"}, "is no way to land"),
         ({"confirmed": [{"branch": "one"}]}, "confirmed must be a list of forks"),
-        ({"undo": True}, "nothing was landed"),
+        ({"undo": True}, "there is no landing to undo"),
         ({"undo": 3}, "undo must be true or an id"),
     ):
         with pytest.raises(Exception, match=why):

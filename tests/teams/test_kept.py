@@ -42,9 +42,9 @@ def test_a_yes_counts_for_the_repository_that_it_was_said_of(sharing: Machine, r
     clone.git("config", "remote.origin.uploadpack", str(trap(traps, "uploadpack")))
     clone.write({"new.py": "not said yes to\n", ".git/forksight/sharing": ""})
     before = published(remote)
-    assert "was said of another repository that was here" in sharing.run("share", "now", ends=2)
+    assert "is about another repository that was at this path" in sharing.run("share", "now", ends=2)
     (problem,) = sharing.json("share", "status")["problems"]
-    assert "was said of another repository that was here" in problem["message"]
+    assert "is about another repository that was at this path" in problem["message"]
     assert sharing.json("overlaps")["overlaps"] == []
     assert published(remote) == before
     assert list(traps.iterdir()) == []
@@ -111,7 +111,7 @@ def test_off_does_not_take_another_place_for_the_one_that_was_shared_through(
     other = tmp_path / "other.git"
     sharing.clone.git("clone", "--quiet", "--bare", str(remote.path), str(other))
     sharing.clone.git("remote", "set-url", "origin", str(other))
-    assert f"still on origin: it is at {remote.path}, and origin leads to {other} now" in sharing.run(
+    assert f"still on origin: it was published to {remote.path}, but origin leads to {other} now" in sharing.run(
         "share", "off", ends=2
     )
     sharing.clone.git("remote", "set-url", "origin", str(remote.path))
