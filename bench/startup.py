@@ -14,7 +14,7 @@ from bench.client import Client
 from bench.options import Options
 from bench.overlaps import keystroke, saves
 from bench.repositories import create, git, settle, worktrees
-from bench.table import Part, Row, fraction, median, percentile, time
+from bench.table import Part, Row, fraction, median, time
 from forksight.core.git.watching import SHARE
 
 MEMORY = 90e6  # goal: bytes
@@ -88,28 +88,14 @@ def following(options: Options, what: str, path: Path) -> Iterator[Row]:
     with Client(repository) as client:
         client.open(quiet, sources.encode([*base[:20], "    ours = True", *base[21:]]).decode())
         client.diagnostics(quiet)
-        saves.saved(
-            client, quiet, other, base, "src/quiet.py"
-        )  # the server has seen the save, so it watches everything now
+        # Once the server has reported this save, it watches everything.
+        saves.saved(client, quiet, other, base, "src/quiet.py")
         idle, seconds = saves.idling(client.process.pid, 4 if options.quick else 12)
         watches = saves.inotify_watches(client.process.pid)
         times = [saves.saved(client, quiet, other, base, "src/quiet.py") for _ in range(5 if options.quick else 20)]
         used = psutil.Process(client.process.pid).memory_full_info()
-    middle, high = median(times), percentile(times, 0.95)
-    yield Row(
-        f"{what}: a save there to diagnostics here",
-        f"{time(middle)}, p95 {time(high)}",
-        goal=time(saves.SAVE),
-        met=high <= saves.SAVE,
-        numbers={"median": middle, "p95": high, "saves": len(times)},
-    )
-    yield Row(
-        f"{what}: idle",
-        f"{idle:.2%} of a core",
-        goal=f"{saves.IDLE:.0%}",
-        met=idle <= saves.IDLE,
-        numbers={"share": idle, "seconds": seconds},
-    )
+    yield saves.save_row(f"{what}: a save there to diagnostics here", times)
+    yield saves.idle_row(f"{what}: idle", idle, seconds)
     places = [repository, *repository.parent.glob(f"{repository.name}-topic-*")]
     directories = sum(len(names) for place in places for _, names, _ in os.walk(place))
     allowed = int(LIMIT.read_text()) if LIMIT.exists() else 0  # of all programs of this user together
@@ -122,13 +108,7 @@ def following(options: Options, what: str, path: Path) -> Iterator[Row]:
         watches * SHARE <= allowed if allowed else None,
         {"watches": watches, "directories": directories, "allowed": allowed},
     )
-    yield Row(
-        f"{what}: memory",
-        f"{used.rss / 1e6:.0f} MB ({used.uss / 1e6:.0f} MB its own)",
-        goal=f"{MEMORY / 1e6:.0f} MB",
-        met=used.rss <= MEMORY,
-        numbers={"rss": used.rss, "uss": used.uss},
-    )
+    yield memory_row(f"{what}: memory", used.rss, used.uss)
 
 
 def small_files(count: int) -> dict[str, bytes]:
@@ -170,10 +150,15 @@ def memory(folder: Path) -> Row:
         client.diagnostics(path)
         list(keystroke.type_on(client, path, random.Random(1), 60))
         used = psutil.Process(client.process.pid).memory_full_info()
+    return memory_row(f"memory, {keystroke.LINES:,} lines, 50 others changed them", used.rss, used.uss)
+
+
+def memory_row(what: str, rss: float, uss: float) -> Row:
+    """A row about a process's resident bytes and those that it does not share, with the goal `MEMORY`."""
     return Row(
-        f"memory, {keystroke.LINES:,} lines, 50 others changed them",
-        f"{used.rss / 1e6:.0f} MB ({used.uss / 1e6:.0f} MB its own)",
+        what,
+        f"{rss / 1e6:.0f} MB ({uss / 1e6:.0f} MB its own)",
         goal=f"{MEMORY / 1e6:.0f} MB",
-        met=used.rss <= MEMORY,
-        numbers={"rss": used.rss, "uss": used.uss},
+        met=rss <= MEMORY,
+        numbers={"rss": rss, "uss": uss},
     )

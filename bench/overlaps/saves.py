@@ -3,7 +3,7 @@
 import os
 import random
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -40,21 +40,8 @@ def measure(options: Options) -> Iterator[Row]:
         idle, seconds = idling(client.process.pid, 4 if options.quick else 12)
         watches = inotify_watches(client.process.pid)
         times = [saved(client, path, others[n % len(others)], base) for n in range(5 if options.quick else 20)]
-    middle, high = median(times), percentile(times, 0.95)
-    yield Row(
-        "a save there to diagnostics here",
-        f"{time(middle)}, p95 {time(high)}",
-        goal=time(SAVE),
-        met=high <= SAVE,
-        numbers={"median": middle, "p95": high, "saves": len(times)},
-    )
-    yield Row(
-        "idle",
-        f"{idle:.2%} of a core",
-        goal=f"{IDLE:.0%}",
-        met=idle <= IDLE,
-        numbers={"share": idle, "seconds": seconds},
-    )
+    yield save_row("a save there to diagnostics here", times)
+    yield idle_row("idle", idle, seconds)
     directories = sum(len(names) for place in [repository, *others] for _, names, _ in os.walk(place))
     yield Row(
         "kernel watches",
@@ -62,6 +49,29 @@ def measure(options: Options) -> Iterator[Row]:
         f"folders: {directories:,}",
         f"1/{directories / watches:.0f}" if watches else "",
         numbers={"watches": watches, "directories": directories},
+    )
+
+
+def save_row(what: str, times: Sequence[float]) -> Row:
+    """A row about the seconds from each save to its diagnostics, with the goal `SAVE`."""
+    middle, high = median(times), percentile(times, 0.95)
+    return Row(
+        what,
+        f"{time(middle)}, p95 {time(high)}",
+        goal=time(SAVE),
+        met=high <= SAVE,
+        numbers={"median": middle, "p95": high, "saves": len(times)},
+    )
+
+
+def idle_row(what: str, share: float, seconds: float) -> Row:
+    """A row about the share of a core that was used in `seconds` of idling, with the goal `IDLE`."""
+    return Row(
+        what,
+        f"{share:.2%} of a core",
+        goal=f"{IDLE:.0%}",
+        met=share <= IDLE,
+        numbers={"share": share, "seconds": seconds},
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from bench import sources
 from bench.client import Client
 from bench.options import Options
-from bench.overlaps.saves import idling
+from bench.overlaps.saves import idle_row, idling
 from bench.table import Row, fraction, median, time
 from bench.teams.machines import Machine, machine, shop
 from bench.teams.remote import serve
@@ -23,7 +23,7 @@ LATENCIES = (0.0, 0.05)  # seconds of a round trip
 PAIRS, SAVES, POLL = 2, 4, 5  # pairs of machines at each latency; saves of each; seconds between two polls
 GOAL = (6.0, 8.0)  # seconds, median and worst: those of plain git in a loop with the same poll and 50 ms latency
 SHARE = 1.2  # goal: times `GOAL`
-IDLE, DEFAULT_POLL = 0.01, 15  # goal: share of a core; seconds between two polls
+DEFAULT_POLL = 15  # seconds between two polls
 APART = 10  # both sides change every tenth line
 _PUSH_PAUSE = 10.5  # seconds: a little more than those between two pushes of the only machine
 
@@ -56,13 +56,7 @@ def rows(options: Options) -> Iterator[Row]:
             middle <= SHARE * GOAL[0] and worst <= SHARE * GOAL[1],
             {"median": middle, "worst": worst, "saves": len(waited), "poll": POLL},
         )
-    yield Row(
-        f"idle while sharing, a poll every {DEFAULT_POLL} s",
-        f"{share:.2%} of a core",
-        goal=f"{IDLE:.0%}",
-        met=share <= IDLE,
-        numbers={"share": share, "seconds": seconds},
-    )
+    yield idle_row(f"idle while sharing, a poll every {DEFAULT_POLL} s", share, seconds)
 
 
 @dataclass(frozen=True)

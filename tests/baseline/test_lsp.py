@@ -49,7 +49,7 @@ def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
     assert (left["refreshed"], left["command"]) == (False, "forksight baseline refresh payments --yes")
     (question,) = asked(editor, "window/showMessageRequest")
     assert question["message"].startswith("payments is not stale yet. A refresh of payments reads ")
-    assert re.search(r"again, for at least [\d,]+ tokens\. Refresh it all the same\?", question["message"])
+    assert re.search(r"again, for at least [\d,]+ tokens\. Refresh it anyway\?", question["message"])
     assert [action["title"] for action in question["actions"]] == ["Refresh it"]
 
 

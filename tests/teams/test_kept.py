@@ -148,7 +148,7 @@ def test_the_plan_of_a_baseline_runs_nothing_that_the_repository_names(
         if verb == "publish":  # what would leave is shown all the same
             shown = machine.json("baseline", verb, ends=1)
             assert shown["baseline"]["rows"]
-            assert "that this repository's own configuration may name" in shown["problems"][0]["message"]
+            assert "that this repository's own configuration names" in shown["problems"][0]["message"]
         else:
             assert "`forksight baseline fetch --remote origin --yes`" in machine.run("baseline", verb, ends=2)
         assert list(traps.iterdir()) == []

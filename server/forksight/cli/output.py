@@ -12,6 +12,8 @@ from forksight.core.words.terminal import printable, printable_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from forksight.core.plans.plan import Interrupted
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
@@ -45,6 +47,18 @@ def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) ->
     out = console(stderr=True)
     for problem in folded(problems, about):
         out.print(f"note: {printable(problem.message)}", style="yellow")
+
+
+def unfinished(plans: "Iterable[Interrupted]", command: str) -> tuple[Problem, ...]:
+    """A problem for each interrupted plan: the next `command` completes or undoes it."""
+    return tuple(
+        Problem(
+            "interrupted",
+            f"The next `{command}` completes or undoes what was interrupted in {interrupted.plan.target}.",
+            interrupted.plan.target,
+        )
+        for interrupted in plans
+    )
 
 
 def show_warnings(warnings: Iterable[Problem]) -> None:

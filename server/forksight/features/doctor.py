@@ -101,7 +101,7 @@ def _settings(context: Context) -> Iterator[Check]:
     """The settings that are not the default, and where each comes from."""
     sourced = context.sourced_settings
     named = [f"{name.removeprefix('forksight.')} ({source})" for name, source in sourced.sources]
-    yield Check("settings", Health.OK, ", ".join(named) or "all as they are by default")
+    yield Check("settings", Health.OK, ", ".join(named) or "all have their default values")
     for problem in sourced.problems:
         yield Check("settings", Health.WARNING, problem.message)
 
@@ -146,7 +146,7 @@ def _sharing(context: Context) -> Iterator[Check]:
 
     now = standing(context)
     fails = bool(now.state.error or now.problems)
-    fix = "run `forksight share now`, which says whether it still is so" if now.state.error else ""
+    fix = "run `forksight share now` to try again" if now.state.error else ""
     yield Check("sharing", Health.WARNING if fails else Health.OK, sentence, fix)
     for message in (*(problem.message for problem in now.problems), *now.state.not_shared):
         if message != sentence:
@@ -154,7 +154,7 @@ def _sharing(context: Context) -> Iterator[Check]:
 
 
 def _team_baselines(context: Context) -> Iterator[Check]:
-    """Fetched baselines that were published anew."""
+    """Fetched baselines of which a newer generation was published."""
     for problem in newer_generations(context, context.ledger.view()[0]):
         yield Check("baselines", Health.WARNING, problem.message)
 
@@ -210,7 +210,7 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
     for session, (why, path, name) in broken.items():
         message = f"our copy of the transcript of {name} is of no use: {why}"
         if session in present:
-            fix = f"run `{shell.join(['rm', '-f', path])}`, then `{_RENEW}` makes it anew"
+            fix = f"run `{shell.join(['rm', '-f', path])}`, then `{_RENEW}` makes a new one"
             checks.append(Check("copies", Health.WARNING, message, fix))
         else:
             fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
@@ -228,7 +228,7 @@ def _archives(context: Context) -> Iterator[Check]:
         except ForksightError as error:
             broken += 1
             fix = "get that folder back from a backup; what is readable in it stays there"
-            message = f"“{archive.node.title}” can't be brought back whole: {error}"
+            message = f"“{archive.node.title}” can't be restored completely: {error}"
             yield Check("archives", Health.ERROR, message, fix)
     if whole := len(archives) - broken:
         yield Check("archives", Health.OK, "1 whole archive" if whole == 1 else f"{whole} whole archives")

@@ -46,7 +46,7 @@ class Refresh:
     @property
     def question(self) -> str | None:
         """The question to ask before refreshing; None if the baseline is stale, since then nobody needs to be asked."""
-        return None if self.stale else f"{self.baseline.name} is not stale yet. {self.cost} Refresh it all the same?"
+        return None if self.stale else f"{self.baseline.name} is not stale yet. {self.cost} Refresh it anyway?"
 
     @property
     def needed(self) -> bool:
@@ -62,7 +62,7 @@ class Refresh:
             *back,
             ("fork", f"Fork generation {now.number} ({now.session}) as {self.generation.session} in {place}"),
             ("read", f"Let it read {many(len(self.read), 'file')} again, and write nothing"),
-            ("verify", "Look whether it inherited its context, read the files and ended without an error"),
+            ("verify", "Check that it inherited its context, read the files and ended without an error"),
             ("promote", f"Make it generation {self.generation.number} of {self.baseline.name}"),
         )
 

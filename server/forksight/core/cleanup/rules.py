@@ -161,9 +161,7 @@ def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hol
             Hold(Bar.LOCKED, f"{path} is locked ({lock.reason or 'no reason given'}){by}", lock.pid, lock.alive)
         )
     if place.unreadable:
-        holds.append(
-            Hold(Bar.BROKEN, f"{path} can't be looked at: check its permissions, and those of the folders around")
-        )
+        holds.append(Hold(Bar.BROKEN, f"{path} can't be read: check its permissions, and those of the folders around"))
     elif place.broken:
         holds.append(
             Hold(Bar.BROKEN, f"{path} is no worktree any more, but not empty: `git worktree repair`, or move it away")

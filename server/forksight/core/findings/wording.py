@@ -8,7 +8,7 @@ def cost_before(request: FindingsRequest) -> str:
     """What asking will cost, as far as that is known."""
     title = request.node.title
     if not request.context:
-        return f"Asking “{title}”: how many tokens its context has is not known."
+        return f"Asking “{title}”: the size of its context is unknown."
     return (
         f"Asking “{title}”: its context of {request.context:,} tokens is read, from the cache if that is still warm, "
         "else at the full price."

@@ -118,7 +118,7 @@ def question(plan: LandPlan) -> tuple[str, str]:
         lines += [f"    {printable(text)}" for text in breaks(entry)]
     after = ["", printable(f"After each, this is run: {plan.test}")] if plan.test else []
     return f"Land {named}?", "\n".join(
-        [*lines, *after, "", "It can be taken back as long as nothing is committed on top."]
+        [*lines, *after, "", "You can undo this as long as nothing is committed on top."]
     )
 
 

@@ -28,10 +28,11 @@ def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -
     if sequel is None:
         return None
     before = nodes[sequel.parent or ""]
-    sentence = (
-        f"“{sequel.title}” goes on where “{before.title}” stopped, on the same branch and with nothing beside it."
+    sentence = f"“{sequel.title}” goes on where “{before.title}” stopped, on the same branch, and “{before.title}” did nothing since."
+    return Problem(
+        "sequential-fork",
+        f"{sentence} Resuming “{before.title}” would have been enough: `forksight resume {before.id}`.",
     )
-    return Problem("sequential-fork", f"{sentence} Resuming would do: `forksight resume {before.id}`.")
 
 
 def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest: int, days: float) -> Problem | None:

@@ -27,7 +27,9 @@ def with_ours(setting: object, program: str) -> Mapping[str, Any]:
         return {"type": "command", "command": shell.join([program, "statusline"]), "refreshInterval": _INTERVAL}
     command = _fields(setting).get("command")
     if not isinstance(command, str) or not command or _fields(setting).get("type") != "command":
-        raise ForksightError(f"the setting {KEY} is none that Forksight knows", fix="remove it, and try again")
+        raise ForksightError(
+            f"the setting {KEY} has a form that Forksight does not know", fix="remove it, and try again"
+        )
     return {**_fields(setting), "command": shell.join([program, "statusline", _FIRST, command])}
 
 

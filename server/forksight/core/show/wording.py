@@ -31,7 +31,7 @@ def rows(summary: Summary) -> list[tuple[str, list[str]]]:
 
 def _standing(summary: Summary) -> str:
     if summary.target is None:
-        return "nothing says what it is to be merged into"
+        return "its target branch is unknown"
     return f"{len(summary.commits)} ahead of {summary.target}, {summary.behind or 0} behind"
 
 

@@ -58,7 +58,7 @@ def propose(
     for candidate in candidates:
         entry = _entry(context, repository, candidate, aims[candidate.branch], places)
         if judged[candidate.branch].merged is not None and not _may_have_more(entry):
-            message = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
+            message = f"{judged[candidate.branch].target} has everything that {candidate.branch} has."
             problems += [Problem("nothing-to-land", message)] if selectors else []
             continue
         entries.append(entry)
@@ -159,9 +159,7 @@ def _target(
     branches = repository.branches
     name = next((name for name in aims if name in branches.local), None)
     if name is None:
-        reason = (
-            f"its target {next(iter(aims))} is no branch here" if aims else "nothing says what it is to be merged into"
-        )
+        reason = f"its target {next(iter(aims))} is not a branch here" if aims else "its target branch is unknown"
         return None, (Hold(Bar.NO_TARGET, reason),)
     place = places.get(name)
     if place is None:

@@ -93,7 +93,7 @@ def _request(context: Context, entry: Entry, node: Node | None, base: str | None
         command = None
     held = [hold.text for hold in entry.holds if hold.bar in _OF_THE_FORK]
     held += ["no remote is configured that it could be pushed to"] if remote is None else []
-    held += ["nothing says what it is to be merged into"] if base is None else []
+    held += ["its target branch is unknown"] if base is None else []
     return PullRequest(
         branch=entry.branch,
         commit=entry.commit,

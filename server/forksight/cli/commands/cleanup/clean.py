@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli import completion
-from forksight.cli.output import console, json_option, show_json, show_line, show_problems
+from forksight.cli.output import console, json_option, show_json, show_line, show_problems, unfinished
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
@@ -49,7 +49,11 @@ def command(
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    notes = _interrupted(context) if dry_run else finish_interrupted(context, TerminalProgress())
+    notes = (
+        unfinished(interrupted_plans(context), "forksight clean")
+        if dry_run
+        else finish_interrupted(context, TerminalProgress())
+    )
     plan = propose(context, selectors, also=discard)
     chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
     if not as_json:
@@ -75,17 +79,6 @@ def _status(cleaned: Cleaned, failed: Sequence[Problem]) -> int:
     if failed or Fate.FAILED in cleaned.fates.values():
         return 2
     return 1 if any(fate is not Fate.CLEANED for fate in cleaned.fates.values()) else 0
-
-
-def _interrupted(context: Context) -> tuple[Problem, ...]:
-    return tuple(
-        Problem(
-            "interrupted",
-            f"The next `forksight clean` completes or undoes what was interrupted in {interrupted.plan.target}.",
-            interrupted.plan.target,
-        )
-        for interrupted in interrupted_plans(context)
-    )
 
 
 def _ask(plan: CleanPlan) -> tuple[Entry, ...]:

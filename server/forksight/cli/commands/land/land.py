@@ -8,7 +8,7 @@ import click
 
 from forksight.cli import completion
 from forksight.cli.commands.land.push import push_forks
-from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.output import console, json_option, show_json, show_problems, unfinished
 from forksight.cli.start_session import TerminalProgress, dry_run_option, end_politely
 from forksight.core.land import document, wording
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Method
@@ -70,7 +70,11 @@ def command(
     end_politely()
     workbench: Workbench = ctx.obj
     context = _with_test(workbench, workbench.open(ctx.meta["forksight.cwd"]), test)
-    notes = _interrupted(context) if dry_run else finish_interrupted(context, TerminalProgress())
+    notes = (
+        unfinished(interrupted_plans(context), "forksight land")
+        if dry_run
+        else finish_interrupted(context, TerminalProgress())
+    )
     if pull:
         if take_back or method or test:
             raise UsageError("--pr merges nothing", fix="leave out --undo, --method and --test")
@@ -116,17 +120,6 @@ def _status(landed: Landed, failed: tuple[Problem, ...]) -> int:
     if failed or Fate.FAILED in landed.fates.values():
         return 2
     return 1 if any(fate is not Fate.LANDED for fate in landed.fates.values()) else 0
-
-
-def _interrupted(context: Context) -> tuple[Problem, ...]:
-    return tuple(
-        Problem(
-            "interrupted",
-            f"The next `forksight land` completes or undoes what was interrupted in {interrupted.plan.target}.",
-            interrupted.plan.target,
-        )
-        for interrupted in interrupted_plans(context)
-    )
 
 
 def _agrees(plan: LandPlan, *, as_json: bool) -> bool:
