@@ -30,7 +30,7 @@ def shared(remote: Checkout) -> int:
     ("arguments", "done"),
     [
         (("share", "off"), "Sharing is off, and what was published is deleted."),
-        (("share", "forget", "Ada"), "What Ada (ada-laptop) shared is deleted from the remote"),
+        (("share", "forget", "Ada"), "What Ada (ada-laptop) shared was deleted from the remote"),
     ],
 )
 def test_what_can_not_be_forgotten_here_is_not_deleted_there(
@@ -51,7 +51,7 @@ def test_what_can_not_be_deleted_there_is_not_forgotten_here(bob: Machine, remot
     hook.chmod(0o755)
     assert "hook declined" in bob.run("share", "forget", "Ada", ends=2)
     hook.unlink()
-    assert "is deleted from the remote" in bob.run("share", "forget", "Ada")
+    assert "was deleted from the remote" in bob.run("share", "forget", "Ada")
     assert shared(remote) == 1
     assert (team / "HEAD").exists()
 
