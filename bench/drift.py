@@ -124,13 +124,13 @@ def seconds_of_git(repository: Path, since: str) -> float:
 
 
 def _row(what: str, ours: list[float], beside: list[float], goal: float | None = None) -> Row:
-    mine, theirs = median(ours), median(beside)
+    our_median, git_median = median(ours), median(beside)
     return Row(
         what,
-        time(mine),
-        time(theirs),
-        f"1/{theirs / mine:.0f}" if mine < theirs else f"{mine / theirs:.1f}",
+        time(our_median),
+        time(git_median),
+        f"1/{git_median / our_median:.0f}" if our_median < git_median else f"{our_median / git_median:.1f}",
         time(goal) if goal else "",
-        mine <= goal if goal else None,
-        {"ours": mine, "beside": theirs},
+        our_median <= goal if goal else None,
+        {"ours": our_median, "beside": git_median},
     )

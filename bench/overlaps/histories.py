@@ -107,8 +107,8 @@ def _branch(rng: random.Random, history: History, name: str, start: str, before:
     tip, parts = start, rng.randint(1, 3)
     for part in range(parts):
         paths = changed[part::parts]
-        wanted = {path: after[path] for path in paths if path in after}
-        tip = history.commit(name, _files({path: before[path] for path in paths if path in before}, wanted), tip)
+        new_texts = {path: after[path] for path in paths if path in after}
+        tip = history.commit(name, _files({path: before[path] for path in paths if path in before}, new_texts), tip)
     return tip
 
 

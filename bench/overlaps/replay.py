@@ -162,15 +162,17 @@ def changed_on_both(repository: Path, merge: Merge) -> Warned:
 def where_git_stops(repository: Path, pairs: Sequence[tuple[str, str]]) -> list[Warned]:
     """Where `git merge` leaves conflicts: files, and in those that have markers the places."""
     answers = gitway.merges(repository, pairs)
-    asked = [
+    conflicts = [
         (number, path, f"{merged.tree}:{path}", stages[2])
         for number, merged in enumerate(answers)
         for path, stages in merged.stages.items()
         if {2, 3} <= stages.keys()
     ]
-    texts = iter(blobs(repository, [name for _, _, merged, ours in asked for name in (merged, ours)]) if asked else ())
+    texts = iter(
+        blobs(repository, [name for _, _, merged, ours in conflicts for name in (merged, ours)]) if conflicts else ()
+    )
     places: dict[int, list[Place]] = {}
-    for (number, path, _, _), merged, ours in zip(asked, texts, texts, strict=False):
+    for (number, path, _, _), merged, ours in zip(conflicts, texts, texts, strict=False):
         if merged is not None and ours is not None:
             names = frozenset((path,))
             places.setdefault(number, []).extend((names, *lines) for lines in between_markers(merged, ours))

@@ -46,11 +46,11 @@ def reordered(repository: Path, limit: int | None = None) -> Iterator[CleanMerge
             tree = picked.split("\n", 1)[0]
             if "CONFLICT" in picked:
                 continue
-            theirs = git(repository, "commit-tree", tree, "-p", base, "-m", "theirs").decode().strip()
-            mine = git(repository, "commit-tree", f"{ours}^{{tree}}", "-p", base, "-m", "ours").decode().strip()
-            result = git(repository, "merge-tree", "--write-tree", mine, theirs, accept=(0, 1)).decode()
+            their_commit = git(repository, "commit-tree", tree, "-p", base, "-m", "theirs").decode().strip()
+            our_commit = git(repository, "commit-tree", f"{ours}^{{tree}}", "-p", base, "-m", "ours").decode().strip()
+            result = git(repository, "merge-tree", "--write-tree", our_commit, their_commit, accept=(0, 1)).decode()
             if "CONFLICT" not in result:
-                yield CleanMerge(base, mine, theirs, result.split("\n", 1)[0])
+                yield CleanMerge(base, our_commit, their_commit, result.split("\n", 1)[0])
 
 
 def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:

@@ -57,8 +57,8 @@ def python_errors(folder: Path) -> frozenset[Error]:
 
 def _ruff(folder: Path) -> Iterator[Error]:
     command = [_beside("ruff"), "check", "--isolated", "--no-cache", "--select", "F821,F811", "--output-format", "json", "."]  # fmt: skip
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    for error in json.loads(done.stdout or b"[]"):
+    completed = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    for error in json.loads(completed.stdout or b"[]"):
         yield str(Path(error["filename"]).relative_to(folder.resolve())), error["code"], error["message"]
 
 
@@ -66,10 +66,10 @@ def _ty(folder: Path) -> Iterator[Error]:
     command = [_beside("ty"), "check", "--output-format", "concise", "--ignore", "all"]
     command += [word for rule in _TY for word in ("--error", rule)]
     command += [word for root in ("src", "server", "lib") if (folder / root).is_dir() for word in ("--extra-search-path", root)]  # fmt: skip
-    done = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(done.stderr)
-    for line in done.stdout.splitlines():
+    completed = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, check=False)
+    if completed.returncode not in (0, 1):
+        raise RuntimeError(completed.stderr)
+    for line in completed.stdout.splitlines():
         where, _, message = line.partition(": ")
         if message.startswith("error["):
             code, _, sentence = message.removeprefix("error[").partition("] ")

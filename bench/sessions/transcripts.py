@@ -39,8 +39,8 @@ def part(options: Options) -> Part:
         # In a process of its own: the peak memory of a process includes that of the one that started it.
         folder = options.folder / shape
         command = [sys.executable, "-m", "bench.sessions.corpus", str(folder), shape]
-        made = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
-        truth = [Answer(**answer) for answer in json.loads(made.stdout)]
+        generated = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+        truth = [Answer(**answer) for answer in json.loads(generated.stdout)]
         measured = [*_speed(folder, 2 if options.quick else ROUNDS), *_correctness(folder, truth)]
         rows += [replace(row, what=f"{shape} rows, {row.what}") for row in measured]
         shutil.rmtree(folder)
@@ -54,8 +54,8 @@ def part(options: Options) -> Part:
 def _speed(root: Path, rounds: int) -> list[Row]:
     cold, warm, server, theirs = [], [], [], []
     for _ in range(rounds):
-        for known in ("cache", "data"):
-            shutil.rmtree(root / known, ignore_errors=True)
+        for folder in ("cache", "data"):
+            shutil.rmtree(root / folder, ignore_errors=True)
         cold.append(_run(_tree(root), root))
         warm.append(_run(_tree(root), root))
         server += json.loads(_run([sys.executable, "-c", SERVER, str(root / "repo")], root).output)
@@ -87,8 +87,8 @@ def _correctness(root: Path, truth: Sequence[Answer]) -> list[Row]:
 
 
 def _right(answer: Answer, node: Mapping[str, Any]) -> bool:
-    shown = Answer(answer.id, node["parent"], node["rows"]["own"], node["rows"]["inherited"], **node["tokens"]["own"])
-    return shown == answer
+    printed = Answer(answer.id, node["parent"], node["rows"]["own"], node["rows"]["inherited"], **node["tokens"]["own"])
+    return printed == answer
 
 
 def _their_answers(root: Path, truth: Sequence[Answer]) -> str:

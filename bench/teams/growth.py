@@ -26,21 +26,21 @@ def rows(options: Options) -> Iterator[Row]:
     bare, base = shop(folder, FILES)
     git(bare, "config", "receive.autogc", "false")  # it is packed below, because hosts do so at other times
     ada, bob = (machine(folder, name, bare).share() for name in ("ada", "bob"))
-    there, here = ada.open(), bob.open()
+    ada_context, bob_context = ada.open(), bob.open()
     files = sorted((ada.clone / "src").rglob("*.py"))[:FILES]
     for file in files:
         file.write_bytes(file.read_bytes() + b"edited = True\n")
-    mine, theirs = State(), State()
+    ada_state, bob_state = State(), State()
     before: dict[Path, int] = {}
     most: dict[Path, int] = {}  # the largest size before any poll, because polls clean up
     for number in range(count + 1):
         text = [*base[:20], f"    saved = {number}", *base[21:]]
         files[0].write_bytes(sources.encode(text))
-        shared, _ = outgoing(there, "origin")
-        mine = publish(there, "origin", shared, mine)
+        shared, _ = outgoing(ada_context, "origin")
+        ada_state = publish(ada_context, "origin", shared, ada_state)
         if number % EVERY == 0:
             most = {place: max(most.get(place, 0), _size(place)) for place in (ada.data, bob.data)}
-            mine, theirs = poll(there, "origin", mine), poll(here, "origin", theirs)
+            ada_state, bob_state = poll(ada_context, "origin", ada_state), poll(bob_context, "origin", bob_state)
         if number == 0:
             _pack(bare)
             before = {place: _size(place) for place in (bare, ada.data, bob.data)}

@@ -30,12 +30,12 @@ def rows(options: Options) -> Iterator[Row]:
     strokes: dict[str, list[float]] = {"worktrees": [], "colleagues": []}
     with Client(ada.clone) as near, bob.editor(poll=3600) as far:
         editors = {"worktrees": (near, path), "colleagues": (far, bob.clone / "src" / "big.py")}
-        met = {}
+        opponents = {}
         for name, (client, file) in editors.items():
             client.open(file, text)
             diagnostics, _ = client.diagnostics(file, wanted=_conflicts)
-            met[name] = len({other for diagnostic in diagnostics for other in diagnostic["data"]["others"]})
-        assert met["worktrees"] == met["colleagues"], met
+            opponents[name] = len({other for diagnostic in diagnostics for other in diagnostic["data"]["others"]})
+        assert opponents["worktrees"] == opponents["colleagues"], opponents
         for _ in range(2 if options.quick else 5):
             for name, (client, file) in editors.items():
                 strokes[name] += type_on(client, file, rng, 30 if options.quick else 60)
@@ -54,7 +54,7 @@ def rows(options: Options) -> Iterator[Row]:
             "p95": high,
             "worktrees": beside,
             "p95_worktrees": high_beside,
-            "conflicts": met["colleagues"],
+            "conflicts": opponents["colleagues"],
         },
     )
 

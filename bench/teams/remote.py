@@ -122,8 +122,8 @@ def _handler(folder: Path, traffic: Traffic) -> type[BaseHTTPRequestHandler]:
                 "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
                 "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
             }
-            done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True, check=True)
-            head, _, content = done.stdout.partition(b"\r\n\r\n")
+            completed = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True, check=True)
+            head, _, content = completed.stdout.partition(b"\r\n\r\n")
             traffic.up, traffic.down = traffic.up + len(body), traffic.down + len(content)
             traffic.requests += 1
             fields = dict(line.partition(": ")[::2] for line in head.decode().split("\r\n"))

@@ -54,6 +54,7 @@ class Active:
         self.windows = {HOUR: (deque[tuple[float, int]](), set[int]()), DAY: (deque[tuple[float, int]](), set[int]())}
 
     def published(self, machine: int, now: float) -> None:
+        """Record that a machine published at `now`."""
         self.last[machine] = now
         for order, active in self.windows.values():
             order.append((now, machine))
@@ -85,6 +86,7 @@ def simulate(machines: int, seed: int = 1) -> Outcome:
         heapq.heappush(queue, (begins + chance.expovariate(1 / BETWEEN_SAVES), machine, False))
 
     def due(machine: int, now: float) -> float:
+        """The earliest moment at which a machine may publish."""
         last = active.last.get(machine)
         return now if last is None else last + publish_pause(now, active.others(machine, now), 10)
 
@@ -97,8 +99,8 @@ def simulate(machines: int, seed: int = 1) -> Outcome:
                 continue
             active.published(machine, now)
             outcome.pushes.append(now)
-            seen = now + chance.uniform(0, jittered(POLL, chance.random()))
-            outcome.waits += [seen - saved for saved in unsent[machine]]
+            received = now + chance.uniform(0, jittered(POLL, chance.random()))
+            outcome.waits += [received - saved for saved in unsent[machine]]
             unsent[machine].clear()
         elif now < ends[machine]:
             if not unsent[machine]:
@@ -110,6 +112,7 @@ def simulate(machines: int, seed: int = 1) -> Outcome:
 
 
 def table(sizes: tuple[int, ...]) -> Iterator[str]:
+    """The lines of a Markdown table with a row for each number of machines."""
     yield "| machines | pushes a minute, busiest hour | save to colleague, median | p95 | MB a day and machine |"
     yield "|---|---|---|---|---|"
     for size in sizes:

@@ -52,13 +52,13 @@ def measure(folder: Path) -> dict[str, Traffic]:
         for number in range(MACHINES - 1):
             there.team.publish("origin", Roster(f"{number:032x}", f"Person {number}", "laptop", 0.0, snapshots))
         state = publish(there, "origin", shared, State())
-        seen = poll(here, "origin", State())
-        here.team.note(seen)
-        idle = remote.during(lambda: poll(here, "origin", seen))
+        polled = poll(here, "origin", State())
+        here.team.note(polled)
+        idle = remote.during(lambda: poll(here, "origin", polled))
         edited.write_bytes(edited.read_bytes() + b"saved = True\n")
         shared, _ = outgoing(there, "origin")
         published = remote.during(lambda: publish(there, "origin", shared, state))
-        news = remote.during(lambda: poll(here, "origin", seen))
+        news = remote.during(lambda: poll(here, "origin", polled))
     return {"publish": published, "idle poll": idle, "poll with news": news}
 
 

@@ -118,7 +118,10 @@ def function_moved(base: Program, chance: random.Random) -> Sides:
 def module_renamed(base: Program, chance: random.Random) -> Sides:
     name = chance.choice(base.of(Kind.FUNCTION))
     module, _ = base.named(name)
-    modules = {f"{known}_new" if known == module else known: items for known, items in base.modules.items()}
+    modules = {
+        f"{name_of_module}_new" if name_of_module == module else name_of_module: items
+        for name_of_module, items in base.modules.items()
+    }
     return _using(base, name, chance, imports=True), Program(modules)
 
 

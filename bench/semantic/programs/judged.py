@@ -31,10 +31,12 @@ def _merge_file(folder: Path, base: str, ours: str, theirs: str) -> str:
     names = ("ours", "base", "theirs")
     for name, text in zip(names, (ours, base, theirs), strict=True):
         (folder / name).write_text(text)
-    done = subprocess.run(["git", "merge-file", "-p", *names], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"git merge-file: {done.returncode} conflicts")
-    return done.stdout
+    completed = subprocess.run(
+        ["git", "merge-file", "-p", *names], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if completed.returncode:
+        raise RuntimeError(f"git merge-file: {completed.returncode} conflicts")
+    return completed.stdout
 
 
 def new_errors(folder: Path, seeds: Sequence[Seed], judge: Judge, *, together: bool = False) -> list[list[Error]]:

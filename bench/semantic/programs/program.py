@@ -102,21 +102,21 @@ class Program:
 def program(seed: int, *, derives: bool = True) -> Program:
     """A program of three to five modules; with `derives`, it also has an abstract class and one that derives from it."""
     chance = random.Random(seed)
-    made = Program()
+    result = Program()
     count = chance.randint(3, 5)
     for number in range(count):
         module = f"mod{number}"
-        known = [name for kind in Kind for name in made.of(kind)] + made.methods()
-        used = chance.sample(known, min(len(known), 4))
-        made = made.added(module, Item(f"VALUE_{number}", Kind.VALUE))
+        names = [name for kind in Kind for name in result.of(kind)] + result.methods()
+        used = chance.sample(names, min(len(names), 4))
+        result = result.added(module, Item(f"VALUE_{number}", Kind.VALUE))
         if derives and number == 0:
             outline = Method("method_outline", ("arg_c",))
-            made = made.added(module, Item("Shape_0", Kind.CLASS, methods=(outline,), abstract=True))
+            result = result.added(module, Item("Shape_0", Kind.CLASS, methods=(outline,), abstract=True))
         if derives and number == count - 1:
-            made = made.added(module, Item("Square_0", Kind.CLASS, base="Shape_0"))
+            result = result.added(module, Item("Square_0", Kind.CLASS, base="Shape_0"))
         for index in range(chance.randint(2, 4)):
             uses = tuple(used[index : index + 1]) or ((chance.choice(used),) if used else ())
-            made = made.added(module, Item(f"func_{number}_{index}", Kind.FUNCTION, ("arg_a", "arg_b"), uses))
+            result = result.added(module, Item(f"func_{number}_{index}", Kind.FUNCTION, ("arg_a", "arg_b"), uses))
         methods = (Method(f"method_a{number}", ("arg_c",)), Method(f"method_b{number}", ("arg_c",)))
-        made = made.added(module, Item(f"Kind_{number}", Kind.CLASS, methods=methods))
-    return made
+        result = result.added(module, Item(f"Kind_{number}", Kind.CLASS, methods=methods))
+    return result

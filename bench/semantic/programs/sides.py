@@ -16,11 +16,13 @@ Files = Mapping[str, str | None]  # path -> text; None: the file is deleted
 
 
 def source(path: str, text: str | None) -> SourceFile | None:
+    """A source file; None without a text, or if no language has files with such a name."""
     language = language_of(path)
     return SourceFile(language, text.encode()) if language and text is not None else None
 
 
 def base_tree(base: Files) -> BaseTree:
+    """The merge base as the rule reads it: lazily, file by file."""
     return BaseTree(
         lambda: PathIndex(base, _modules(base)),
         lambda path: source(path, base.get(path)),
@@ -60,6 +62,7 @@ def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) 
 def merged(
     base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, str] | None = None, *, likely: bool = False
 ) -> Breaks:
+    """The breaks of merging two sides, given the files that each changed; with `likely`, also those that are only likely."""
     return breaks(edits(base, ours), edits(base, theirs, their_renames), likely=likely)
 
 

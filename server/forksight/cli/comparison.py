@@ -34,8 +34,8 @@ def show_comparison(out: "Console", result: Comparison) -> None:
         out.print()
         out.print(f"{printable(result.order_title)}:", style="bold")
         for number, merge in enumerate(result.order, 1):
-            met = [f"{how} {', '.join(who)}" for how, who in wording.met_before(result, merge)]
-            note = f"  {printable(', '.join(met))}" if met else ""
+            meetings = [f"{how} {', '.join(who)}" for how, who in wording.met_before(result, merge)]
+            note = f"  {printable(', '.join(meetings))}" if meetings else ""
             out.print(f"{number}. {printable(result.candidates[merge.branch].label)}{note}")
 
 

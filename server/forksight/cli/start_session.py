@@ -64,15 +64,15 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     from forksight.features.forks.running import show_running, take_over_command
 
     running = proposal.running if proposal.mode is Mode.TERMINAL else None
-    shown = show_running(context, proposal) if running is not None else None
+    running_place = show_running(context, proposal) if running is not None else None
     if as_json:
         show_json(document.result(proposal, None))
     else:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
-        if shown is not None and shown.argv:
-            show_line(f"To see the session: {shell.join(shown.argv)}")
-        elif shown is not None and shown.focused:
+        if running_place is not None and running_place.argv:
+            show_line(f"To see the session: {shell.join(running_place.argv)}")
+        elif running_place is not None and running_place.focused:
             show_line("The session's window is in front now.")
         if running is not None and running.kind != "bg":
             show_line(f"To end it there and resume it here: {take_over_command(running.session)}")

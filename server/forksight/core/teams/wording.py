@@ -52,8 +52,8 @@ def sentence(standing: Standing) -> str:
     if not standing.publishes:
         return f"Sharing: fetching only; {others}"
     when = f"published {_clock(state.published)}" if state.published else "nothing published"
-    left = sum(count for _, _, count in state.worktrees)
-    return f"Sharing through {standing.remote}: {when}{_left_out(left)}; {others}"
+    left_out = sum(count for _, _, count in state.worktrees)
+    return f"Sharing through {standing.remote}: {when}{_left_out(left_out)}; {others}"
 
 
 def heading(plan: SharePlan) -> str:
@@ -66,8 +66,8 @@ def summary(plan: SharePlan) -> str:
     if not plan.worktrees:
         return "nothing now: no worktree is dirty or ahead of the remote's default branch"
     files = sum(len(shared.files) + len(shared.gone) for shared in plan.worktrees)
-    left = sum(len(shared.left_out) for shared in plan.worktrees)
-    return f"{many(files, 'file')} of {many(len(plan.worktrees), 'worktree')}{_left_out(left)}"
+    left_out = sum(len(shared.left_out) for shared in plan.worktrees)
+    return f"{many(files, 'file')} of {many(len(plan.worktrees), 'worktree')}{_left_out(left_out)}"
 
 
 def file_lines(shared: SharedWorktree) -> list[str]:
@@ -114,10 +114,10 @@ def forgotten(roster: Roster) -> str:
 
 
 def _published_worktree(worktree: tuple[str, int, int], state: State) -> list[str]:
-    label, files, left = worktree
+    label, files, left_out = worktree
     stays = [f"    {stays_here(path, why)}" for of, path, why in state.left_out if of == label]
-    more = [f"    and {left - len(stays)} more"] if stays and left > len(stays) else []
-    return [f"  {label}: {many(files, 'file')}{_left_out(left)}", *stays, *more]
+    more = [f"    and {left_out - len(stays)} more"] if stays and left_out > len(stays) else []
+    return [f"  {label}: {many(files, 'file')}{_left_out(left_out)}", *stays, *more]
 
 
 def stays_here(path: str, why: str) -> str:

@@ -96,8 +96,8 @@ def command(
     )
     landed = land(context, plan, TerminalProgress()) if go else Landed(plan, fates)
     if as_json:
-        shown = [entry for entry in plan.entries if dry_run and fates[entry.branch] is Fate.PROPOSED]
-        steps = {entry.branch: plan_of(context, plan, entry) for entry in shown}
+        proposed = [entry for entry in plan.entries if dry_run and fates[entry.branch] is Fate.PROPOSED]
+        steps = {entry.branch: plan_of(context, plan, entry) for entry in proposed}
         problems = (*notes, *landed.problems)
         show_json(document.land(plan, landed.fates, steps=steps, problems=problems, runs=landed.runs))
     else:

@@ -31,13 +31,13 @@ def push_forks(
     """Push branches and open their pull requests, or show what would be done; returns the exit status."""
     plan = propose(context, forks)
     pulls = requests(context, plan)
-    shown = Pushed(proposed(pulls))
-    named_and_held = bool(forks) and PullFate.HELD in shown.fates.values()
-    ready = [request for request in pulls if shown.fates[request.branch] is PullFate.PROPOSED]
+    proposal = Pushed(proposed(pulls))
+    named_and_held = bool(forks) and PullFate.HELD in proposal.fates.values()
+    ready = [request for request in pulls if proposal.fates[request.branch] is PullFate.PROPOSED]
     if not as_json:
-        _show(pulls, shown, details=dry_run)
+        _show(pulls, proposal, details=dry_run)
     go = bool(ready) and not dry_run and not named_and_held and (yes or _agrees(ready, as_json=as_json))
-    pushed = push(context, pulls, TerminalProgress()) if go else shown
+    pushed = push(context, pulls, TerminalProgress()) if go else proposal
     if as_json:
         show_json(document.pull_requests(plan, pulls, pushed, notes))
     else:

@@ -70,9 +70,10 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
         watch_board(workbench, context)
         return
     if as_json and not may_be_shared(context):  # nothing is compared, so the engine is not loaded
-        with context.processes.aside(lambda: _standings(context)) as known:  # while the sessions are read
+        # The worktrees' standings are computed in another process while the sessions are read.
+        with context.processes.aside(lambda: _standings(context)) as compute_standings:
             tree = remarked(context, settled_tree(context))
-            show_json({**document.tree(tree, known()), **_NOT_SHARED})
+            show_json({**document.tree(tree, compute_standings()), **_NOT_SHARED})
     else:
         _compare(context, as_json=as_json)
 
@@ -233,12 +234,12 @@ def _label(
         text.append(f"  {age(now - node.last_active)}", style="default")
     elif node.state not in _AGED:
         text.append(f"  {state_text(node)}", style=style)
-    left = room - text.cell_len - len(icon) - 1
-    if node.branch == node.title and title.cell_len + branch.cell_len > left:
+    cells_left = room - text.cell_len - len(icon) - 1
+    if node.branch == node.title and title.cell_len + branch.cell_len > cells_left:
         # A fork has its branch's name unless somebody renamed it, and the same name is not shown twice.
         branch = Text()
-    branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
-    title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")
+    branch.truncate(max(_LEAST, cells_left // 2, cells_left - title.cell_len), overflow="ellipsis")
+    title.truncate(max(_LEAST, cells_left - branch.cell_len), overflow="ellipsis")
     return Text.assemble(Text(f"{icon} ", style=style), title, branch, text)
 
 

@@ -38,11 +38,11 @@ class Places:
 
 def free_tag(texts: Iterable[bytes]) -> int:
     """The smallest number (0 to `MOST_TAGS`) whose placeholders are in none of the texts. Raises `ValueError` if there is none."""
-    taken: set[int] = set()
+    used: set[int] = set()
     for text in texts:
         for match in _ANY.finditer(text):
-            taken.add(int(match[1] or 0))
-    tag = next(number for number in range(len(taken) + 1) if number not in taken)
+            used.add(int(match[1] or 0))
+    tag = next(number for number in range(len(used) + 1) if number not in used)
     if tag > MOST_TAGS:
         raise ValueError("it contains all placeholders that could stand for a path")
     return tag
