@@ -104,7 +104,7 @@ def test_what_can_not_go_on_here_is_not_ended(sessions_repo: SessionsRepo, basel
         taken_over(sessions_repo, "refunds")
     sessions_repo.run_in(baseline_id, str(sessions_repo.repo.path), kind="bg")
     assert propose_resume(sessions_repo.context(), baseline_id).question is None
-    with pytest.raises(ForksightError, match="Claude Code's own"):
+    with pytest.raises(ForksightError, match="is run by Claude Code itself"):
         taken_over(sessions_repo, baseline_id)
 
 
