@@ -26,11 +26,11 @@ def test_a_worktree_in_a_closed_folder_is_not_gone(forks_repo: ForksRepo, far: F
         cleaned = forksight(forks_repo, "clean", "--yes", "--json")
         tree = forksight(forks_repo, "tree")
         landed = forksight(forks_repo, "land", "pay")
-    assert "can't be looked at" in cleaned.stdout
+    assert "can't be read" in cleaned.stdout
     assert "is not in it any more" not in cleaned.stdout
     assert "its worktree is gone" not in tree.stdout
     assert "can't be read" in landed.stdout
-    assert "has nothing that main has not" not in landed.stderr
+    assert "has everything that" not in landed.stderr
     assert far.checkout.git("status", "--short") == "A  staged.txt"
     assert forks_repo.transcript(far.id).exists()
 
@@ -43,7 +43,7 @@ def test_no_worktree_is_made_in_the_place_of_one_that_cannot_be_looked_at(
     with mode(far.checkout.path.parent, 0o600):
         refused = forksight(forks_repo, *words, "--print")
     assert refused.returncode == 2
-    assert "can't be looked at" in refused.stderr
+    assert "can't be read" in refused.stderr
     assert far.checkout.git("status", "--short") == "A  staged.txt"
 
 

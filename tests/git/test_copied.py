@@ -28,7 +28,7 @@ def test_a_copy_leaves_the_original_worktrees_out(repo: Checkout, tmp_path: Path
 def test_a_copy_cannot_remove_the_original_worktrees(repo: Checkout, tmp_path: Path) -> None:
     pay = repo.worktree("pay").write({"a.txt": "uncommitted\n"})
     copy = copied(repo, tmp_path)
-    with pytest.raises(GitError, match="is no worktree of this repository"):
+    with pytest.raises(GitError, match="a worktree of this repository: it was not removed"):
         GitWorktreeMaker(str(copy.path / ".git")).remove(str(pay.path))
     assert (pay.path / "a.txt").read_text() == "uncommitted\n"
 
@@ -38,7 +38,7 @@ def test_a_clone_in_place_of_a_worktree_stays(repo: Checkout) -> None:
     shutil.rmtree(pay.path)
     repo.git("clone", "--quiet", str(repo.path), str(pay.path))
     assert [problem.code for problem in repo.open().worktrees()[1]] == ["worktree-elsewhere"]
-    with pytest.raises(GitError, match="is no worktree of this repository"):
+    with pytest.raises(GitError, match="a worktree of this repository: it was not removed"):
         GitWorktreeMaker(str(repo.path / ".git")).remove(str(pay.path))
     assert (pay.path / ".git").is_dir()
 
@@ -66,6 +66,6 @@ def test_what_is_no_worktree_is_never_removed(repo: Checkout, tmp_path: Path, th
         path.symlink_to(precious)
     if there == "file":
         path = precious / "thesis.tex"
-    with pytest.raises(GitError, match="it stays"):
+    with pytest.raises(GitError, match="it was not removed"):
         GitWorktreeMaker(str(repo.path / ".git")).remove(str(path))
     assert (precious / "thesis.tex").read_text() == "years of work\n"
