@@ -1,5 +1,7 @@
 """What the tests of cleaning up share."""
 
+from pathlib import Path
+
 import pytest
 
 from forksight.features.sessions.settle import settled_tree
@@ -8,7 +10,7 @@ from tests.cleanup.forks_repo import Forked, ForksRepo
 
 
 @pytest.fixture
-def fork_at_risk(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> ForkAtRisk:
+def fork_at_risk(own_home: Path, forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> ForkAtRisk:
     """Its backup is outside the folder that it copies."""
     return ForkAtRisk(forks_repo, tmp_path_factory.mktemp("backup"))
 

@@ -1,6 +1,7 @@
 """Fixtures of a repository with forks, for every test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -9,6 +10,14 @@ from tests.cleanup.forks_repo import OLD, ForksRepo
 from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Editor, Json
 from tests.lsp.person import Person
+
+
+@pytest.fixture
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of this test alone: `kill_points` looks through all of it, again and again."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    return home
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.cleanup.fork_at_risk import ForkAtRisk
 from tests.cleanup.killed import kill_points, killed_at
 from tests.forks.sessions_repo import RecordedProgress
 
-PARTS = 4  # the kill points are spread over as many tests, so that they can run side by side
+PARTS = 2  # the kill points are spread over as many tests, so that they can run side by side
 
 
 @pytest.mark.parametrize("part", range(PARTS))

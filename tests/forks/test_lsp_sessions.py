@@ -7,7 +7,7 @@ import psutil
 
 from tests.forks.fixtures import SessionsEditor
 from tests.forks.sessions_repo import SessionsRepo
-from tests.lsp.client import BARE, Json, uri_of
+from tests.lsp.client import BARE, Json, is_empty, uri_of
 from tests.lsp.person import asked, choose, execute
 
 
@@ -173,4 +173,4 @@ def test_two_live_sessions_in_one_worktree(
         assert diagnostic["source"] == "forksight"
         assert "“payments” and “search”" in diagnostic["message"]
         since = editor.mark()
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=since)
+    editor.diagnostics(uri, is_empty, since=since)

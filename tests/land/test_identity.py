@@ -24,7 +24,7 @@ from tests.land.forks_to_land import (
     undo,
 )
 
-PARTS = 4  # the kill points are spread over as many tests, so that they can run side by side
+PARTS = 2  # the kill points are spread over as many tests, so that they can run side by side
 
 EDITS = st.lists(
     st.one_of(

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, is_conflict, uri_of
+from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, is_conflict, is_empty, uri_of
 from tests.lsp.conftest import MINE, edited
 from tests.lsp.fixtures import NUMBERS, Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, on_disk, titles
@@ -193,7 +193,7 @@ def test_ignore_and_undo(editor: Editor, mine: str, shop: Checkout) -> None:
     editor.answers["window/showMessageRequest"] = lambda _: None
     mark = editor.mark()
     assert execute(editor, chosen(actions(editor, mine, 4), "Ignore")) == {"ignored": ["feature/pay"]}
-    editor.diagnostics(mine, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(mine, is_empty, since=mark)
     assert actions(editor, mine, 4, triggerKind=2) == []
     undo = chosen(actions(editor, mine, 4), "Show overlaps with feature/pay again")
     assert undo["kind"].startswith("source.forksight")
@@ -216,7 +216,7 @@ def test_ignoring_outlives_the_server(start: Start, editor: Editor, mine: str, s
     again = start(shop.path)
     again.initialize(shop.path)
     uri = again.open(shop.path / "pay.py", MINE)
-    assert again.diagnostics(uri, lambda diagnostics: not diagnostics, version=0) == []
+    assert again.diagnostics(uri, is_empty, version=0) == []
 
 
 def test_a_detached_worktree_can_be_ignored(editor: Editor, shop: Checkout, pay: Checkout) -> None:
@@ -225,7 +225,7 @@ def test_a_detached_worktree_can_be_ignored(editor: Editor, shop: Checkout, pay:
     (warning,) = editor.diagnostics(uri, lambda diagnostics: "feature-pay changed" in str(diagnostics))
     mark = editor.mark()
     execute(editor, chosen(actions(editor, uri, 4, [warning]), "Ignore"))
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, LATER, Editor, insert, lines_of
+from tests.lsp.client import BARE, FULL, LATER, Editor, insert, is_empty, lines_of
 from tests.lsp.conftest import MINE
 from tests.lsp.fixtures import Start
-from tests.lsp.test_lifecycle import nothing
 
 
 def test_a_bad_setting_is_one_message_and_its_default(start: Start, shop: Checkout, pay: Checkout) -> None:
@@ -32,7 +31,7 @@ def test_settings_are_pulled_from_a_client_that_has_them(start: Start, shop: Che
     editor.answers["workspace/configuration"] = lambda params: [settings] * len(params["items"])
     editor.initialize(shop.path)
     uri = editor.open(shop.path / "pay.py", MINE)
-    assert editor.diagnostics(uri, nothing, version=0) == []
+    assert editor.diagnostics(uri, is_empty, version=0) == []
     registered = editor.wait(lambda message: message.get("method") == "client/registerCapability")
     assert registered["params"]["registrations"][0]["method"] == "workspace/didChangeConfiguration"
     settings["overlaps"] = {"ignore": []}
@@ -50,7 +49,7 @@ def test_settings_that_a_client_tells_late_are_put_in_force(start: Start, shop: 
     editor.send(
         {"id": asked["id"], "result": [{"overlaps": {"ignore": ["feature/*"]}}] * len(asked["params"]["items"])}
     )
-    assert editor.diagnostics(uri, nothing) == []
+    assert editor.diagnostics(uri, is_empty) == []
     assert editor.shown() == []
 
 
@@ -63,10 +62,10 @@ def test_changed_settings(editor: Editor, shop: Checkout, pay: Checkout) -> None
         editor.notify("workspace/didChangeConfiguration", {"settings": {"forksight": {"overlaps": overlaps}}})
         return mark
 
-    editor.diagnostics(uri, nothing, since=configure(enabled=False))
+    editor.diagnostics(uri, is_empty, since=configure(enabled=False))
     version = editor.change(uri, insert(0, 0, "x"))
     editor.diagnostics(uri, since=configure(enabled=True), version=version)
-    editor.diagnostics(uri, nothing, since=configure(ignore=[str(pay.path)]))
+    editor.diagnostics(uri, is_empty, since=configure(ignore=[str(pay.path)]))
     editor.diagnostics(uri, since=configure(ignore=["unrelated"]))
     mark = configure(delay=-1)
     assert (

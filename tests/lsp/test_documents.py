@@ -13,7 +13,7 @@ from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_enco
 from forksight.lsp.wire.positions import Encoding, index, width
 from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
 from tests.conftest import Checkout
-from tests.lsp.client import Editor
+from tests.lsp.client import Editor, is_empty
 from tests.lsp.fixtures import NUMBERS
 
 TEXTS = st.text(st.sampled_from("ab \n\r\t\f\u2028é\u0301🦑\x1c"), max_size=30)
@@ -196,4 +196,4 @@ def test_a_document_that_is_no_regular_file_keeps_no_other_waiting(
     editor.diagnostics(uri, bool)
     mark = editor.mark()
     pay.write({"pay.py": NUMBERS})
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)

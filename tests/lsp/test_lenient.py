@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, lines_of, uri_of
+from tests.lsp.client import Editor, is_empty, lines_of, uri_of
 from tests.lsp.conftest import MINE
 from tests.lsp.fixtures import NUMBERS, Start
 
@@ -74,7 +74,7 @@ def test_a_text_that_is_not_known_is_not_checked(editor: Editor, shop: Checkout,
     assert conflict_shows(editor, uri)
     mark = editor.mark()
     editor.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [change]})
-    assert editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark) == []
+    assert editor.diagnostics(uri, is_empty, since=mark) == []
     shown = editor.wait(lambda message: message.get("method") == "window/showMessage", since=mark)["params"]["message"]
     why = "could not be applied: it is not checked until the editor sends its whole text (close and open it)"
     assert shown == f"A change of {uri} {why}."

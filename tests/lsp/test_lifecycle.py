@@ -11,15 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, Editor, RefusedError, insert, lines_of, uri_of
+from tests.lsp.client import BARE, Editor, RefusedError, insert, is_empty, lines_of, uri_of
 from tests.lsp.conftest import MINE
 from tests.lsp.fixtures import NUMBERS, Start
 from tests.waiting import wait_for
-
-
-def nothing(diagnostics: list[dict[str, object]]) -> bool:
-    return not diagnostics
-
 
 # ---------------------------------------------------------------------------------------------- leaving
 
@@ -85,7 +80,7 @@ def test_a_process_number_from_another_machine_means_nothing(start: Start, shop:
     gone.wait()
     editor = start(shop.path)
     editor.initialize(shop.path, process=gone.pid)
-    editor.diagnostics(editor.open(shop.path / "pay.py"), nothing)
+    editor.diagnostics(editor.open(shop.path / "pay.py"), is_empty)
     assert editor.leave() == 0
 
 
@@ -152,7 +147,7 @@ def test_folders_come_and_go(start: Start, shop: Checkout, pay: Checkout) -> Non
     editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
     assert editor.diagnostics(there)
     editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
-    editor.diagnostics(there, nothing)
+    editor.diagnostics(there, is_empty)
 
 
 def test_two_repositories_in_one_server(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
@@ -235,7 +230,7 @@ def test_a_repository_that_is_deleted_and_comes_back(editor: Editor, shop: Check
     mark = editor.mark()
     (shop.path / ".git").rename(shop.path.parent / "elsewhere")
     for document_uri in (uri, closed):
-        editor.diagnostics(document_uri, nothing, since=mark)
+        editor.diagnostics(document_uri, is_empty, since=mark)
     shown = editor.wait(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
     assert "the repository is not there any more" in shown
     assert editor.shown() == [shown]

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import Editor, Json, applied, lines_of
+from tests.lsp.client import Editor, Json, applied, is_empty, lines_of
 from tests.lsp.fixtures import Start
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, titles
 from tests.overlaps.semantic.python_base import BASE
@@ -143,7 +143,7 @@ def test_code_actions(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     assert kept == WITH_USE.replace("\nclass Gift", "\nfrom functools import wraps\nclass Gift")
     mark = editor.mark()
     editor.change(uri, {"text": kept})
-    editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
     shop.write({"util.py": kept})
     pay.commit()
     shop.commit()
@@ -158,7 +158,7 @@ def test_ignoring_takes_it_away(editor: Editor, shop: Checkout, pay: Checkout) -
     editor.diagnostics(uri, broken)
     mark = editor.mark()
     execute(editor, chosen(actions(editor, uri, LINE), "Ignore overlaps"))
-    editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
 
 
 def test_closed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout) -> None:
@@ -171,7 +171,7 @@ def test_closed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout)
     assert diagnostic["code"] == "semantic-signature"
     mark = editor.mark()
     pay.write({"util.py": UTIL})
-    editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
 
 
 def test_the_setting(start: Start, shop: Checkout, pay: Checkout) -> None:

@@ -7,16 +7,13 @@ import pytest
 
 from tests.conftest import MOMENT, Checkout
 from tests.lsp.client import FULL, OLD, Editor, Json, insert, is_empty, lines_of, uri_of
+from tests.lsp.conftest import edited
 from tests.lsp.fixtures import NUMBERS, Start
-
-
-def replaced(line: int, text: str) -> str:
-    return NUMBERS.replace(f"line {line}\n", text)
 
 
 def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     uri = editor.open(shop.path / "pay.py")
-    assert editor.diagnostics(uri, lambda diagnostics: diagnostics == [], version=0) == []
+    assert editor.diagnostics(uri, is_empty, version=0) == []
 
     version = editor.change(uri, insert(4, 6, " (mine)"))
     (warning,) = editor.diagnostics(uri, version=version)
@@ -38,7 +35,7 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
 
     mark = editor.mark()
     pay.write({"pay.py": NUMBERS})
-    assert editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark) == []
+    assert editor.diagnostics(uri, is_empty, since=mark) == []
 
 
 def test_the_status_counts_what_nobody_has_saved(start: Start, shop: Checkout, pay: Checkout) -> None:
@@ -60,21 +57,21 @@ def test_the_status_counts_what_nobody_has_saved(start: Start, shop: Checkout, p
     counted(0, 0)
     mark = editor.mark()
     editor.change(uri, insert(4, 6, " (mine)"))
-    one = {"conflicts": 1, "files": 1, "breaks": 0, "text": "1 conflict with feature/pay in pay.py"}
-    assert counted(mark, 1) == one
-    asked = editor.request("forksight/status", {"textDocument": {"uri": uri}})
-    assert asked["overlaps"] == one
-    assert asked["text"] == "main · 1 conflict"
+    one_conflict = {"conflicts": 1, "files": 1, "breaks": 0, "text": "1 conflict with feature/pay in pay.py"}
+    assert counted(mark, 1) == one_conflict
+    status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
+    assert status["overlaps"] == one_conflict
+    assert status["text"] == "main · 1 conflict"
     mark = editor.mark()
     editor.close(uri)  # what was not saved is gone
     assert counted(mark, 0) == {"conflicts": 0, "files": 0, "breaks": 0, "text": ""}
 
 
 def test_the_same_edit_is_a_hint_and_a_clean_merge_is_silent(editor: Editor, shop: Checkout) -> None:
-    uri = editor.open(shop.path / "pay.py", replaced(5, "line five, as pay has it\n"))
+    uri = editor.open(shop.path / "pay.py", edited(5, "line five, as pay has it\n"))
     (hint,) = editor.diagnostics(uri, version=0)
     assert (hint["severity"], hint["code"]) == (4, "identical")
-    version = editor.change(uri, {"text": replaced(12, "far away\n")})
+    version = editor.change(uri, {"text": edited(12, "far away\n")})
     assert editor.diagnostics(uri, lambda _: True, version=version) == []
 
 
@@ -82,8 +79,8 @@ def test_worktrees_with_the_same_text_share_a_diagnostic(editor: Editor, shop: C
     text = (pay.path / "pay.py").read_text()
     for name in ("one", "two"):
         shop.worktree(name).write({"pay.py": text})
-    other = shop.worktree("zz-other").write({"pay.py": replaced(5, "something else\n")})
-    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    other = shop.worktree("zz-other").write({"pay.py": edited(5, "something else\n")})
+    uri = editor.open(shop.path / "pay.py", edited(5, "mine\n"))
 
     def both(diagnostics: list[Json]) -> bool:  # for a moment the others' files are gone, while they are written
         names = sorted(diagnostic["message"].partition(" changed")[0] for diagnostic in diagnostics)
@@ -97,15 +94,15 @@ def test_worktrees_with_the_same_text_share_a_diagnostic(editor: Editor, shop: C
 
 def test_a_version_that_is_still_the_newest_is_always_published(editor: Editor, shop: Checkout) -> None:
     uri = editor.open(shop.path / "cart.py", version=7)
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=7)
+    editor.diagnostics(uri, is_empty, version=7)
     version = editor.change(uri, insert(0, 0, "x"))
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=version)
+    editor.diagnostics(uri, is_empty, version=version)
 
 
 def test_a_version_that_does_not_rise(editor: Editor, shop: Checkout) -> None:
     """Messages come in order: a client that counts oddly has changed its text all the same."""
     uri = editor.open(shop.path / "pay.py", version=7)
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=7)
+    editor.diagnostics(uri, is_empty, version=7)
     document = {"uri": uri, "version": 3}
     editor.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [insert(4, 0, "mine ")]})
     assert lines_of(editor.diagnostics(uri, version=3)) == [(4, 4, "conflict")]
@@ -115,7 +112,7 @@ def test_a_burst_of_typing_ends_with_the_last_version(start: Start, shop: Checko
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 100}})
     uri = editor.open(shop.path / "pay.py")
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=0)
+    editor.diagnostics(uri, is_empty, version=0)
     for column in range(30):
         version = editor.change(uri, insert(4, column, "x"))
     assert lines_of(editor.diagnostics(uri, version=version)) == [(4, 4, "conflict")]
@@ -125,7 +122,7 @@ def test_a_burst_of_typing_ends_with_the_last_version(start: Start, shop: Checko
 
 
 def test_committed_there(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    uri = editor.open(shop.path / "pay.py", edited(5, "mine\n"))
     editor.diagnostics(uri)
     mark = editor.mark()
     pay.commit(message="pay")
@@ -140,7 +137,7 @@ def test_conflicts_without_lines_are_on_the_first(
     editor: Editor, shop: Checkout, pay: Checkout, theirs: bytes | None, code: str, words: str
 ) -> None:
     pay.write({"cart.py": theirs})
-    uri = editor.open(shop.path / "cart.py", replaced(9, "mine\n"))
+    uri = editor.open(shop.path / "cart.py", edited(9, "mine\n"))
     (warning,) = editor.diagnostics(uri)
     assert lines_of([warning]) == [(0, 0, code)]
     assert words in warning["message"]
@@ -158,7 +155,7 @@ def test_a_file_that_becomes_another_one_while_it_is_typed(editor: Editor, shop:
 
 
 def test_lines_deleted_here_are_shown_where_they_were(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    pay.write({"pay.py": NUMBERS.replace("line 20\n", "line twenty\n"), "cart.py": replaced(5, "their five\n")})
+    pay.write({"pay.py": NUMBERS.replace("line 20\n", "line twenty\n"), "cart.py": edited(5, "their five\n")})
     end = editor.open(shop.path / "pay.py", NUMBERS.replace("line 20\n", ""))
     assert lines_of(editor.diagnostics(end)) == [(18, 18, "conflict")]  # the last line there is
     middle = editor.open(shop.path / "cart.py", NUMBERS.replace("line 5\n", ""))
@@ -173,7 +170,7 @@ def test_columns_are_counted_as_agreed(start: Start, shop: Checkout, pay: Checko
     editor = start(shop.path)
     capabilities = editor.initialize(shop.path, options={"overlaps": {"delay": 0}}, encodings=[encoding])
     assert capabilities["positionEncoding"] == encoding
-    uri = editor.open(shop.path / "pay.py", replaced(5, "🦑🦑 five\n"))
+    uri = editor.open(shop.path / "pay.py", edited(5, "🦑🦑 five\n"))
     squid = ENCODINGS[encoding]
     (warning,) = editor.diagnostics(uri)
     assert warning["range"]["end"]["character"] == 2 * squid + 5
@@ -187,11 +184,11 @@ def test_columns_are_counted_as_agreed(start: Start, shop: Checkout, pay: Checko
 
 def test_crlf_that_git_normalises(start: Start, shop: Checkout) -> None:
     shop.commit({".gitattributes": "* text=auto\n"}, "rules")
-    shop.worktree("win").write({"pay.py": replaced(5, "theirs\n").replace("\n", "\r\n")})
+    shop.worktree("win").write({"pay.py": edited(5, "theirs\n").replace("\n", "\r\n")})
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
     uri = editor.open(shop.path / "pay.py", NUMBERS.replace("\n", "\r\n"))
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=0)
+    editor.diagnostics(uri, is_empty, version=0)
     version = editor.change(uri, insert(4, 0, "mine "))
     (warning,) = editor.diagnostics(uri, version=version)
     assert lines_of([warning]) == [(4, 4, "conflict")]
@@ -199,14 +196,14 @@ def test_crlf_that_git_normalises(start: Start, shop: Checkout) -> None:
 
 
 def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    uri = editor.open(shop.path / "pay.py", replaced(5, "mine, unsaved\n"))
+    uri = editor.open(shop.path / "pay.py", edited(5, "mine, unsaved\n"))
     editor.diagnostics(uri)
     mark = editor.mark()
     editor.close(uri)
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
 
     mark = editor.mark()
-    shop.write({"pay.py": replaced(5, "mine, saved\n")})  # by somebody else's editor
+    shop.write({"pay.py": edited(5, "mine, saved\n")})  # by somebody else's editor
     (warning,) = editor.diagnostics(uri, since=mark)
     assert lines_of([warning]) == [(4, 4, "conflict")]
     assert "version" not in editor.published(uri, mark)[-1]
@@ -217,19 +214,19 @@ def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Chec
     editor.close(uri)
     mark = editor.mark()
     shop.write({"pay.py": NUMBERS})
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)
 
 
 def test_scope_open_leaves_closed_files_alone(start: Start, shop: Checkout, pay: Checkout) -> None:
-    shop.write({"pay.py": replaced(5, "mine, saved\n")})
+    shop.write({"pay.py": edited(5, "mine, saved\n")})
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0, "scope": "open"}})
     uri = editor.open(shop.path / "pay.py")
     editor.diagnostics(uri, version=0)
     mark = editor.mark()
     editor.close(uri)
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
-    other = editor.open(shop.path / "cart.py", replaced(5, "x"))
+    editor.diagnostics(uri, is_empty, since=mark)
+    other = editor.open(shop.path / "cart.py", edited(5, "x"))
     editor.diagnostics(other, lambda _: True)
     assert editor.published(uri, mark)[-1]["diagnostics"] == []
 
@@ -237,8 +234,8 @@ def test_scope_open_leaves_closed_files_alone(start: Start, shop: Checkout, pay:
 def test_the_uri_that_the_client_used(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
     link = tmp_path / "a link"
     link.symlink_to(shop.path)
-    shop.write({"pay.py": replaced(5, "mine\n"), "cart.py": replaced(5, "mine\n")})
-    pay.write({"cart.py": replaced(5, "theirs\n")})
+    shop.write({"pay.py": edited(5, "mine\n"), "cart.py": edited(5, "mine\n")})
+    pay.write({"cart.py": edited(5, "theirs\n")})
     editor = start(shop.path)
     editor.initialize(link, options={"overlaps": {"delay": 0}})
     uri = editor.open(uri_of(link / "pay.py").replace("pay", "%70ay"), (shop.path / "pay.py").read_text())
@@ -253,7 +250,7 @@ def test_a_file_that_is_open_twice(start: Start, shop: Checkout, pay: Checkout, 
     (tmp_path / "link").symlink_to(shop.path)
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
-    uris = [editor.open(uri_of(top / "pay.py"), replaced(5, "mine\n")) for top in (shop.path, tmp_path / "link")]
+    uris = [editor.open(uri_of(top / "pay.py"), edited(5, "mine\n")) for top in (shop.path, tmp_path / "link")]
     for uri in uris:
         editor.diagnostics(uri)
     for uri in uris:
@@ -292,7 +289,7 @@ def test_outside_of_any_repository(start: Start, tmp_path: Path) -> None:
 def test_an_old_client_gets_plain_messages(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     editor.initialize(shop.path, capabilities=OLD, options={"forksight": {"overlaps": {"delay": 0}}})
-    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    uri = editor.open(shop.path / "pay.py", edited(5, "mine\n"))
     (warning,) = editor.diagnostics(uri)
     assert "relatedInformation" not in warning
     assert "feature/pay" in warning["message"]
@@ -301,20 +298,20 @@ def test_an_old_client_gets_plain_messages(start: Start, shop: Checkout, pay: Ch
 
 
 def test_another_worktrees_save_is_seen_without_the_clients_help(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    uri = editor.open(shop.path / "pay.py", replaced(9, "mine\n"))
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics)
+    uri = editor.open(shop.path / "pay.py", edited(9, "mine\n"))
+    editor.diagnostics(uri, is_empty)
     settle(editor, shop, pay)
     mark = editor.mark()
-    pay.write({"pay.py": replaced(9, "theirs\n")})
+    pay.write({"pay.py": edited(9, "theirs\n")})
     (warning,) = editor.diagnostics(uri, since=mark)
     assert warning["code"] == "conflict"
 
 
 def settle(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     """Wait until the server watches: a probe of ours has come back."""
-    uri = editor.open(shop.path / "cart.py", replaced(5, "probe\n"))
-    pay.write({"cart.py": replaced(5, "answer\n")})
+    uri = editor.open(shop.path / "cart.py", edited(5, "probe\n"))
+    pay.write({"cart.py": edited(5, "answer\n")})
     editor.diagnostics(uri)
     mark = editor.mark()
     pay.write({"cart.py": NUMBERS})
-    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    editor.diagnostics(uri, is_empty, since=mark)

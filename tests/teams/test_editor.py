@@ -9,7 +9,7 @@ import pytest
 from forksight.features.teams import sharing
 from forksight.lsp.wire.uris import path_of
 from tests.conftest import Checkout
-from tests.lsp.client import applied, is_conflict, uri_of
+from tests.lsp.client import applied, is_conflict, is_empty, uri_of
 from tests.teams.conftest import EditorOn
 from tests.teams.machines import NUMBERS, Machine, five
 from tests.waiting import wait_for
@@ -50,7 +50,7 @@ def test_a_colleagues_save_shows_here_and_goes_again(
     assert diagnostic["range"]["start"]["line"] == 4
     mark = here.mark()
     ada.write({"pay.py": NUMBERS}).run("share", "now")
-    here.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    here.diagnostics(uri, is_empty, since=mark)
     hook = remote.path / "hooks/post-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\ntouch asked; until [ -e go ]; do sleep 0.1; done\n")
@@ -130,7 +130,7 @@ def test_what_can_be_done_about_a_colleagues_lines(ada: Machine, bob: Machine, e
         command = actions[f"Ignore overlaps with {name}"]["command"]
         mark = here.mark()
         here.request("workspace/executeCommand", {key: command[key] for key in ("command", "arguments")})
-        here.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+        here.diagnostics(uri, is_empty, since=mark)
         mark = here.mark()
         here.request("workspace/executeCommand", {**command, "command": "forksight.stopIgnoring"})
         here.diagnostics(uri, since=mark)
