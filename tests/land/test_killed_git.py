@@ -90,6 +90,7 @@ def test_it_is_finished_or_taken_back(
         if forks_repo.context().ledger.view()[0].landings:
             undo(forks_repo)
         assert state(forks_repo) == before, number
+        assert not (forks_repo.repo.path / ".git" / "CHERRY_PICK_HEAD").exists(), number
         backup.put_back()
         number += 1
     assert number >= 4, number

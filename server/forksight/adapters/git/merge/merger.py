@@ -103,11 +103,12 @@ class GitMerger:
 
     def _check_picked(self, worktree: str) -> None:
         """Raise `GitError` if a cherry-pick that git says has ended is still recorded: git succeeds if it can't remove that."""
-        if os.path.exists(os.path.join(git_dir_of(worktree) or "", _PICKING)):
-            lock = os.path.join(self._common_dir, "packed-refs.lock")
+        path = os.path.join(git_dir_of(worktree) or "", _PICKING)
+        if os.path.exists(path):
+            locks = filter(os.path.lexists, (f"{path}.lock", os.path.join(self._common_dir, "packed-refs.lock")))
             raise GitError(
                 f"`git cherry-pick` could not remove {_PICKING} in {worktree}",
-                fix=advice_about(lock) if os.path.lexists(lock) else "solve that first",
+                fix=next(map(advice_about, locks), "solve that first"),
             )
 
     def _take_back(self, worktree: str, before: str, commit: str, run: str) -> None:
