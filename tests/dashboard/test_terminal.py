@@ -136,7 +136,7 @@ def test_elsewhere_the_command_is_shown(busy_repo: BusyRepo, dashboard: Watch) -
             busy_repo.note(int(pid), SEARCH, busy_repo.search, "idle")
             terminal.wait("1 your turn", PATIENCE)
             terminal.press("Home", "Enter")
-            terminal.wait(r"another tmux. Show that: tmux -S \S+forksight-other-\d+ attach", PATIENCE)
+            terminal.wait(r"another tmux. To show that: tmux -S \S+forksight-other-\d+ attach", PATIENCE)
             terminal.press("End", "Enter")
             terminal.wait(f"forksight resume {PAY[:8]}", PATIENCE)
         finally:

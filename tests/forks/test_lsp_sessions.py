@@ -41,7 +41,7 @@ def test_a_session_that_may_run_is_resumed_after_a_question(
     dismissed = execute(editor, "resumeSession", session="x")
     assert (dismissed["launch"], dismissed["command"]) == (None, f"forksight resume {launch.session} --anyway")
     (question,) = asked(editor, "window/showMessageRequest")
-    assert "Nobody can tell whether “x” runs already" in question["message"]
+    assert "Nobody can tell whether “x” is running already" in question["message"]
     choose(editor, "Resume All the Same")
     assert execute(editor, "resumeSession", session="x")["launch"]["session"] == launch.session
     assert execute(editor, "resumeSession", session="x", anyway=True)["launch"]["session"] == launch.session

@@ -100,7 +100,7 @@ def test_nonsense_gets_an_answer_and_the_server_lives_on(editor: Editor, shop: C
             "workspace/executeCommand", {"command": "forksight.ignoreOverlaps", "arguments": [{"label": "x"}]}
         )
     editor.send({"id": 998, "method": 5})
-    with pytest.raises(RefusedError, match="This is no name of a method"):
+    with pytest.raises(RefusedError, match="This is not the name of a method"):
         editor.answer_to(998)
     editor.notify("forksight/neverHeardOf", {"a": 1})
     editor.notify(

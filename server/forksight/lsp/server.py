@@ -130,7 +130,7 @@ class ForksightServer(PrintableServer):
     def _refusal(self, method: object) -> tuple[int, str] | None:
         """Why a method is not allowed now, with LSP's error code."""
         if not isinstance(method, str):
-            return _INVALID_REQUEST, "This is no name of a method"
+            return _INVALID_REQUEST, "This is not the name of a method"
         if self.shut_down:
             return _INVALID_REQUEST, "The server was shut down: only `exit` can follow"
         if self._initialized and method == types.INITIALIZE:

@@ -39,7 +39,7 @@ def read(config_dir: str, project: str) -> tuple[ClaudeSettings, tuple[Problem, 
             if not valid(raw):
                 raise ValueError("Claude Code refuses a cleanupPeriodDays below 1")
         except (OSError, ValueError) as error:
-            text = f"Claude Code's settings {path} can't be read ({error}): they are taken as empty."
+            text = f"Claude Code's settings {path} can't be read ({error}): they are treated as empty."
             problems.append(Problem("claude-settings", text, path))
         else:
             layers.append(raw)

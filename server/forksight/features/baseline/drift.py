@@ -29,9 +29,7 @@ def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drif
         branch = branch if tip else None
         tip = tip or tips.get("HEAD")
         if since is None or tip is None or not context.repository.refs([since])[0]:
-            sentence = (
-                f"The commit that the baseline {baseline.name} knew is not there: what changed since can't be told."
-            )
+            sentence = f"The commit at which the baseline {baseline.name} learned the project is not here: what changed since is unknown."
             return None, (Problem("drift-unknown", sentence),)
         read, problems = files_read(context, node)
         old, new = context.repository.trees([since, tip])

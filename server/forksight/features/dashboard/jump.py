@@ -24,16 +24,16 @@ def jump(context: Context, row: Row) -> Jump:
     if node is None:
         return Jump(f"No session works in {row.worktree}")
     if node.live is None:
-        return Jump("It is not running. Go on with it:", shell.join(["forksight", "resume", node.id[:_SHORT]]))
+        return Jump("It is not running. To resume it:", shell.join(["forksight", "resume", node.id[:_SHORT]]))
     if node.live.kind == "bg":
-        return Jump("It runs in the background. Show it:", attach(node.id))
+        return Jump("It runs in the background. To show it:", attach(node.id))
     fork = context.ledger.view()[0].fork(node.id)
     for place in (context.terminal.place_of(node.live.pid), fork.pane if fork else None):
         if place is not None and context.terminal.focus(place):
             command = context.terminal.attach(place)
             if command is None:
                 return Jump(f"“{node.title}” is in front now")
-            return Jump("It is in front in another tmux. Show that:", shell.join(command))
+            return Jump("It is in front in another tmux. To show that:", shell.join(command))
     device = context.terminal.device_of(node.live.pid)
     return Jump(
         f"It runs in the terminal {device}" if device else f"It runs without a terminal, as process {node.live.pid}"

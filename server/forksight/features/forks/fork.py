@@ -197,7 +197,7 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
             warnings = (*warnings, Problem("baseline-expires", sentence))
         if node.state in (State.LIVE_BUSY, State.LIVE_WAITING):
             sentence = (
-                f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
+                f"The baseline {baseline.name} is at work now: the fork gets only what its transcript holds so far."
             )
             warnings = (*warnings, Problem("baseline-busy", sentence))
     return restore, warnings

@@ -49,7 +49,7 @@ def take_over_question(process: LiveProcess, title: str) -> Question:
 
 def resume_anyway_question(session: str, title: str, why: str) -> Question:
     """The question to ask before a session is resumed that may be live elsewhere; `why` is the reason why nobody can tell."""
-    message = f"Nobody can tell whether “{title}” runs already: {why.rstrip('.')}. If it does, two processes go on with one transcript."
+    message = f"Nobody can tell whether “{title}” is running already: {why.rstrip('.')}. If it is, two processes would write to one transcript."
     choice = Choice("Resume All the Same", "resume", {"session": session, "anyway": True})
     return Question(message, (choice,), shell.join(["forksight", "resume", session, "--anyway"]))
 

@@ -89,7 +89,7 @@ async def _pull_settings(ls: "ForksightServer") -> None:
     try:
         answer = await ls.workspace_configuration_async(types.ConfigurationParams(items))
     except Exception as error:  # noqa: BLE001 - a client that can't answer keeps what it gave at first
-        ls.log.detail(f"the editor does not tell its settings: {error}")
+        ls.log.detail(f"the editor did not send its settings: {error}")
         return
     sent = answer[0] if isinstance(answer, Sequence) and answer else None
     apply_settings(ls, merged(ls.given_settings, sent))
@@ -131,7 +131,7 @@ async def _register(ls: "ForksightServer", registration: types.Registration) -> 
     try:
         await ls.client_register_capability_async(types.RegistrationParams([registration]))
     except Exception as error:  # noqa: BLE001 - without it, changed settings count from the next start on
-        ls.log.detail(f"the editor does not tell changes of its settings: {error}")
+        ls.log.detail(f"the editor does not report changes of its settings: {error}")
 
 
 def _watch_parent(ls: "ForksightServer", process: int, *, known: bool) -> None:

@@ -214,5 +214,5 @@ def _created(place: tuple[str, str]) -> int:
 def _hidden(processes: Sequence[int]) -> Problem:
     """The problem of Claude Code processes, given by id, whose directories this user may not read."""
     ids = ", ".join(map(str, processes))
-    message = f"Another user of this machine runs Claude Code (process {ids}), and nobody here can tell where: look before you clean up."
+    message = f"Another user of this machine runs Claude Code (process {ids}), and Forksight can't see where: check that before you clean up."
     return Problem("session-hidden", message)

@@ -110,7 +110,7 @@ def _unknown(common_dir: str) -> Problem:
     setting = f"`git config --file {shell.quote(common_dir)}/config core.worktree PATH`"
     return Problem(
         "worktree-unknown",
-        f"The main checkout of {common_dir} is not compared, because git does not tell where it is: {setting} would.",
+        f"The main checkout of {common_dir} is not compared, because git does not record where it is: {setting} records it.",
         common_dir,
     )
 
@@ -120,6 +120,6 @@ def _bare_by_mistake(common_dir: str, around: str | None) -> Problem:
     return Problem(
         "worktree-bare",
         f"The checkout {around} is not compared, because its repository says that it has none (core.bare is true):"
-        f" {setting} if that is a mistake.",
+        f" run {setting} if that is a mistake.",
         around,
     )

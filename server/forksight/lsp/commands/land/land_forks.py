@@ -123,7 +123,7 @@ async def _undo(
     if dry or not yes:
         result = document.taken_back(run, done=False, problems=notes)
         return dict(plainly({**result, "command": hint}))
-    async with progress(ls, "Taking back what landed") as client_progress:
+    async with progress(ls, "Undoing the landing") as client_progress:
         problems = await asyncio.to_thread(undo, context, [plan for _, plan in run], client_progress)
     ls.sessions.check_soon()
     result = document.taken_back(run, done=True, problems=(*notes, *problems))

@@ -24,7 +24,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     selector = optional_text(arguments, "session", "branch")
     if selector is None:
         selector = await asyncio.to_thread(branch_here, context)
-    async with progress(ls, "Looking into the fork"):
+    async with progress(ls, "Reading the fork"):
         result = await asyncio.to_thread(summary, context, selector)
     shown = await show_text(ls, f"{result.branch.replace('/', '-')}.md", markdown(result))
     return dict(plainly({**document.show(result), **shown}))

@@ -43,7 +43,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if action == "forget":
         return await _forget(ls, context, optional_text(arguments, "machine"))
     if action == "now":
-        async with progress(ls, "Publishing and looking"):
+        async with progress(ls, "Publishing and fetching"):
             standing = await asyncio.to_thread(round_trip.exchange_now, context)
     else:
         standing = await asyncio.to_thread(sharing.standing, context)
