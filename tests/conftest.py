@@ -92,7 +92,8 @@ class Checkout:
         """Record everything, after writing `files`; the commit's id."""
         self.write(files or {})
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        # Else each commit starts a second git, to see whether there is enough to pack.
+        self.git("-c", "maintenance.auto=false", "commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
 
     def worktree(self, name: str, branch: str | None = None, start: str = "HEAD") -> "Checkout":

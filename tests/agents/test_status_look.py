@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from forksight.adapters.store import status_lock
 from forksight.adapters.store.status_files import StatusFiles, cache_folder
 from tests.conftest import Checkout
+from tests.processes import has_ended
 from tests.waiting import wait_for
 
 
@@ -120,7 +120,7 @@ def test_one_that_hangs_gives_up_and_the_next_line_has_another_one_look(
     (first,) = wait_for("a process that looks", slow_python.started)
     second = wait_for("another one", lambda: show() and slow_python.started()[1:])
     assert len(second) == 1
-    wait_for("the end of the first", lambda: not _runs(first))
+    wait_for("the end of the first", lambda: has_ended(first))
     slow_python.let_go()
     wait_for("a line that is current", lambda: show() == "main")
 
@@ -133,7 +133,7 @@ def test_one_that_is_stopped_loses_its_place(repo: Checkout, slow_python: SlowPy
         wait_for("another one", lambda: slow_python.show(repo.path, within=0.5) and slow_python.started() != [first])
         slow_python.let_go()
         wait_for("a line that is current", lambda: slow_python.show(repo.path, within=0.5) == "main")
-        assert _runs(first)
+        assert not has_ended(first)
     finally:
         os.kill(first, signal.SIGKILL)
 
@@ -216,13 +216,6 @@ def test_whatever_stands_in_the_lock_file_a_process_that_hangs_loses_it(
 
 def _status(worktree: str, branch: str) -> str:
     return json.dumps({"version": 1, "worktree": worktree, "branch": branch})
-
-
-def _runs(process: int) -> bool:
-    try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_what_was_kept_before_the_clock_was_set_back_is_not_current(repo: Checkout, slow_python: SlowPython) -> None:

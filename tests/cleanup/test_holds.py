@@ -1,7 +1,6 @@
 """What holds a fork that is proposed: it stays until that is over."""
 
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from forksight.core.cleanup.proposal import Bar
 from forksight.core.problems import UsageError
 from tests.cleanup.forks_repo import Forked, ForksRepo, bars, of
+from tests.processes import ended_pid
 
 
 def test_a_live_fork_is_held(forks_repo: ForksRepo) -> None:
@@ -22,18 +22,12 @@ def test_a_live_fork_is_held(forks_repo: ForksRepo) -> None:
     assert not of(forks_repo.plan(), fork).holds
 
 
-def _dead_pid() -> int:
-    process = subprocess.Popen(["true"])
-    process.wait()
-    return process.pid
-
-
 def test_a_lock_holds_as_long_as_its_process_lives(forks_repo: ForksRepo) -> None:
     mine, dead, living, reused = (forks_repo.add_fork(name) for name in ("mine", "dead", "living", "reused"))
     ticks = Path(f"/proc/{os.getpid()}/stat").read_text().rsplit(")", 1)[1].split()[19]
     reasons = {
         mine: "on a stick",
-        dead: f"claude session dead (pid {_dead_pid()} start 1)",
+        dead: f"claude session dead (pid {ended_pid()} start 1)",
         living: f"claude session living (pid {os.getpid()} start {ticks})",
         reused: f"claude session reused (pid {os.getpid()} start 17)",
     }

@@ -20,7 +20,7 @@ import pytest
 from tests.claude.rig import Terminal
 from tests.conftest import Checkout, put
 from tests.sessions import handmade
-from tests.sessions.handmade import Made, session_id
+from tests.sessions.handmade import HandmadeTranscript, session_id
 
 PAY, SEARCH = map(session_id, ("pay", "search"))
 
@@ -61,7 +61,7 @@ class BusyRepo:
     def add(self, name: str, title: str, changes: Mapping[str, str] | None = None) -> Checkout:
         """One more worktree, on `feature/<name>`, with these uncommitted files and the session of that name."""
         worktree = self.repo.worktree(name, f"feature/{name}").write(changes or {})
-        transcript = Made(session_id(name), str(worktree.path), f"feature/{name}")
+        transcript = HandmadeTranscript(session_id(name), str(worktree.path), f"feature/{name}")
         transcript.says(f"{name} 1", "work").answers(f"{name} 2", usage=(1000, 200, 3000, 0))
         transcript.notes("custom-title", customTitle=title).write(self.config / "projects")
         return worktree

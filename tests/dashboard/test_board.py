@@ -20,7 +20,7 @@ from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.forks_repo import bytes_below
 from tests.dashboard.conftest import PAY, SEARCH, BusyRepo
-from tests.sessions.handmade import Made
+from tests.sessions.handmade import HandmadeTranscript
 
 NOW = 1_000_000.0
 DAY = 86_400.0
@@ -117,7 +117,9 @@ def test_tokens_of_the_last_minutes(busy_repo: BusyRepo, monkeypatch: pytest.Mon
 
 
 def test_what_a_fork_inherited_is_not_its_spending(busy_repo: BusyRepo) -> None:
-    base = Made(PAY, str(busy_repo.pay.path), "feature/pay").says("p", "x").answers("q", usage=(1, 2, 3, 4))
+    base = (
+        HandmadeTranscript(PAY, str(busy_repo.pay.path), "feature/pay").says("p", "x").answers("q", usage=(1, 2, 3, 4))
+    )
     base.write(busy_repo.config / "projects")
     fork = base.fork(SEARCH, minute=1)
     fork.cwd = str(busy_repo.search.path)

@@ -14,7 +14,7 @@ from tests.claude.rig import Terminal
 from tests.conftest import Checkout
 from tests.dashboard.conftest import PAY, SEARCH, BusyRepo, Watch
 from tests.rigs import ROOT
-from tests.sessions.handmade import Made, session_id
+from tests.sessions.handmade import HandmadeTranscript, session_id
 from tests.waiting import wait_for
 
 PATIENCE = 120  # seconds: a loaded machine starts Python slowly
@@ -213,9 +213,9 @@ def test_without_a_terminal_it_is_one_picture(busy_repo: BusyRepo, sink: str) ->
 
 def test_words_of_strangers_move_no_cursor(busy_repo: BusyRepo, dashboard: Watch) -> None:
     evil = "pay \x1b[2J\x1b]0;owned\x07 \u202egnp \n> ● forged"
-    Made(PAY, str(busy_repo.pay.path), "feature/pay").says("u", "x").notes("custom-title", customTitle=evil).write(
-        busy_repo.config / "projects"
-    )
+    HandmadeTranscript(PAY, str(busy_repo.pay.path), "feature/pay").says("u", "x").notes(
+        "custom-title", customTitle=evil
+    ).write(busy_repo.config / "projects")
     busy_repo.run(PAY, busy_repo.pay, "waiting", waitingFor="\x1b[31mred")
     with dashboard(150) as terminal:
         shown = terminal.wait(r"pay \\x1b\[2J", PATIENCE)

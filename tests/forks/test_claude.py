@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.claude.rig import Claude, is_recorded
 from tests.conftest import Checkout
 from tests.patient import ARGV
+from tests.processes import has_ended
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(600)]
@@ -131,14 +131,6 @@ def test_a_workspace_that_is_not_trusted_leaves_nothing(claude_repo: ClaudeRepo)
     assert "what was made for the fork was removed again" in done.stderr
     assert (claude_repo.repo.git("worktree", "list"), claude_repo.repo.git("branch", "--list")) == before
     assert len(claude_repo.json("tree")["sessions"]) == 1
-
-
-def has_ended(pid: int) -> bool:
-    """Whether there is no such process, or only its parent has not heard of its end yet."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_in_a_terminal(claude_repo: ClaudeRepo) -> None:

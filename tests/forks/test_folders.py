@@ -9,12 +9,12 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from forksight.adapters.system.disk.files import DiskFiles
 from forksight.core.problems import ForksightError
 from tests.conftest import Checkout
+from tests.processes import has_ended
 from tests.waiting import wait_for
 
 
@@ -27,13 +27,6 @@ def tree(tmp_path: Path) -> tuple[Path, Path]:
 
 def never() -> bool:
     return False
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_copies_what_is_not_there(tmp_path: Path) -> None:
@@ -182,7 +175,7 @@ def test_a_set_up_that_is_stopped_ends_with_all_it_started(tmp_path: Path) -> No
     with pytest.raises(ForksightError, match="was stopped"):
         DiskFiles().set_up("(sleep 120; touch late) & echo $!; wait", str(tmp_path), hear, stop.is_set)
     assert time.monotonic() - begun < 100
-    wait_for("the end of what it started", lambda: not is_running(int(said[0])))
+    wait_for("the end of what it started", lambda: has_ended(int(said[0])))
     assert not (tmp_path / "late").exists()
 
 

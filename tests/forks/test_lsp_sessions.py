@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
-import psutil
-
 from tests.forks.fixtures import SessionsEditor
 from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Json, is_empty, uri_of
 from tests.lsp.person import asked, choose, execute
+from tests.processes import has_ended
 
 
 def test_a_session_is_resumed_or_shown(
@@ -150,11 +149,11 @@ def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
         choose(editor, "nothing of the sort")
         left = execute(editor, "resumeSession", session="x")
         assert (left["launch"], left["command"]) == (None, f"forksight resume {launch.session} --take-over")
-        assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        assert not has_ended(pid)
         choose(editor, "End It and Go On Here")
         taken = execute(editor, "resumeSession", session="x")
         assert (taken["opened"], taken["launch"]["session"]) == (True, launch.session)
-        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert has_ended(pid)
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert terminal["argv"][1:] == ["--resume", launch.session]
 

@@ -18,6 +18,7 @@ from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.running import require_same
 from forksight.features.forks.start import start
 from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
+from tests.processes import has_ended
 
 
 def taken_over(sessions_repo: SessionsRepo, wanted: str) -> Proposal:
@@ -42,13 +43,13 @@ def test_it_is_ended_and_goes_on_here(sessions_repo: SessionsRepo, baseline_id: 
             "action": "end-process",
             "detail": f"End process {pid}, which runs it in {launch.cwd}",
         }
-        assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE, "nothing is ended without a yes"
+        assert not has_ended(pid), "nothing is ended without a yes"
 
         done = sessions_repo.cli("resume", "x", "--take-over", "--yes", "--print", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", launch.session]
-        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        assert psutil.Process(bystander).status() != psutil.STATUS_ZOMBIE
+        assert has_ended(pid)
+        assert not has_ended(bystander)
 
 
 def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsRepo, baseline_id: str) -> None:
@@ -64,7 +65,7 @@ def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsR
             require_same(asked_about, taken_over(sessions_repo, "x"))
         assert end(first, psutil.Process(first).create_time() - 60, 0.1), "its id belongs to another process by now"
         for pid in (first, second):
-            assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+            assert not has_ended(pid)
 
 
 def test_one_that_does_not_end_is_not_started_a_second_time(

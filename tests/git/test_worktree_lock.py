@@ -9,14 +9,8 @@ import pytest
 
 from forksight.adapters.git.worktrees.lock import is_left_behind, lock
 from forksight.adapters.system.disk import shared
+from tests.processes import ended_pid
 from tests.waiting import wait_for
-
-
-def ended() -> int:
-    """The id of a process that has ended, and was waited for."""
-    process = subprocess.Popen(["true"])
-    process.wait()
-    return process.pid
 
 
 def mounted(monkeypatch: pytest.MonkeyPatch, place: Path, kind: str) -> None:
@@ -40,7 +34,7 @@ def mounted(monkeypatch: pytest.MonkeyPatch, place: Path, kind: str) -> None:
 def test_on_a_shared_file_system_nobody_can_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, alive: bool | None
 ) -> None:
-    reason = f"claude session x (pid {ended()} start 1)"
+    reason = f"claude session x (pid {ended_pid()} start 1)"
     mounted(monkeypatch, tmp_path, kind)
     assert lock(reason, str(tmp_path / "repo")).alive is alive
     assert is_left_behind(reason, str(tmp_path / "repo")) is (alive is False)
@@ -52,7 +46,7 @@ def test_in_a_container_only_its_own_files_tell(
 ) -> None:
     monkeypatch.setattr(shared, "in_container", lambda: True)
     mounted(monkeypatch, tmp_path, kind)
-    assert lock(f"claude session x (pid {ended()} start 1)", str(tmp_path)).alive is alive
+    assert lock(f"claude session x (pid {ended_pid()} start 1)", str(tmp_path)).alive is alive
 
 
 def test_a_process_of_a_container_is_seen_by_its_id_there(tmp_path: Path) -> None:
@@ -80,4 +74,4 @@ def test_a_process_of_a_container_is_seen_by_its_id_there(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("reason", ["", "on a stick", "claude session x", "mine (pid {dead} start 1)"])
 def test_a_lock_that_claude_code_did_not_leave_counts(tmp_path: Path, reason: str) -> None:
-    assert not is_left_behind(reason.format(dead=ended()), str(tmp_path))
+    assert not is_left_behind(reason.format(dead=ended_pid()), str(tmp_path))

@@ -14,6 +14,7 @@ from tests.conftest import Checkout
 from tests.lsp.client import BARE, Editor, RefusedError, insert, is_empty, lines_of, uri_of
 from tests.lsp.conftest import MINE
 from tests.lsp.fixtures import NUMBERS, Start
+from tests.processes import ended_pid
 from tests.waiting import wait_for
 
 # ---------------------------------------------------------------------------------------------- leaving
@@ -76,10 +77,8 @@ def test_the_clients_process_dies_but_its_pipe_stays_open(start: Start, shop: Ch
 
 
 def test_a_process_number_from_another_machine_means_nothing(start: Start, shop: Checkout) -> None:
-    gone = subprocess.Popen(["true"])
-    gone.wait()
     editor = start(shop.path)
-    editor.initialize(shop.path, process=gone.pid)
+    editor.initialize(shop.path, process=ended_pid())
     editor.diagnostics(editor.open(shop.path / "pay.py"), is_empty)
     assert editor.leave() == 0
 

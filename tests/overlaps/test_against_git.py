@@ -93,7 +93,7 @@ def edit(rng: random.Random, top: Path) -> None:
 
 def commit(worktree: Path, message: str) -> str:
     git(worktree, "add", "-A")
-    git(worktree, "commit", "-q", "--allow-empty", "-m", message)
+    git(worktree, "-c", "maintenance.auto=false", "commit", "-q", "--allow-empty", "-m", message)
     return git(worktree, "rev-parse", "HEAD").decode().strip()
 
 

@@ -12,7 +12,7 @@ from forksight.core.sessions.session import Scope, Session
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from tests.conftest import Checkout
-from tests.sessions.handmade import Made, named
+from tests.sessions.handmade import HandmadeTranscript, named
 
 
 class ClaudeFolder:
@@ -45,9 +45,13 @@ class ClaudeFolder:
         _, problems = self.reader.sessions(self.scope())
         return [problem.code for problem in problems]
 
-    def base(self, cwd: Path | None = None, session: str = "base") -> Made:
+    def base(self, cwd: Path | None = None, session: str = "base") -> HandmadeTranscript:
         """A session of one turn; not written yet."""
-        return Made(session, str(cwd or self.repo.path)).says(f"u-{session}", "hello").answers(f"a-{session}")
+        return (
+            HandmadeTranscript(session, str(cwd or self.repo.path))
+            .says(f"u-{session}", "hello")
+            .answers(f"a-{session}")
+        )
 
 
 @pytest.fixture

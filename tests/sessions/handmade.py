@@ -46,7 +46,7 @@ def named(sessions: Iterable[Session]) -> dict[str, Session]:
 
 
 @dataclass
-class Made:
+class HandmadeTranscript:
     """A session being written: rows in order, each under the one before."""
 
     session: str
@@ -55,7 +55,7 @@ class Made:
     rows: list[Row] = field(default_factory=list)
     minute: float = 0.0
 
-    def _add(self, name: str, row: Row, *, root: bool = False) -> "Made":
+    def _add(self, name: str, row: Row, *, root: bool = False) -> "HandmadeTranscript":
         above = next((old["uuid"] for old in reversed(self.rows) if "uuid" in old), None)
         self.minute += 1
         tail = {"cwd": self.cwd, "sessionId": self.session, "version": "2.1.330", "gitBranch": self.branch}
@@ -63,7 +63,7 @@ class Made:
         self.rows.append({"parentUuid": None if root else above, "isSidechain": False, **row, **stamp, **tail})
         return self
 
-    def says(self, name: str, text: str) -> "Made":
+    def says(self, name: str, text: str) -> "HandmadeTranscript":
         """A prompt."""
         return self._add(name, {"type": "user", "message": {"role": "user", "content": text}})
 
@@ -74,7 +74,7 @@ class Made:
         usage: tuple[int, int, int, int] = (1, 2, 3, 4),
         message: str | None = None,
         model: str = "m",
-    ) -> "Made":
+    ) -> "HandmadeTranscript":
         """An answer, with tool calls if any are given. Usage is input, output, cache read, cache write."""
         counts = {
             "input_tokens": usage[0],
@@ -86,23 +86,25 @@ class Made:
         content = list(tools) or [{"type": "text", "text": name}]
         return self._add(name, {"message": {**head, "content": content, "usage": counts}, "type": "assistant"})
 
-    def result(self, name: str, text: str, *, tool: str = "t1", failed: bool = False, **more: object) -> "Made":
+    def result(
+        self, name: str, text: str, *, tool: str = "t1", failed: bool = False, **more: object
+    ) -> "HandmadeTranscript":
         """A tool's result."""
         block: Row = {"tool_use_id": tool, "type": "tool_result", "content": text}
         if failed:
             block = {"type": "tool_result", "content": text, "is_error": True, "tool_use_id": tool}
         return self._add(name, {"type": "user", "message": {"role": "user", "content": [block]}, **more})
 
-    def notes(self, kind: str, **values: object) -> "Made":
+    def notes(self, kind: str, **values: object) -> "HandmadeTranscript":
         """A bookkeeping row."""
         self.rows.append({"type": kind, **values, "sessionId": self.session})
         return self
 
     def fork(
         self, session: str, *, minute: float, paid: bool = True, queued: bool = True, pointer: bool = False
-    ) -> "Made":
+    ) -> "HandmadeTranscript":
         """A fork made at a minute: with the payers of 2.1.330 (`paid`), its bookkeeping (`queued`), `/branch`'s pointer."""
-        child = Made(session, self.cwd, self.branch, minute=minute)
+        child = HandmadeTranscript(session, self.cwd, self.branch, minute=minute)
         if queued:
             child.notes("queue-operation", operation="enqueue", timestamp=at(minute))
         for row in self.rows:

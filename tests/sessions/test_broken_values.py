@@ -24,7 +24,7 @@ from forksight.core.sessions.transcripts.transcript import fold
 from forksight.core.store.ledger import Baseline, Generation
 from tests.conftest import Checkout
 from tests.examples import examples
-from tests.sessions.handmade import Made, at, session_id, tool, uuid
+from tests.sessions.handmade import HandmadeTranscript, at, session_id, tool, uuid
 
 # JSON texts, as bytes; some are none.
 BROKEN = (
@@ -52,29 +52,33 @@ BROKEN = (
 MARK = "\u2042"  # stands for a broken value until the row is JSON
 
 
-def conversation(session: str, cwd: str) -> Made:
+def conversation(session: str, cwd: str) -> HandmadeTranscript:
     """A session with each kind of row that is asked anything."""
-    made = Made(session, cwd).notes("queue-operation", operation="enqueue", timestamp=at(0))
-    made.notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(0), "messageId": uuid("u1")})
-    made.says("u1", "learn").answers("a1", tool("Read", "t1", file_path="a.txt"))
+    handmade = HandmadeTranscript(session, cwd).notes("queue-operation", operation="enqueue", timestamp=at(0))
+    handmade.notes(
+        "file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(0), "messageId": uuid("u1")}
+    )
+    handmade.says("u1", "learn").answers("a1", tool("Read", "t1", file_path="a.txt"))
     file = {"type": "text", "file": {"filePath": f"{cwd}/a.txt", "numLines": 1}}
-    made.result("r1", "text", tool="t1", toolUseResult=file)
-    made.answers("a2", tool("Edit", "t2", file_path="/elsewhere/b"), tool("Bash", "t3", command="ls > /elsewhere/c"))
-    usage = made.rows[-1]["message"]["usage"]
+    handmade.result("r1", "text", tool="t1", toolUseResult=file)
+    handmade.answers(
+        "a2", tool("Edit", "t2", file_path="/elsewhere/b"), tool("Bash", "t3", command="ls > /elsewhere/c")
+    )
+    usage = handmade.rows[-1]["message"]["usage"]
     usage["cache_creation"] = {"ephemeral_1h_input_tokens": 1}
     usage["iterations"] = [
         {"type": "advisor_message", "model": "b", **{k: v for k, v in usage.items() if k.endswith("tokens")}}
     ]
-    made.result("r2", "no", tool="t2", failed=True).says("f", "")
-    made.rows[-1] |= {"type": "attachment", "attachment": {"type": "file", "content": file}}
-    made.says("b", "compacted").rows[-1] |= {
+    handmade.result("r2", "no", tool="t2", failed=True).says("f", "")
+    handmade.rows[-1] |= {"type": "attachment", "attachment": {"type": "file", "content": file}}
+    handmade.says("b", "compacted").rows[-1] |= {
         "type": "system",
         "subtype": "compact_boundary",
         "logicalParentUuid": uuid("f"),
     }
     for title in ("custom-title", "agent-name", "ai-title"):
-        made.notes(title, customTitle="t", agentName="t", aiTitle="t")
-    return made.says("u2", "go on").answers("a3")
+        handmade.notes(title, customTitle="t", agentName="t", aiTitle="t")
+    return handmade.says("u2", "go on").answers("a3")
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -85,9 +89,9 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield from places(inner, (*path, key))
 
 
-def broken(made: Made, number: int, path: tuple[str | int, ...], value: bytes) -> bytes:
+def broken(handmade: HandmadeTranscript, number: int, path: tuple[str | int, ...], value: bytes) -> bytes:
     """The transcript with that value at one place of one row."""
-    rows = [json.loads(line) for line in made.data.splitlines()]
+    rows = [json.loads(line) for line in handmade.data.splitlines()]
     inner = rows[number]
     for key in path[:-1]:
         inner = inner[key]
@@ -96,12 +100,12 @@ def broken(made: Made, number: int, path: tuple[str | int, ...], value: bytes) -
     return b"".join(text.replace(f'"{MARK}"'.encode(), value) + b"\n" for text in texts)
 
 
-def fork() -> Made:
+def fork() -> HandmadeTranscript:
     """A fork that names its parent in every way, with work of its own."""
     parent = conversation("base", "/r")
-    made = parent.fork("fork", minute=60, pointer=True).says("u3", "mine").answers("a4")
-    made.rows[-1] |= {"entrypoint": "cli", "isMeta": False, "isCompactSummary": False, "toolDenialKind": "x"}
-    return made
+    handmade = parent.fork("fork", minute=60, pointer=True).says("u3", "mine").answers("a4")
+    handmade.rows[-1] |= {"entrypoint": "cli", "isMeta": False, "isCompactSummary": False, "toolDenialKind": "x"}
+    return handmade
 
 
 FORK = fork()
@@ -157,7 +161,7 @@ def run_json(repo: Checkout, *command: str) -> dict[str, Any]:
     return document
 
 
-def family(cwd: str) -> dict[str, Made]:
+def family(cwd: str) -> dict[str, HandmadeTranscript]:
     """A session and its fork, by name."""
     base = conversation("base", cwd)
     return {"base": base, "fork": base.fork("fork", minute=60, pointer=True).says("u3", "mine").answers("a4")}
@@ -191,7 +195,7 @@ def test_every_command_tells_the_other_sessions_as_before(
     there = tmp_path / "topic"
     if not there.exists():
         repo.worktree("../topic", "topic")
-    other = Made("other", str(there)).says("o1", "something else").answers("o2")
+    other = HandmadeTranscript("other", str(there)).says("o1", "something else").answers("o2")
     other.write(projects)
     ledger = Forksight().open(cwd).ledger
     if ledger.view()[0].baseline("warm") is None:

@@ -72,21 +72,21 @@ def test_without_a_place_for_the_index_everything_is_read_each_time(
     claude_folder: ClaudeFolder, folded: list[int]
 ) -> None:
     claude_folder.index.parent.write_text("in the way")
-    made = claude_folder.base()
-    made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.write(claude_folder.projects)
     assert set(claude_folder.read()) == {"base"}
-    made.says("u2", "more").write(claude_folder.projects)
+    handmade.says("u2", "more").write(claude_folder.projects)
     assert claude_folder.read()["base"].rows.own == 3
     assert claude_folder.read(reader=claude_folder.new_reader())["base"].rows.own == 3
     assert folded
 
 
 def test_an_index_that_vanishes_is_no_harm(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.write(claude_folder.projects)
     claude_folder.read()
     shutil.rmtree(claude_folder.index.parent)
-    made.says("u2", "more").write(claude_folder.projects)
+    handmade.says("u2", "more").write(claude_folder.projects)
     assert claude_folder.read()["base"].rows.own == 3
 
 

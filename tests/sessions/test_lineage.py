@@ -12,19 +12,19 @@ from forksight.core.sessions.session import Evidence, Rows, Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from tests.examples import examples
-from tests.sessions.handmade import Made, at, lines, tool, uuid
+from tests.sessions.handmade import HandmadeTranscript, at, lines, tool, uuid
 
 
-def member(made: Made) -> Member:
+def member(handmade: HandmadeTranscript) -> Member:
     """A session as the reader hands it over."""
     outline = Outline()
-    fold(outline, lines(made.rows))
-    return Member(made.session, outline, {})
+    fold(outline, lines(handmade.rows))
+    return Member(handmade.session, outline, {})
 
 
-def traced(made: Iterable[Made], recorded: Mapping[str, str] | None = None) -> dict[str, Descent]:
+def traced(transcripts: Iterable[HandmadeTranscript], recorded: Mapping[str, str] | None = None) -> dict[str, Descent]:
     """What is concluded of all, family by family."""
-    members = {transcript.session: member(transcript) for transcript in made}
+    members = {transcript.session: member(transcript) for transcript in transcripts}
     descents: dict[str, Descent] = {}
     for family in families({name: links(member.outline) for name, member in members.items()}):
         descents.update(trace([members[name] for name in family], recorded or {}))
@@ -36,11 +36,11 @@ def parents(descents: Mapping[str, Descent]) -> dict[str, str | None]:
     return {name: descent.parent for name, descent in descents.items()}
 
 
-def base() -> Made:
+def base() -> HandmadeTranscript:
     """A session of two turns, begun as `-p` begins one."""
-    made = Made("base").notes("queue-operation", operation="enqueue", timestamp=at(0))
-    made.says("u1", "one").answers("a1").notes("last-prompt")
-    return made.says("u2", "two").answers("a2")
+    handmade = HandmadeTranscript("base").notes("queue-operation", operation="enqueue", timestamp=at(0))
+    handmade.says("u1", "one").answers("a1").notes("last-prompt")
+    return handmade.says("u2", "two").answers("a2")
 
 
 STYLES = [
@@ -107,7 +107,9 @@ def test_a_fork_of_a_session_in_mid_turn_begins_with_words_of_claude_code(style:
 
 def test_an_interactive_fork_is_told_by_the_snapshot_of_its_own_prompt() -> None:
     parent = (
-        Made("base").notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")
+        HandmadeTranscript("base")
+        .notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(1)})
+        .says("u1", "x")
     )
     parent.answers("a1").says("u2", "y").answers("a2")
     two = parent.fork("two", minute=10, paid=False, queued=False)
@@ -171,10 +173,10 @@ def test_two_sessions_that_point_at_each_other() -> None:
 
 def test_a_session_that_begins_behind_what_claude_code_wrote_is_nobodys_fork() -> None:
     snapshot = {"messageId": uuid("u2"), "snapshot": {"timestamp": at(2)}}
-    cleared = Made("cleared").notes("file-history-snapshot", **snapshot)
+    cleared = HandmadeTranscript("cleared").notes("file-history-snapshot", **snapshot)
     cleared.says("u1", "<local-command-caveat>").says("u2", "<command-name>/clear</command-name>")
     cleared.says("u3", "hello").answers("a1")
-    queued = Made("queued").notes("queue-operation", operation="enqueue", timestamp=at(2))
+    queued = HandmadeTranscript("queued").notes("queue-operation", operation="enqueue", timestamp=at(2))
     queued.says("u4", "<local-command-caveat>").says("u5", "hello").answers("a2")
     for descent in traced([cleared, queued]).values():
         assert (descent.parent, descent.evidence, descent.rows.inherited) == (None, Evidence.NONE, 0)
@@ -190,7 +192,7 @@ def test_a_fork_that_never_said_anything() -> None:
 
 
 def test_sessions_that_share_nothing_stay_strangers() -> None:
-    other = Made("other").says("v1", "x").answers("b1")
+    other = HandmadeTranscript("other").says("v1", "x").answers("b1")
     assert parents(traced([base(), other])) == {"base": None, "other": None}
     assert {descent.evidence for descent in traced([base(), other]).values()} == {Evidence.NONE}
 
@@ -226,19 +228,21 @@ def test_any_history_is_told_rightly(history: list[tuple[int, bool, bool]]) -> N
             chosen.says(f"u{number}+", "on").answers(f"a{number}+")
     descents = traced(sessions)
     assert parents(descents) == truth
-    messages = {row["message"]["id"] for made in sessions for row in made.rows if row.get("type") == "assistant"}
+    messages = {
+        row["message"]["id"] for handmade in sessions for row in handmade.rows if row.get("type") == "assistant"
+    }
     assert sum((descent.own for descent in descents.values()), Tokens()) == Tokens(
         *(count * len(messages) for count in (1, 2, 3, 4))
     )
-    for made in sessions:
-        held = {row["message"]["id"] for row in made.rows if row.get("type") == "assistant"}
-        descent = descents[made.session]
+    for handmade in sessions:
+        held = {row["message"]["id"] for row in handmade.rows if row.get("type") == "assistant"}
+        descent = descents[handmade.session]
         assert descent.own.input + descent.inherited.input == len(held)
 
 
-def compacted_first(parent: Made, session: str, minute: float) -> Made:
+def compacted_first(parent: HandmadeTranscript, session: str, minute: float) -> HandmadeTranscript:
     """An interactive fork by 2.1.197 that was compacted first: of its parent's rows it has only the last one."""
-    child = Made(session, minute=minute)
+    child = HandmadeTranscript(session, minute=minute)
     child.notes("file-history-snapshot", messageId=uuid(f"{session}-go"), snapshot={"timestamp": at(minute + 3)})
     child.says(f"{session}-boundary", "compacted").says(f"{session}-summary", "so far").rows[1] |= {
         "type": "system",
@@ -255,7 +259,7 @@ def test_a_fork_that_begins_with_a_compaction_of_its_own() -> None:
     four = two.fork("four", minute=30, paid=False).says("u4", "mine").answers("a4")
     parent.minute = 40
     parent.says("u5", "on").answers("a5")
-    descents = trace([member(made) for made in (four, three, two, parent)], {})
+    descents = trace([member(handmade) for handmade in (four, three, two, parent)], {})
     assert parents(descents) == {"base": None, "two": "base", "three": "two", "four": "two"}
     assert [descents[name].rows for name in ("two", "three", "four")] == [Rows(4, 1), Rows(4, 1), Rows(2, 5)]
     assert {name: descent.own.output for name, descent in descents.items()} == {

@@ -16,6 +16,8 @@ from forksight.adapters.system import process_space as spaces
 from forksight.adapters.system.process_space import process_space
 from forksight.core.sessions.wording import live_text
 from tests.permissions import unreadable
+from tests.processes import has_ended
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -149,8 +151,7 @@ def test_another_process_with_the_same_id_where_there_are_no_ticks(config: Path,
 def test_a_process_that_ended(config: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL) as ended:
         written = state(psutil.Process(ended.pid))
-        while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
-            continue
+        wait_for("its end", lambda: has_ended(ended.pid))
         assert running(config, written) == [], "a zombie does not run"
     assert running(config, written) == []
 

@@ -52,13 +52,13 @@ def told(claude_folder: ClaudeFolder, reader: TranscriptReader) -> tuple[set[str
 
 
 def test_two_readers_in_turn_count_each_row_once(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.write(claude_folder.projects)
     first, second = claude_folder.new_reader(), claude_folder.new_reader()
     claude_folder.read(reader=first)
-    made.says("u2", "more").answers("a2").write(claude_folder.projects)
+    handmade.says("u2", "more").answers("a2").write(claude_folder.projects)
     claude_folder.read(reader=second)
-    made.says("u3", "still more").answers("a3").write(claude_folder.projects)
+    handmade.says("u3", "still more").answers("a3").write(claude_folder.projects)
     again = claude_folder.read(reader=first)
     assert again["base"].rows.own == 6
     assert again == from_scratch(claude_folder)
@@ -166,15 +166,15 @@ def test_a_compaction_is_tied_without_an_index(claude_folder: ClaudeFolder) -> N
 def test_a_damaged_row_of_the_index_costs_nothing_but_time(
     claude_folder: ClaudeFolder, column: str, bytes_kept: bytes
 ) -> None:
-    made = claude_folder.base()
-    made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.write(claude_folder.projects)
     whole = claude_folder.read()
     name, table = column.split(" of ")
     with sqlite3.connect(claude_folder.index) as connection:
         assert connection.execute(f"UPDATE {table} SET {name} = ?", (bytes_kept,)).rowcount
     connection.close()
     assert claude_folder.read(reader=claude_folder.new_reader()) == whole
-    made.says("u2", "more").write(claude_folder.projects)
+    handmade.says("u2", "more").write(claude_folder.projects)
     assert claude_folder.read(reader=claude_folder.new_reader())["base"].rows.own == 3
 
 

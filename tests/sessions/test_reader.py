@@ -8,12 +8,12 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.sessions.conftest import ClaudeFolder
-from tests.sessions.handmade import Made, at, lines, named, session_id, tool, uuid
+from tests.sessions.handmade import HandmadeTranscript, at, lines, named, session_id, tool, uuid
 
 
 def test_a_session_as_its_transcript_tells_it(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base().notes("custom-title", customTitle="warm")
-    path = made.write(claude_folder.projects)
+    handmade = claude_folder.base().notes("custom-title", customTitle="warm")
+    path = handmade.write(claude_folder.projects)
     session = claude_folder.read()["base"]
     assert (session.title, session.named, session.branch, session.cwd) == (
         "warm",
@@ -62,16 +62,16 @@ def test_what_other_programs_leave_beside_a_transcript_is_no_session(claude_fold
 
 
 def test_a_session_that_came_here_later_is_ours(claude_folder: ClaudeFolder, tmp_path: Path) -> None:
-    made = claude_folder.base(tmp_path.resolve())
-    made.cwd = str(claude_folder.repo.path)
-    made.says("u2", "cd").answers("a2").write(claude_folder.projects, "-somewhere")
+    handmade = claude_folder.base(tmp_path.resolve())
+    handmade.cwd = str(claude_folder.repo.path)
+    handmade.says("u2", "cd").answers("a2").write(claude_folder.projects, "-somewhere")
     assert claude_folder.read()["base"].cwd == str(claude_folder.repo.path)
 
 
 def test_a_session_that_only_went_elsewhere_stays_where_its_folder_says(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    made.cwd = str(claude_folder.repo.path / "deep" / "inside")
-    made.says("u2", "cd").answers("a2").write(
+    handmade = claude_folder.base()
+    handmade.cwd = str(claude_folder.repo.path / "deep" / "inside")
+    handmade.says("u2", "cd").answers("a2").write(
         claude_folder.projects, "".join(c if c.isalnum() else "-" for c in str(claude_folder.repo.path))
     )
     assert claude_folder.read()["base"].cwd == str(claude_folder.repo.path)
@@ -84,11 +84,11 @@ def test_sessions_of_a_removed_worktree_stay(claude_folder: ClaudeFolder, known:
     base.write(claude_folder.projects)
     if known == "lineage":
         base.cwd = str(there.path)
-        made = base.fork("gone", minute=30).says("u2", "mine").answers("a2")
+        handmade = base.fork("gone", minute=30).says("u2", "mine").answers("a2")
     else:
-        made = claude_folder.base(there.path, "gone")
-    made.branch = "another"
-    made.says("u3", "more").answers("a3").write(claude_folder.projects)
+        handmade = claude_folder.base(there.path, "gone")
+    handmade.branch = "another"
+    handmade.says("u3", "more").answers("a3").write(claude_folder.projects)
     if known == "remembered":
         assert set(claude_folder.read(claude_folder.scope(there.path))) == {"base", "gone"}
     claude_folder.repo.git("worktree", "remove", "--force", str(there.path))
@@ -110,10 +110,10 @@ def test_sessions_of_a_deleted_neighbour_are_not_ours(claude_folder: ClaudeFolde
 
 def test_a_session_without_a_directory_is_nobodys_by_its_folders_name(claude_folder: ClaudeFolder) -> None:
     claude_folder.base().write(claude_folder.projects)
-    made = claude_folder.base(session="lost")
-    for row in made.rows:
+    handmade = claude_folder.base(session="lost")
+    for row in handmade.rows:
         row.pop("cwd", None)
-    made.write(claude_folder.projects)
+    handmade.write(claude_folder.projects)
     assert set(claude_folder.read()) == {"base"}
     assert set(claude_folder.read(claude_folder.scope(sessions={session_id("lost")}), claude_folder.new_reader())) == {
         "base",
@@ -125,25 +125,25 @@ def test_a_session_that_only_went_elsewhere_stays_in_a_long_path_too(claude_fold
     """Claude Code cuts a folder's name after 200 characters and appends a hash."""
     deep = claude_folder.repo.path / ("d" * 120) / ("e" * 120)
     deep.mkdir(parents=True)
-    made = claude_folder.base(deep)
-    made.cwd = str(claude_folder.repo.path)
-    made.says("u2", "cd").answers("a2")
-    made.write(claude_folder.projects, "".join(c if c.isalnum() else "-" for c in str(deep))[:200] + "-1a2b3c")
+    handmade = claude_folder.base(deep)
+    handmade.cwd = str(claude_folder.repo.path)
+    handmade.says("u2", "cd").answers("a2")
+    handmade.write(claude_folder.projects, "".join(c if c.isalnum() else "-" for c in str(deep))[:200] + "-1a2b3c")
     assert claude_folder.read()["base"].cwd == str(deep)
 
 
 def test_only_what_grew_is_read(claude_folder: ClaudeFolder, folded: list[int]) -> None:
-    made = claude_folder.base()
+    handmade = claude_folder.base()
     other = claude_folder.base(session="other")
-    for transcript in (made, other):
+    for transcript in (handmade, other):
         transcript.write(claude_folder.projects)
     claude_folder.read()
-    assert sorted(folded) == sorted([len(made.data), len(other.data)])
+    assert sorted(folded) == sorted([len(handmade.data), len(other.data)])
     folded.clear()
-    before = len(made.data)
-    made.says("u2", "more").answers("a2").write(claude_folder.projects)
+    before = len(handmade.data)
+    handmade.says("u2", "more").answers("a2").write(claude_folder.projects)
     assert claude_folder.read()["base"].rows.own == 4
-    assert folded == [len(made.data) - before]
+    assert folded == [len(handmade.data) - before]
     folded.clear()
     assert claude_folder.read(reader=claude_folder.new_reader())["base"].rows.own == 4
     assert claude_folder.read()["base"].rows.own == 4
@@ -164,7 +164,7 @@ CHANGES: dict[str, Callable[[Path, bytes], object]] = {"replaced": _replaced, "r
 def test_a_replaced_file_is_read_anew(claude_folder: ClaudeFolder, change: str, turns: int) -> None:
     path = claude_folder.base().says("u2", "x").answers("a2").write(claude_folder.projects)
     claude_folder.read()
-    other = Made("base", str(claude_folder.repo.path)).says("v1", "another beginning")
+    other = HandmadeTranscript("base", str(claude_folder.repo.path)).says("v1", "another beginning")
     for turn in range(turns):
         other.answers(f"b{turn}", usage=(0, 100, 0, 0))
     CHANGES[change](path, other.data)
@@ -182,9 +182,9 @@ def test_a_deleted_file_is_forgotten(claude_folder: ClaudeFolder) -> None:
 
 
 def test_a_half_written_row_is_neither_lost_nor_counted_twice(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    path = made.write(claude_folder.projects)
-    whole = made.says("u2", "more").answers("a2").data
+    handmade = claude_folder.base()
+    path = handmade.write(claude_folder.projects)
+    whole = handmade.says("u2", "more").answers("a2").data
     for end, broken in ((len(whole) - 200, 1), (len(whole) - 1, 0), (len(whole), 0)):
         path.write_bytes(whole[:end])
         _, problems = claude_folder.reader.sessions(claude_folder.scope())
@@ -229,11 +229,11 @@ def test_files_that_hold_no_session_are_told(claude_folder: ClaudeFolder) -> Non
 
 
 def test_clocks_may_be_wrong(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    made.rows[-1]["timestamp"] = at(-60 * 24 * 400)
-    made.says("u2", "x").rows[-1]["timestamp"] = "9999-12-31T23:59:59.999Z"
-    made.answers("a2").rows[-1]["timestamp"] = "yesterday"
-    made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.rows[-1]["timestamp"] = at(-60 * 24 * 400)
+    handmade.says("u2", "x").rows[-1]["timestamp"] = "9999-12-31T23:59:59.999Z"
+    handmade.answers("a2").rows[-1]["timestamp"] = "yesterday"
+    handmade.write(claude_folder.projects)
     (session,), problems = claude_folder.reader.sessions(claude_folder.scope())
     assert session.rows.own == 4
     assert [problem.message.partition(" of ")[0] for problem in problems] == ["2 rows"]
@@ -241,11 +241,17 @@ def test_clocks_may_be_wrong(claude_folder: ClaudeFolder) -> None:
 
 
 def test_subagents_count_and_those_of_older_versions_too(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    path = made.write(claude_folder.projects)
-    agent = Made("base", str(claude_folder.repo.path)).says("s1", "look").answers("s2", usage=(0, 10, 0, 0))
-    nested = Made("base", str(claude_folder.repo.path)).says("s3", "look").answers("s4", usage=(0, 100, 0, 0))
-    older = Made("base", str(claude_folder.repo.path)).says("s5", "look").answers("s6", usage=(0, 1000, 0, 0))
+    handmade = claude_folder.base()
+    path = handmade.write(claude_folder.projects)
+    agent = (
+        HandmadeTranscript("base", str(claude_folder.repo.path)).says("s1", "look").answers("s2", usage=(0, 10, 0, 0))
+    )
+    nested = (
+        HandmadeTranscript("base", str(claude_folder.repo.path)).says("s3", "look").answers("s4", usage=(0, 100, 0, 0))
+    )
+    older = (
+        HandmadeTranscript("base", str(claude_folder.repo.path)).says("s5", "look").answers("s6", usage=(0, 1000, 0, 0))
+    )
     for name, transcript in (
         ("subagents/agent-1", agent),
         ("subagents/workflows/w/agent-2", nested),
@@ -263,14 +269,14 @@ def test_subagents_count_and_those_of_older_versions_too(claude_folder: ClaudeFo
 
 
 def test_activity_tells_what_happened(claude_folder: ClaudeFolder) -> None:
-    made = claude_folder.base()
-    made.answers("a2", tool("Read", "t1", file_path="src/x.py"))
-    made.result("r1", "12345", toolUseResult={"type": "text", "file": {"filePath": "src/x.py", "numLines": 1}})
-    made.answers("a3", tool("Edit", "t2", file_path="/abs/y.py"), tool("Bash", "t3", command="false"))
-    made.result("r2", "done", tool="t2").result("r3", "Exit code 1", tool="t3", failed=True)
-    made.answers("a4", tool("Write", "t4", file_path="z")).result("r4", "denied", tool="t4", failed=True)
-    made.notes("system", subtype="compact_boundary")
-    path = made.write(claude_folder.projects)
+    handmade = claude_folder.base()
+    handmade.answers("a2", tool("Read", "t1", file_path="src/x.py"))
+    handmade.result("r1", "12345", toolUseResult={"type": "text", "file": {"filePath": "src/x.py", "numLines": 1}})
+    handmade.answers("a3", tool("Edit", "t2", file_path="/abs/y.py"), tool("Bash", "t3", command="false"))
+    handmade.result("r2", "done", tool="t2").result("r3", "Exit code 1", tool="t3", failed=True)
+    handmade.answers("a4", tool("Write", "t4", file_path="z")).result("r4", "denied", tool="t4", failed=True)
+    handmade.notes("system", subtype="compact_boundary")
+    path = handmade.write(claude_folder.projects)
     path.write_bytes(path.read_bytes() + b"{broken\n")
     sessions, _ = claude_folder.reader.sessions(claude_folder.scope())
     activity, problems = claude_folder.reader.activity(sessions[0])
@@ -289,15 +295,15 @@ def test_activity_tells_what_happened(claude_folder: ClaudeFolder) -> None:
 def test_a_compaction_ties_a_fork_to_what_it_goes_on_from(claude_folder: ClaudeFolder, parent_first: bool) -> None:
     base = claude_folder.base().says("u2", "more").answers("a2")
     fork = (
-        Made("fork", str(claude_folder.repo.path), minute=10)
+        HandmadeTranscript("fork", str(claude_folder.repo.path), minute=10)
         .says("b", "compacted")
         .says("s", "summary")
         .says("u3", "on")
     )
     fork.rows[0] |= {"type": "system", "logicalParentUuid": uuid("a2")}
     fork.answers("a3")
-    for made in (base, fork) if parent_first else (fork, base):
-        made.write(claude_folder.projects)
+    for handmade in (base, fork) if parent_first else (fork, base):
+        handmade.write(claude_folder.projects)
         claude_folder.read()
     assert {session.id: session.parent for session in claude_folder.read().values()} == {"base": None, "fork": "base"}
     fork.says("u4", "and on").write(claude_folder.projects)

@@ -12,7 +12,7 @@ from forksight.core.sessions.session import Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.transcripts.transcript import fold
-from tests.sessions.handmade import Made, at, lines, session_id, tool, uuid
+from tests.sessions.handmade import HandmadeTranscript, at, lines, session_id, tool, uuid
 
 
 def folded(data: bytes) -> Outline:
@@ -22,15 +22,17 @@ def folded(data: bytes) -> Outline:
     return outline
 
 
-def conversation() -> Made:
+def conversation() -> HandmadeTranscript:
     """One of each kind of row."""
-    made = Made("s", cwd="/r", branch="topic")
-    made.notes("mode", mode="normal").notes("queue-operation", operation="enqueue", timestamp=at(0))
-    made.says("u1", "do this, please").answers("a1", tool("Read", file_path="x"), usage=(1, 1, 1, 1))
-    made.answers("a1b", tool("Read", "t2", file_path="y"), message="msg_a1", usage=(1, 9, 1, 1))
-    made.result("r1", "text").result("r2", "more", tool="t2").notes("custom-title", customTitle="first")
-    made.answers("a2").notes("agent-name", agentName="second").notes("ai-title", aiTitle="an idea").says("u2", "go on")
-    return made.answers("a3", usage=(10, 20, 30, 40))
+    handmade = HandmadeTranscript("s", cwd="/r", branch="topic")
+    handmade.notes("mode", mode="normal").notes("queue-operation", operation="enqueue", timestamp=at(0))
+    handmade.says("u1", "do this, please").answers("a1", tool("Read", file_path="x"), usage=(1, 1, 1, 1))
+    handmade.answers("a1b", tool("Read", "t2", file_path="y"), message="msg_a1", usage=(1, 9, 1, 1))
+    handmade.result("r1", "text").result("r2", "more", tool="t2").notes("custom-title", customTitle="first")
+    handmade.answers("a2").notes("agent-name", agentName="second").notes("ai-title", aiTitle="an idea").says(
+        "u2", "go on"
+    )
+    return handmade.answers("a3", usage=(10, 20, 30, 40))
 
 
 def test_what_an_outline_tells() -> None:
@@ -138,9 +140,9 @@ def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> 
     ],
 )
 def test_values_that_can_not_be_cost_only_themselves(change: Callable[[dict[str, object]], None], wrong: int) -> None:
-    made = conversation()
-    change(made.rows[-1])
-    outline = folded(lines(made.rows))
+    handmade = conversation()
+    change(handmade.rows[-1])
+    outline = folded(lines(handmade.rows))
     assert len(outline.rows) == 8
     assert outline.unreadable == wrong
     assert outline.cwd == "/r"
@@ -155,9 +157,9 @@ def test_bytes_that_are_not_utf8_cost_only_themselves() -> None:
 
 def test_text_that_looks_like_keys_is_text() -> None:
     trap = '"uuid":"00000000-0000-4000-8000-000000000000","timestamp":"1999" "usage":{"input_tokens":9} "cwd":"/other" }}\n{"'
-    plain, trapped = Made("s", cwd="/r"), Made("s", cwd="/r")
-    for made, text in ((plain, "x"), (trapped, trap)):
-        made.says("u1", "hello").answers("a1", tool("Write", content=text)).result("r1", text).answers("a2")
+    plain, trapped = HandmadeTranscript("s", cwd="/r"), HandmadeTranscript("s", cwd="/r")
+    for handmade, text in ((plain, "x"), (trapped, trap)):
+        handmade.says("u1", "hello").answers("a1", tool("Write", content=text)).result("r1", text).answers("a2")
     assert folded(trapped.data) == folded(plain.data)
 
 
@@ -168,22 +170,30 @@ def test_keys_inside_tool_calls_are_not_the_rows_own() -> None:
         "usage": {"input_tokens": 5, "output_tokens": 5},
         "requestSessionId": "n",
     }
-    made = Made("s", cwd="/r").says("u1", "hello").answers("a1", tool("Api", **nested))
-    made.result("r1", "x", toolUseResult={**nested, "message": {"id": "msg_n", "usage": nested["usage"]}})
-    outline = folded(made.data)
+    handmade = HandmadeTranscript("s", cwd="/r").says("u1", "hello").answers("a1", tool("Api", **nested))
+    handmade.result("r1", "x", toolUseResult={**nested, "message": {"id": "msg_n", "usage": nested["usage"]}})
+    outline = folded(handmade.data)
     assert outline.rows == [uuid("u1"), uuid("a1"), ""]
     assert outline.messages == {"msg_a1": (1, (1, 2, 3, 4), None)}
 
 
 def test_a_row_of_megabytes() -> None:
-    made = Made("s", cwd="/r").says("u1", "hello").answers("a1").result("r1", "x\n" * 3_000_000).answers("a2")
-    assert len(folded(made.data).rows) == 4
+    handmade = (
+        HandmadeTranscript("s", cwd="/r")
+        .says("u1", "hello")
+        .answers("a1")
+        .result("r1", "x\n" * 3_000_000)
+        .answers("a2")
+    )
+    assert len(folded(handmade.data).rows) == 4
 
 
 def test_the_last_usage_of_a_message_counts_unless_it_was_zeroed() -> None:
-    made = Made("s").says("u1", "x").answers("a1", usage=(1, 1, 1, 1))
-    made.answers("again", message="msg_a1", usage=(1, 5, 1, 1)).answers("zero", message="msg_a1", usage=(0, 0, 0, 0))
-    assert folded(made.data).messages == {"msg_a1": (1, (1, 5, 1, 1), None)}
+    handmade = HandmadeTranscript("s").says("u1", "x").answers("a1", usage=(1, 1, 1, 1))
+    handmade.answers("again", message="msg_a1", usage=(1, 5, 1, 1)).answers(
+        "zero", message="msg_a1", usage=(0, 0, 0, 0)
+    )
+    assert folded(handmade.data).messages == {"msg_a1": (1, (1, 5, 1, 1), None)}
 
 
 @pytest.mark.parametrize(
@@ -212,15 +222,15 @@ def test_the_last_usage_of_a_message_counts_unless_it_was_zeroed() -> None:
     ],
 )
 def test_the_first_prompt_is_a_persons_words(said: list[str], prompt: str) -> None:
-    made = Made("s")
+    handmade = HandmadeTranscript("s")
     for number, text in enumerate(said):
-        made.says(f"u{number}", text)
-    assert folded(made.data).prompt == prompt
+        handmade.says(f"u{number}", text)
+    assert folded(handmade.data).prompt == prompt
 
 
 def test_an_outline_survives_being_stored() -> None:
-    for made in (Made("s"), conversation(), conversation().fork("f", minute=9, pointer=True)):
-        outline = folded(made.data)
+    for handmade in (HandmadeTranscript("s"), conversation(), conversation().fork("f", minute=9, pointer=True)):
+        outline = folded(handmade.data)
         assert unpack(pack(outline)) == outline
 
 
@@ -230,26 +240,28 @@ def test_shortening_keeps_short_lines() -> None:
 
 
 def test_an_advisor_is_billed_too() -> None:
-    made = Made("s").says("u1", "x").answers("a1", usage=(1, 2, 3, 4))
+    handmade = HandmadeTranscript("s").says("u1", "x").answers("a1", usage=(1, 2, 3, 4))
     step = {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": 3, "cache_creation_input_tokens": 4}
     advisor = {"type": "advisor_message", "model": "b", "input_tokens": 100, "output_tokens": 10}
-    made.rows[-1]["message"]["usage"]["iterations"] = [{"type": "message", **step}, advisor]
-    assert folded(made.data).messages == {"msg_a1": (1, (101, 12, 3, 4), None)}
-    (answer,), _ = answers(made.data)
+    handmade.rows[-1]["message"]["usage"]["iterations"] = [{"type": "message", **step}, advisor]
+    assert folded(handmade.data).messages == {"msg_a1": (1, (101, 12, 3, 4), None)}
+    (answer,), _ = answers(handmade.data)
     assert (answer.billed.total, answer.context, answer.advisors) == (120, 10, (("b", Tokens(100, 10)),))
 
 
 def test_an_answer_without_a_message_id_is_billed_once() -> None:
-    made = Made("s").says("u1", "x").answers("a1").answers("a2")
-    for row in made.rows[1:]:
+    handmade = HandmadeTranscript("s").says("u1", "x").answers("a1").answers("a2")
+    for row in handmade.rows[1:]:
         del row["message"]["id"]
-    copies = lines([*made.rows, *made.rows])
+    copies = lines([*handmade.rows, *handmade.rows])
     assert set(folded(copies).messages) == {answer.id for answer in answers(copies)[0]} == {uuid("a1"), uuid("a2")}
 
 
 def test_text_that_was_cut_inside_a_character_hides_no_row() -> None:
-    made = Made("s").says("u1", "\ud83d cut").answers("a1").notes("custom-title", customTitle="\ud83d")
-    outline = folded(b"".join(json.dumps(row).encode() + b"\n" for row in made.rows))
+    handmade = (
+        HandmadeTranscript("s").says("u1", "\ud83d cut").answers("a1").notes("custom-title", customTitle="\ud83d")
+    )
+    outline = folded(b"".join(json.dumps(row).encode() + b"\n" for row in handmade.rows))
     assert (len(outline.rows), outline.prompt, outline.name) == (2, "\ufffd cut", "\ufffd")
 
 
@@ -262,7 +274,7 @@ def test_text_that_was_cut_inside_a_character_hides_no_row() -> None:
     ],
 )
 def test_only_what_the_desktop_app_wrote_alone_is_exempt(entrypoints: list[str | None], *, exempt: bool) -> None:
-    made = Made("s").says("u1", "x").answers("a1").answers("a2")
-    for row, entrypoint in zip(made.rows, entrypoints, strict=True):
+    handmade = HandmadeTranscript("s").says("u1", "x").answers("a1").answers("a2")
+    for row, entrypoint in zip(handmade.rows, entrypoints, strict=True):
         row["entrypoint"] = entrypoint
-    assert folded(made.data).exempt_from_cleanup is exempt
+    assert folded(handmade.data).exempt_from_cleanup is exempt

@@ -15,7 +15,7 @@ from forksight.cli import group
 from forksight.core.store.ledger import Baseline, Fork, Generation, Mode
 from forksight.features.context import Context
 from tests.conftest import Checkout
-from tests.sessions.handmade import NAMES, Made, session_id
+from tests.sessions.handmade import NAMES, HandmadeTranscript, session_id
 
 BASE, FORK = map(session_id, ("base", "fork"))
 KEYS = {
@@ -71,7 +71,12 @@ def family(repo: Checkout, projects: Path) -> Callable[[], None]:
 
     def write() -> None:
         there = repo.worktree("topic")
-        base = Made(BASE, str(repo.path)).says("u1", "warm up").answers("a1").notes("custom-title", customTitle="warm")
+        base = (
+            HandmadeTranscript(BASE, str(repo.path))
+            .says("u1", "warm up")
+            .answers("a1")
+            .notes("custom-title", customTitle="warm")
+        )
         base.write(projects)
         base.cwd, base.branch = str(there.path), "topic"
         fork = base.fork(FORK, minute=30).notes("custom-title", customTitle="the topic")
@@ -160,7 +165,7 @@ def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[]
 
 def test_a_removed_worktree_is_known_because_it_was_seen(repo: Checkout, projects: Path) -> None:
     gone = repo.worktree("pay", "feature/pay")
-    Made("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
+    HandmadeTranscript("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
     assert sessions_by_id(repo)[session_id("gone-session")]["state"] == "idle"
     repo.git("worktree", "remove", str(gone.path))
     assert sessions_by_id(repo)[session_id("gone-session")]["state"] == "orphaned"
@@ -242,7 +247,7 @@ def test_transcripts_that_claude_code_is_about_to_delete_are_told(
 
 
 def test_parents_stand_before_their_forks(repo: Checkout, projects: Path) -> None:
-    base = Made("z-base", str(repo.path)).says("u1", "x").answers("a1")
+    base = HandmadeTranscript("z-base", str(repo.path)).says("u1", "x").answers("a1")
     base.write(projects)
     for name, minute in (("y", 30), ("b", 20), ("a", 40)):
         child = base.fork(name, minute=minute).says(f"u{name}", "x").answers(f"a{name}")
@@ -291,7 +296,7 @@ def test_a_branch_named_as_its_session_is_left_out_where_there_is_no_room_for_bo
     repo: Checkout, projects: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "feature/pay-with-backoff"
-    fork = Made(FORK, str(repo.path))
+    fork = HandmadeTranscript(FORK, str(repo.path))
     fork.branch = name
     fork.says("u1", "go on").answers("a1").notes("custom-title", customTitle=name).write(projects)
     monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
@@ -301,7 +306,9 @@ def test_a_branch_named_as_its_session_is_left_out_where_there_is_no_room_for_bo
 
 
 def test_titles_cannot_write_on_the_terminal(repo: Checkout, projects: Path) -> None:
-    Made("s", str(repo.path)).says("u1", "x").notes("custom-title", customTitle="red \x1b[31m[bold]").write(projects)
+    HandmadeTranscript("s", str(repo.path)).says("u1", "x").notes(
+        "custom-title", customTitle="red \x1b[31m[bold]"
+    ).write(projects)
     shown = run(repo).stdout
     assert "\x1b" not in shown
     assert "[bold]" in shown
