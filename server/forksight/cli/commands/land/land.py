@@ -35,9 +35,15 @@ _SIGNS = {
 
 @click.command("land")
 @click.argument("forks", nargs=-1, metavar="[FORK]...", shell_complete=completion.forks)
-@click.option("--method", type=click.Choice(get_args(Method)), help="Merge, squash into one commit, or rebase.")
 @click.option(
-    "--test", metavar="COMMAND", help="Run COMMAND after merging each fork; if it fails, that merge is undone."
+    "--method",
+    type=click.Choice(get_args(Method)),
+    help="Merge, squash into one commit, or rebase; by default as the setting forksight.land.method says.",
+)
+@click.option(
+    "--test",
+    metavar="COMMAND",
+    help="Run COMMAND after merging each fork, in place of the setting forksight.land.test; if it fails, that merge is undone.",
 )
 @dry_run_option
 @click.option("--yes", is_flag=True, help="Land, or push, all forks that can be, without asking.")
