@@ -40,7 +40,16 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [damage_header, damage_page, lose_a_table, empty])
+def lose_the_log(path: Path) -> None:
+    """What is left of a killed process's ledger without its write-ahead log, which has all tables: one page."""
+    path.unlink()
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+    raw.close()
+    assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_page, lose_a_table, lose_the_log, empty])
 def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     first = SqliteLedger(str(tmp_path))
     first.save_baseline(baseline(), replacing=None)

@@ -202,7 +202,7 @@ class Database:
                 return self._open(alone=True)
         if not filled(self.path) and os.path.exists(self.path):
             raise damage("it is empty")
-        connection = open_whole(self.path, self._migrations, self._name, self._trust.upgrade)
+        connection = open_whole(self.path, self._migrations, self._name, self._trust)
         self._connection, self._file = connection, identity(self.path)
         return connection
 

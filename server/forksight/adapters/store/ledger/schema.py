@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from forksight.adapters.store.ledger.sqlite_file import connect, damage, tables_of, use_wal
+from forksight.adapters.store.ledger.sqlite_file import connect, damage, filled, tables_of, use_wal
 from forksight.core.frozen import dataclass
 from forksight.core.problems import LedgerError
 
@@ -43,13 +43,12 @@ MIGRATIONS = (
 SEALED = 4  # the first version whose rows have seals
 
 
-def open_whole(
-    path: str, migrations: Sequence[str], name: str, upgrade: Callable[[sqlite3.Connection], None]
-) -> sqlite3.Connection:
+def open_whole(path: str, migrations: Sequence[str], name: str, trust: "Trust") -> sqlite3.Connection:
     """A connection to a file, migrated to the newest schema. Raises `sqlite3.DatabaseError`, as `damage` makes it, if it is damaged.
 
-    Raises `LedgerError`, which calls the file `name`, if it is another program's or of a newer version. `upgrade` as in `Trust`.
+    Raises `LedgerError`, which calls the file `name`, if it is another program's or of a newer version; `OSError` as `Trust.check`.
     """
+    begun = filled(path)
     connection = connect(path)
     try:
         if _is_another_programs(connection):
@@ -60,7 +59,9 @@ def open_whole(
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise damage(f"{verdict}")
-        migrate(connection, migrations, name, upgrade)
+        if begun and not tables_of(connection) and trust.check():  # its write-ahead log, which had them, is lost
+            raise damage("it has lost its tables")
+        migrate(connection, migrations, name, trust.upgrade)
         if lost := set(_tables_at(migrations)) - set(tables_of(connection)):
             raise damage(f"it lost the table {min(lost)}")
         if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
