@@ -5,10 +5,12 @@ import resource
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from forksight.adapters.git import process
 from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
@@ -327,3 +329,23 @@ def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout) ->
     whole.join()
     assert repo.git("config", "branch.x.merge").strip() == "refs/heads/x"
     assert Checkout(Path(place(repo))).git("branch", "--show-current").strip() == "x"
+
+
+def test_the_lock_of_a_reftable_is_named(
+    tmp_path: Path, newer_git: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer_git()
+    monkeypatch.setattr(process, "_PAUSES", ())
+    repo = Checkout(tmp_path.resolve() / "repo")
+    repo.path.mkdir()
+    repo.git("init", "--quiet", "--ref-format=reftable", "--initial-branch=main")
+    commit = repo.commit({"a": "a\n"})
+    maker = GitWorktreeMaker(common_dir(repo))
+    lock = repo.path / ".git" / "reftable" / "tables.list.lock"
+    lock.touch()
+    with pytest.raises(GitError) as failed:
+        maker.create_branch("feature/pay", commit, None)
+    assert f"remove the lock: `rm {lock}`" in failed.value.fix
+    lock.unlink()
+    maker.create_branch("feature/pay", commit, None)
+    assert maker.branch("feature/pay") == commit

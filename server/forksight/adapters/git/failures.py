@@ -12,7 +12,9 @@ from forksight.core.words import shell
 
 _COMPLAINTS = ("fatal:", "error:")
 # What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
-_BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
+_BUSY = re.compile(
+    r"failed to read .+/commondir|could not lock config file|cannot lock references|\.lock'?: File exists"
+)
 # How it names the lock that is in the way: one that a killed git left stays there for good.
 _LOCK = re.compile(
     r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+?)(?:: File exists)?$", re.MULTILINE
@@ -23,6 +25,7 @@ _BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate
 _UNWRITTEN = re.compile(
     r"write|[Nn]o space left|[Uu]nable to create|[Cc]ould not (open|create|lock)|mkdir|rename|close"
 )
+_UNNAMED_LOCK = "another git is at work; if none is, remove the .lock file"
 _DENIED = "check the folder's permissions"
 _MAKE_ROOM = "free some space and try again"
 
@@ -37,7 +40,7 @@ _ADVICE = (
     (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
     (
         r"\.lock'?: File exists|cannot lock ref|could not lock",
-        "another git is at work; if none is, remove the .lock file",
+        _UNNAMED_LOCK,
     ),
     (r"already (checked out|used by worktree) at", "go on in that worktree"),
     (r"Not a directory", "a file is where a folder must be: move it away"),
@@ -74,6 +77,9 @@ def failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> 
         path = os.path.join(cwd, lock[1] or f"{lock[2]}.lock")
         if lock[0].endswith("File exists") or os.path.lexists(path):  # `git config --remove-section` gives no reason
             fix = advice_about(path)
+    elif "cannot lock references" in complaint:
+        tables = (os.path.join(cwd, folder, "reftable", "tables.list.lock") for folder in ("", ".git"))
+        fix = next(map(advice_about, filter(os.path.lexists, tables)), _UNNAMED_LOCK)
     return GitError(
         f"git {arguments[0]} failed in {cwd}: {reason}",
         fix=fix,
