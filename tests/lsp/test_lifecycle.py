@@ -213,7 +213,7 @@ def test_a_git_that_hangs_does_not_hold_up_the_end(start: Start, shop: Checkout,
     editor.diagnostics(uri)
     editor.request("forksight/worktrees", {"textDocument": {"uri": uri}})  # which waits for the first scan
     mode.touch()
-    pay.write({"pay.py": NUMBERS})
+    pay.write({"pay.py": NUMBERS.replace("line 5\n", "theirs too\n")})  # a conflict, whether a git saw it before or not
     wait_for("git to hang", hung.exists)
     version = editor.change(uri, insert(0, 0, "typed\n"))
     assert lines_of(editor.diagnostics(uri, version=version)) == [(5, 5, "conflict")]
