@@ -39,8 +39,8 @@ def test_a_message_that_is_too_large_is_answered_with_nothing(monkeypatch: pytes
         reply({})
 
     small = {"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": {"name": "hook", "arguments": {"a": 1}}}
-    got = replies((message % ("x" * 100_000)).encode() + b"\n" + json.dumps(small).encode() + b"\n", answer)
-    assert [reply["id"] for reply in got] == [7, 8]
+    answers = replies((message % ("x" * 100_000)).encode() + b"\n" + json.dumps(small).encode() + b"\n", answer)
+    assert [reply["id"] for reply in answers] == [7, 8]
     assert heard == [None, {"a": 1}]
 
 
@@ -48,8 +48,8 @@ def test_a_message_that_is_too_large_and_no_json_is_passed_over(monkeypatch: pyt
     monkeypatch.setattr(mcp, "_LARGEST", 10_000)
     small = {"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": {"name": "hook", "arguments": {}}}
     broken = b'{"jsonrpc": "2.0", "id": 007, "x": "' + b"x" * 100_000 + b'"}\n'
-    got = replies(broken + json.dumps(small).encode() + b"\n", lambda _, reply: reply({}))
-    assert [reply["id"] for reply in got] == [8]
+    answers = replies(broken + json.dumps(small).encode() + b"\n", lambda _, reply: reply({}))
+    assert [reply["id"] for reply in answers] == [8]
 
 
 def test_once_every_thread_hangs_calls_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

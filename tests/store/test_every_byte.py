@@ -82,11 +82,13 @@ def test_of_a_copy(vault: Vault, transcript: Path, what: str) -> None:
         for path in whole:
             path.unlink(missing_ok=True)
         copies, problems = vault.copies()
-        seen = [said_by(partial(vault.verify, known)) for known in copies]
+        complaints = [said_by(partial(vault.verify, known)) for known in copies]
         refused = said_by(lambda: vault.restore(SESSION, str(transcript.parents[1])))
         if refused:
             assert not transcript.exists(), place
-            assert [*filter(None, seen), *(problem.path for problem in problems)], place  # doctor tells of it, too
+            assert [*filter(None, complaints), *(problem.path for problem in problems)], (
+                place
+            )  # doctor tells of it, too
         else:  # a byte that nothing depends on
             assert {path: path.read_bytes() for path in whole} == whole, place
 
@@ -100,18 +102,20 @@ def test_of_a_list_that_is_nested_too_deep(vault: Vault, transcript: Path) -> No
 
 
 @pytest.fixture
-def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive]:
+def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive, bytes]:
+    """A repository with an archived fork, its archive, and what its transcript held."""
     fork = forks_repo.add_fork("feature/pay")
     fork.checkout.commit({"pay.py": "x\n"}, "pay")
     fork.checkout.write({"pay.py": "changed\n", "new.bin": b"\0\1", "staged.py": "s\n"}).git("add", "staged.py")
     forks_repo.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
+    transcript = forks_repo.transcript(fork.id).read_bytes()
     assert forks_repo.clean(fork.id, discard=[fork]).problems == ()
     (archive,) = forks_repo.context().ledger.view()[0].archives
-    return forks_repo, archive
+    return forks_repo, archive, transcript
 
 
-def test_of_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
-    forks_repo, archive = put_away
+def test_of_an_archive(put_away: tuple[ForksRepo, Archive, bytes]) -> None:
+    forks_repo, archive, whole = put_away
     archives = GitArchives(str(forks_repo.repo.path / ".git"))
     projects = forks_repo.config / "projects"
     before = {path for path in projects.rglob("*") if path.is_file()}
@@ -123,12 +127,13 @@ def test_of_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
                 continue
             archives.return_transcript(archive.file, archive.session, str(archive.transcript))
             (transcript,) = {path for path in projects.rglob("*.jsonl") if path.parent.parent == projects} - before
+            assert transcript.read_bytes() == whole, (path, place)
             archives.remove_transcript(archive.file, archive.session, str(transcript))
 
 
-def test_of_what_git_keeps_for_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
+def test_of_what_git_keeps_for_an_archive(put_away: tuple[ForksRepo, Archive, bytes]) -> None:
     """The commits, the staged tree and what is in them: everything that is only there for the archive."""
-    forks_repo, archive = put_away
+    forks_repo, archive, _ = put_away
     archives = GitArchives(str(forks_repo.repo.path / ".git"))
     archives.verify(archive)
     listing = forks_repo.repo.git(
