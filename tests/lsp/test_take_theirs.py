@@ -13,13 +13,10 @@ from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout
 from tests.lsp.client import applied
+from tests.lsp.conftest import edited
 from tests.lsp.fixtures import NUMBERS
 
 URI = "file:///repo/file"
-
-
-def edited(line: int, text: str) -> str:
-    return NUMBERS.replace(f"line {line}\n", text)
 
 
 def taken(checkout: Checkout, ours: str, theirs: str, file_encoding: FileEncoding | None = None) -> str:
