@@ -54,7 +54,8 @@ def open_whole(path: str, migrations: Sequence[str], name: str, trust: "Trust") 
         if _is_another_programs(connection):
             raise LedgerError(f"{name} is another program's database", fix="move it away", code="ledger-unreadable")
         use_wal(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # The record of an archive must be on disk before the originals are removed. It costs about 0.3 ms a commit.
+        connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
