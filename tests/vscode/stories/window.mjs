@@ -188,11 +188,16 @@ class Window extends QuickInput {
     }
   }
 
-  /** Clicks the button of the notification that has these texts. */
+  /** Clicks the button of the notification that has these texts, once more if it stays: then the click was not heard. */
   async answerToast(button, ...texts) {
     await this.wait(`“${button}” clicked`, async () => {
       const toast = await this.toast(...texts);
-      return await this.clicks(toast.locator(".monaco-button", { hasText: button }));
+      const buttons = toast.locator(".monaco-button", { hasText: button });
+      const [clicked] = await buttons.elementHandles(); // a notification that comes later may have the same texts
+      if (!clicked || !(await this.clicks(buttons))) {
+        return false;
+      }
+      return await clicked.waitForElementState("hidden", { timeout: TOAST }).then(() => true, () => false);
     });
   }
 
