@@ -12,6 +12,7 @@ from bench import gitway
 
 from tests.conftest import Checkout
 from tests.lsp.client import FULL, Editor, Json
+from tests.patient import ARGV
 from tests.soak.agreement import Overlap, ShownWarning
 
 
@@ -20,7 +21,8 @@ class Observer:
 
     def __init__(self, checkout: Checkout, env: Mapping[str, str]) -> None:
         self.checkout = checkout
-        self.editor = Editor.start(checkout.path, env=env)
+        # Started as an editor starts it: the process that has loaded its modules would be one that is left.
+        self.editor = Editor.start(checkout.path, env=env, program=ARGV)
         self.editor.answers["workspace/configuration"] = lambda _: [None]
         self.editor.answers["client/registerCapability"] = lambda _: None
         self.editor.initialize(checkout.path, capabilities=FULL, options={"overlaps": {"delay": 0}})
