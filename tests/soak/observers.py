@@ -21,7 +21,7 @@ class Observer:
 
     def __init__(self, checkout: Checkout, env: Mapping[str, str]) -> None:
         self.checkout = checkout
-        # Started as an editor starts it: the process that has loaded its modules would be one that is left.
+        # Not forked from a process that has loaded its modules: that one would still be there when none may be left.
         self.editor = Editor.start(checkout.path, env=env, program=ARGV)
         self.editor.answers["workspace/configuration"] = lambda _: [None]
         self.editor.answers["client/registerCapability"] = lambda _: None
