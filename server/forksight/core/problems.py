@@ -122,9 +122,9 @@ def undo(work: Callable[[], object], error: BaseException, outcome: str = "") ->
 
 def half_done(error: BaseException, second: BaseException, outcome: str = "") -> HalfDoneError:
     """The error for a step that failed with `error`, and could not be undone because of `second`."""
-    told = "; ".join(dict.fromkeys(part.rstrip(".") for part in (str(error), str(second), outcome) if part))
+    sentence = "; ".join(dict.fromkeys(part.rstrip(".") for part in (str(error), str(second), outcome) if part))
     fixes = [failure.fix for failure in (second, error) if isinstance(failure, ForksightError) and failure.fix]
-    return HalfDoneError(told, fix=f"{next(iter(fixes), 'look at it')}; then the next run goes on from there")
+    return HalfDoneError(sentence, fix=f"{next(iter(fixes), 'look at it')}; then the next run goes on from there")
 
 
 class ClaudeError(ForksightError):

@@ -54,8 +54,9 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
 def remove_worktree(context: Context, path: str, by: str, progress: Progress) -> str:
     """Remove a linked worktree for the session `by`. Its branch stays, and with it every commit.
 
-    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first. Returns a sentence about what
-    is left of it: the archive, or a subagent's branch that can't be deleted; "" if nothing is. Raises `ForksightError` if that can't be archived or another session works there; then the worktree stays.
+    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first. Returns a sentence about
+    what is left of it: the archive, or a subagent's branch that can't be deleted; "" if nothing is. Raises `ForksightError` if it
+    can't be archived, or another session works there; then the worktree stays.
     """
     entry = examine_worktree(context, context.files.resolve(path), by)
     if entry is None or entry.facts.place is None:
